@@ -1,0 +1,21 @@
+/* Integrands as users write them: polynomials over Q in z, s, s1, s2, ... */
+#ifndef EW_EXPECT_INTEGRAND_H
+#define EW_EXPECT_INTEGRAND_H
+
+#include "expect/expect.h"
+
+/* sum_i coef[i] * <f[i](u) g[i](v)>; one variable: every g[i] is 1. */
+typedef struct {
+    slong variables; /* 1 or 2 */
+    slong n;
+    fmpq *coef;
+    ew_monomial *f, *g;
+} ew_integrand;
+
+/* "s^2*s1^2*z^2" in one variable; "s_a s_b", "s1_a*z_b^2" (juxtaposition or *) in two.  Errors as
+ * for expressions, with a caret. */
+ew_status ew_integrand_parse(ew_integrand **out, const char *text, slong variables,
+                             ew_context *ctx);
+void ew_integrand_free(ew_integrand *f);
+
+#endif

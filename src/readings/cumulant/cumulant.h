@@ -1,0 +1,43 @@
+/* Reading 2: cumulants in 1/n, layer by layer (theory.md section 5). */
+#ifndef EW_READINGS_CUMULANT_H
+#define EW_READINGS_CUMULANT_H
+
+#include "arith/certify.h"
+#include "chain/setting.h"
+#include "expect/expect.h"
+
+typedef struct {
+    slong order;      /* M >= 1 */
+    int ntk;          /* two tangents: Theta, A, B, D, F, H1 */
+    slong digits;     /* certified significant digits */
+    int exact;        /* exact rationals or EW_UNABLE */
+    ew_method method; /* EW_AUTO */
+} ew_cumulant_options;
+
+typedef struct {
+    slong layers, terms, order;
+    slong *of_n;     /* [t]: number of entries in the joint cumulant */
+    char ***of;      /* [t][i]: "a.a", "a1.a1" */
+    char **name;     /* [t * (order + 1) + j]: PDLT's letter of that coefficient, or NULL */
+    ew_certified *c; /* [(l * terms + t) * (order + 1) + j]: coefficient of n^-j, layer l + 1 */
+    const char *method;
+} ew_cumulant_table;
+
+ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
+                            const ew_cumulant_options *opt, ew_context *ctx);
+void ew_cumulant_free(ew_cumulant_table *t);
+
+/* c of the coefficient with PDLT letter `name` at layer (1-based), or NULL. */
+const ew_certified *ew_cumulant_named(const ew_cumulant_table *t, const char *name, slong layer);
+
+/* The recursion itself, derived from the chain, as text and LaTeX: one equation a letter.  quantity
+ * NULL: all of them.  EW_USAGE: unknown letter (the message lists the names). */
+typedef struct {
+    slong n;
+    char **name, **lhs, **rhs, **latex;
+} ew_equations;
+ew_status ew_cumulant_equations(ew_equations **out, slong order, int ntk, const char *quantity,
+                                ew_context *ctx);
+void ew_equations_free(ew_equations *e);
+
+#endif
