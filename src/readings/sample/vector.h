@@ -1,0 +1,30 @@
+/* How the inner loops of the samplers are compiled: vectorised, for the widest vectors of the
+ * machine at hand, without contraction or reassociation, so that every variant gives the same
+ * bits.  To be included before anything else: the pragma holds for the whole file.  (The build
+ * adds -fno-math-errno and -fno-trapping-math for these files.  They change no value: they only
+ * say that errno and the floating-point flags are not looked at.) */
+#ifndef EW_READINGS_SAMPLE_VECTOR_H
+#define EW_READINGS_SAMPLE_VECTOR_H
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3")
+#endif
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#if __GNUC__ >= 12
+#define EW_VECTOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define EW_VECTOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+#else
+#define EW_VECTOR
+#endif
+
+/* Helpers of those loops: compiled into each variant. */
+#ifdef __GNUC__
+#define EW_INLINE static inline __attribute__((always_inline))
+#else
+#define EW_INLINE static inline
+#endif
+
+#endif
