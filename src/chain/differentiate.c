@@ -1,0 +1,112 @@
+#include "chain/wick.h"
+
+#include <stdlib.h>
+
+/* out += d<atom v>/dG_ab * df/dv. */
+static ew_status add_raised(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong v, slong a, slong b,
+                            const ew_law *law, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    fmpq_mpoly_t d, raised;
+    fmpq_t factor;
+    fmpq_mpoly_init(d, law->ring);
+    fmpq_mpoly_init(raised, law->ring);
+    fmpq_init(factor);
+    ew_atom x = law->atom[v - law->atom0];
+    fmpq_mpoly_derivative(d, f, v, law->ring);
+    if (!fmpq_mpoly_is_zero(d, law->ring) && ew_atom_raise(factor, &x, a, b)) {
+        slong to = ew_law_atom(law, &x);
+        if (to < 0) {
+            status = ew_fail(ctx, EW_UNABLE, "transition law: derivative of too high an order");
+        } else {
+            fmpq_mpoly_gen(raised, to, law->ring);
+            fmpq_mpoly_scalar_mul_fmpq(raised, raised, factor, law->ring);
+            fmpq_mpoly_mul(d, d, raised, law->ring);
+            fmpq_mpoly_add(out, out, d, law->ring);
+        }
+    }
+    fmpq_clear(factor);
+    fmpq_mpoly_clear(raised, law->ring);
+    fmpq_mpoly_clear(d, law->ring);
+    return status;
+}
+
+ew_status ew_law_differentiate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong pair,
+                               const ew_law *law, ew_context *ctx)
+{
+    if (law->cov[pair] >= 0) {
+        fmpq_mpoly_derivative(out, f, law->cov[pair], law->ring);
+        return EW_OK;
+    }
+    ew_status status = EW_OK;
+    slong i, j;
+    ew_pair_fields(&i, &j, law->fields, pair);
+    slong a = i / law->fields->sets, b = j / law->fields->sets;
+    fmpq_mpoly_t sum;
+    fmpq_mpoly_init(sum, law->ring);
+    for (slong v = law->atom0; v < law->atom0 + law->atoms && status == EW_OK; v++)
+        status = add_raised(sum, f, v, a, b, law, ctx);
+    fmpq_mpoly_swap(out, sum, law->ring);
+    fmpq_mpoly_clear(sum, law->ring);
+    return status;
+}
+
+/* The image of one exponent vector; 0 when the term vanishes. */
+static int renamed(ulong *image, const ulong *exp, const slong *to, slong n)
+{
+    for (slong v = 0; v < n; v++)
+        image[v] = 0;
+    for (slong v = 0; v < n; v++) {
+        if (!exp[v])
+            continue;
+        if (to[v] < 0)
+            return 0;
+        image[to[v]] += exp[v];
+    }
+    return 1;
+}
+
+ew_status ew_law_rename(fmpq_mpoly_t out, const fmpq_mpoly_t f, const slong *to,
+                        const ew_law *law, ew_context *ctx)
+{
+    ulong *exp = ew_alloc(2 * (size_t) law->variables * sizeof *exp, ctx);
+    if (!exp)
+        return EW_MEMORY;
+    ulong *image = exp + law->variables;
+    fmpq_mpoly_t g;
+    fmpq_t c;
+    fmpq_mpoly_init(g, law->ring);
+    fmpq_init(c);
+    for (slong i = 0; i < fmpq_mpoly_length(f, law->ring); i++) {
+        fmpq_mpoly_get_term_exp_ui(exp, f, i, law->ring);
+        if (!renamed(image, exp, to, law->variables))
+            continue;
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, i, law->ring);
+        fmpq_mpoly_push_term_fmpq_ui(g, c, image, law->ring);
+    }
+    fmpq_mpoly_sort_terms(g, law->ring);
+    fmpq_mpoly_combine_like_terms(g, law->ring);
+    fmpq_mpoly_swap(out, g, law->ring);
+    fmpq_mpoly_clear(g, law->ring);
+    fmpq_clear(c);
+    free(exp);
+    return EW_OK;
+}
+
+ew_status ew_law_drop_odd(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_law *law,
+                          ew_context *ctx)
+{
+    slong *to = ew_alloc((size_t) law->variables * sizeof *to, ctx);
+    if (!to)
+        return EW_MEMORY;
+    for (slong v = 0; v < law->variables; v++)
+        to[v] = v;
+    for (slong p = 0; p < law->fields->pairs; p++) {
+        ew_pairs one = {1, {p}};
+        if (law->cov[p] >= 0 && ew_pairs_odd(&one, law->fields))
+            to[law->cov[p]] = -1;
+    }
+    ew_status status = ew_law_rename(out, f, to, law, ctx);
+    free(to);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* Fields, pairs of fields and joint cumulants of pairs (theory.md section 2). */
+#ifndef EW_CHAIN_FIELD_H
+#define EW_CHAIN_FIELD_H
+
+#include "arith/context.h"
+#include "arith/flint.h"
+
+#define EW_MAX_INPUTS 4 /* inputs of one derivation; a network may have more, taken in pairs   \
+                         */
+#define EW_MAX_GENERATORS 8 /* nilpotent generators */
+#define EW_MAX_PAIRS 16     /* entries of a joint cumulant or a derivative */
+
+typedef enum { EW_TANGENT, EW_DIRECTION } ew_generator;
+
+/* The field z_(input, S); S is a bit mask over the generators. */
+typedef struct {
+    slong input;
+    ulong set;
+} ew_field;
+
+/* A set of fields closed under subsets of S: index input * sets + (position of S among the
+ * sets). */
+typedef struct {
+    slong inputs, generators;
+    ew_generator kind[EW_MAX_GENERATORS];
+    slong sets;
+    ulong *set; /* by size, then by value; set[0] = {} */
+    slong n;    /* fields = inputs * sets */
+    slong pairs;
+} ew_fields;
+
+/* Every input gets a field for each of set[0..sets) and for all their subsets.  EW_USAGE beyond
+ * the limits above. */
+ew_status ew_fields_new(ew_fields **out, slong inputs, const ew_generator *kind,
+                        slong generators, const ulong *set, slong sets, ew_context *ctx);
+void ew_fields_free(ew_fields *f);
+
+ew_field ew_fields_at(const ew_fields *f, slong index);
+slong ew_fields_find(const ew_fields *f, slong input, ulong set); /* -1: no such field */
+
+/* Unordered pairs of fields are numbered 0..pairs-1. */
+slong ew_pair_of(const ew_fields *f, slong first, slong second);
+void ew_pair_fields(slong *first, slong *second, const ew_fields *f, slong pair);
+/* Both fields are preactivations: the covariance that atoms depend on. */
+int ew_pair_is_base(const ew_fields *f, slong pair);
+/* "a.a", "a.a1", "a12.b3u": input letter, tangents 1, 2, ..., directions u, v, ...  Fresh
+ * string. */
+char *ew_pair_name(const ew_fields *f, slong pair, ew_context *ctx);
+
+/* A multiset of pairs, ascending: a joint cumulant of Ghat entries, or a derivative in them. */
+typedef struct {
+    slong n;
+    slong p[EW_MAX_PAIRS];
+} ew_pairs;
+
+/* Insert a pair (the list must have room). */
+void ew_pairs_add(ew_pairs *list, slong pair);
+int ew_pairs_compare(const ew_pairs *x, const ew_pairs *y); /* total order, by length first */
+
+/* How often each generator occurs; returns the largest count. */
+slong ew_pairs_weight(slong weight[EW_MAX_GENERATORS], const ew_pairs *list,
+                      const ew_fields *f);
+/* Some tangent occurs an odd number of times: the joint cumulant vanishes, since the law is
+ * unchanged under (W'_g, b'_g) -> -(W'_g, b'_g). */
+int ew_pairs_odd(const ew_pairs *list, const ew_fields *f);
+/* Tangents are exchangeable: the least list among all their permutations. */
+void ew_pairs_canonical(ew_pairs *out, const ew_pairs *list, const ew_fields *f);
+
+#endif
