@@ -108,6 +108,11 @@ void ew_clear(ew_context *ctx)
     ctx->status = EW_OK;
 }
 
+ew_status ew_recorded(const ew_context *ctx)
+{
+    return ctx && ctx->status != EW_OK ? ctx->status : EW_MEMORY;
+}
+
 ew_status ew_poll(ew_context *ctx)
 {
     if (ctx && ctx->cancel && ctx->cancel(ctx->cancel_data))

@@ -32,6 +32,9 @@ void ew_fail_detail(ew_context *ctx, const char *line);
 /* Forget the recorded failure. */
 void ew_clear(ew_context *ctx);
 
+/* The status of the failure a function that returns NULL has just recorded; never EW_OK. */
+ew_status ew_recorded(const ew_context *ctx);
+
 /* EW_OK, or EW_CANCELLED with its message when the caller wants to stop.  ctx may be NULL. */
 ew_status ew_poll(ew_context *ctx);
 

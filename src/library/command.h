@@ -1,0 +1,23 @@
+/* What the commands share: entering, and ending in a result. */
+#ifndef EW_LIBRARY_COMMAND_H
+#define EW_LIBRARY_COMMAND_H
+
+#include "emit/result.h"
+#include "library/setup.h"
+
+/* Clears *res and the context's error; EW_USAGE for a missing network. */
+ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *ctx);
+
+/* Makes the result; takes both references, also on failure. A NULL one is a failure recorded
+ * before. */
+ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,
+                         ew_context *ctx);
+
+/* EW_UNABLE if --exact was asked and x has no exact form; `what` names it. */
+ew_status ew_command_exact(const ew_setup *s, const ew_certified *x, const char *what,
+                           ew_context *ctx);
+
+/* A node, or NULL with EW_MEMORY recorded and the node dropped, when bad. */
+json_t *ew_command_node(json_t *node, int bad, ew_context *ctx);
+
+#endif

@@ -1,0 +1,132 @@
+/* critical: universality class and critical points; with cb given, the edge of chaos. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "library/command.h"
+
+enum { K, C_W, C_B, A1, B1, COORDINATES };
+static const char *const coordinate_name[] = {"K", "C_W", "C_b", "a1", "b1"};
+
+static ew_status coordinates(arb_ptr v, mag_ptr scale, slong prec, void *data, ew_context *ctx)
+{
+    (void) scale;
+    return ew_critical_balls(v + K, v + C_W, v + C_B, v + A1, v + B1, data, prec, ctx);
+}
+
+/* The exact form of C_W or C_b, where the point knows one. */
+static ew_status add_exact(ew_certified *x, const ew_expr *e, ew_context *ctx)
+{
+    if (!e || x->exact)
+        return EW_OK;
+    x->exact = ew_expr_text(e, ctx);
+    return x->exact ? EW_OK : ew_recorded(ctx);
+}
+
+/* K* is arbitrary in the scale-invariant class; a_1 and b_1 belong to zero-fixed-point. */
+static int has_coordinate(ew_class class, int i)
+{
+    return i == C_W || i == C_B || (i == K && class != EW_SCALE_INVARIANT) ||
+           (i > C_B && class == EW_ZERO_FIXED_POINT);
+}
+
+static int put_coordinates(json_t *o, const ew_certified *x, ew_class class)
+{
+    int bad = json_object_set_new(o, "class", json_string(ew_class_name(class)));
+    for (int i = 0; i < COORDINATES; i++)
+        if (has_coordinate(class, i))
+            bad |= json_object_set_new(o, coordinate_name[i], ew_json_certified(x + i));
+    return bad;
+}
+
+/* The point's class and coordinates into a new object; NULL with the failure recorded. */
+static json_t *point_json(ew_critical_point *p, const ew_setup *s, ew_context *ctx)
+{
+    ew_certified x[COORDINATES];
+    ew_class class = ew_critical_class(p);
+    json_t *o = NULL;
+    for (int i = 0; i < COORDINATES; i++)
+        ew_certified_init(x + i);
+    ew_status status = ew_certify(x, COORDINATES, s->digits, coordinates, p, ctx);
+    if (status == EW_OK)
+        status = add_exact(x + C_W, ew_critical_exact_cw(p), ctx);
+    if (status == EW_OK)
+        status = add_exact(x + C_B, ew_critical_exact_cb(p), ctx);
+    for (int i = 0; status == EW_OK && i < COORDINATES; i++)
+        if (has_coordinate(class, i))
+            status = ew_command_exact(s, x + i, coordinate_name[i], ctx);
+    if (status == EW_OK) {
+        o = json_object();
+        o = ew_command_node(o, put_coordinates(o, x, class), ctx);
+    }
+    for (int i = 0; i < COORDINATES; i++)
+        ew_certified_clear(x + i);
+    return o;
+}
+
+/* All points, and the preferred one's entries at the top. */
+static json_t *list_json(const ew_critical_list *list, const ew_setup *s, ew_context *ctx)
+{
+    json_t *points = json_array(), *body = NULL;
+    int bad = points == NULL;
+    for (slong i = 0; !bad && i < list->n; i++)
+        bad |= json_array_append_new(points, point_json(list->point[i], s, ctx));
+    if (!bad)
+        body = list->n ? json_copy(json_array_get(points, 0)) : json_object();
+    if (!bad && list->n == 0)
+        bad |= json_object_set_new(body, "class", json_string(ew_class_name(EW_NO_CLASS)));
+    bad |= json_object_set(body, "points", points);
+    bad |= json_object_set_new(body, "complete", json_boolean(list->complete));
+    if (!bad && !list->complete)
+        bad |= json_object_set_new(body, "searched",
+                                   json_pack("[f,f]", list->searched_lo, list->searched_hi));
+    json_decref(points);
+    return ew_command_node(body, bad, ctx);
+}
+
+static ew_status find_points(json_t **body, ew_setup *s, ew_context *ctx)
+{
+    ew_status status = ew_critical_find(&s->critical, s->activation, ctx);
+    if (status == EW_OK && !(*body = list_json(s->critical, s, ctx)))
+        status = ew_recorded(ctx);
+    return status;
+}
+
+static ew_status find_edge(json_t **body, ew_setup *s, const char *cb, ew_context *ctx)
+{
+    ew_status status = ew_scalars_read(&s->net.cb, "cb", cb, ctx);
+    if (status == EW_OK && s->net.cb.n != 1)
+        status = ew_fail(ctx, EW_USAGE, "cb: one value, not a list");
+    if (status == EW_OK)
+        status = ew_critical_edge(&s->edge, s->activation, s->net.cb.x, ctx);
+    if (status == EW_OK && !(*body = point_json(s->edge, s, ctx)))
+        status = ew_recorded(ctx);
+    return status;
+}
+
+static json_t *network_json(const ew_setup *s, ew_context *ctx)
+{
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "activation", json_string(s->activation->text));
+    if (s->net.cb.n == 1)
+        bad |= json_object_set_new(o, "cb", ew_scalar_json(s->net.cb.x, s->digits, ctx));
+    bad |= json_object_set_new(o, "digits", json_integer((json_int_t) s->digits));
+    return ew_command_node(o, bad, ctx);
+}
+
+ew_status ew_critical(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_setup *s = NULL;
+    json_t *body = NULL;
+    ew_status status = ew_command_begin(res, net, ctx);
+    if (status == EW_OK)
+        status = ew_setup_brief(&s, net, ctx);
+    const char *cb = status == EW_OK ? ew_network_get(net, "cb") : NULL;
+    if (status == EW_OK && cb && strcmp(cb, "critical"))
+        status = find_edge(&body, s, cb, ctx);
+    else if (status == EW_OK)
+        status = find_points(&body, s, ctx);
+    if (status == EW_OK)
+        status = ew_command_end(res, "critical", network_json(s, ctx), body, ctx);
+    ew_setup_free(s);
+    return status;
+}

@@ -1,0 +1,21 @@
+/* Inputs from a file: comma-separated numbers, one input a row. */
+#ifndef EW_LIBRARY_CSV_INPUT_H
+#define EW_LIBRARY_CSV_INPUT_H
+
+#include "arith/context.h"
+#include "arith/flint.h"
+
+typedef struct {
+    slong rows, columns;
+    fmpq *x; /* row-major, exact */
+} ew_csv;
+
+/* Rows of equally many numbers, each an integer, p/q or a decimal; blanks around numbers and
+ * CRLF are fine, empty lines and headers are not.  EW_USAGE names file, line and column. */
+ew_status ew_csv_parse(ew_csv **out, const char *data, size_t size, const char *name,
+                       ew_context *ctx);
+/* The same from a file of at most 64 MiB; EW_IO when it cannot be read. */
+ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx);
+void ew_csv_free(ew_csv *csv);
+
+#endif

@@ -1,0 +1,17 @@
+/* The options as they were set: text, already found well-formed. */
+#ifndef EW_LIBRARY_NETWORK_H
+#define EW_LIBRARY_NETWORK_H
+
+#include "arith/context.h"
+#include "arith/flint.h"
+
+struct ew_network {
+    char **value; /* by index in ew_options(); NULL: not given; "" for a flag that is */
+};
+
+/* The text of an option, or NULL when it was not given. */
+const char *ew_network_get(const ew_network *net, const char *name);
+/* An integer option known to be well-formed, or its default. */
+slong ew_network_integer(const ew_network *net, const char *name, slong otherwise);
+
+#endif

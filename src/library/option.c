@@ -1,0 +1,209 @@
+#include "library/option.h"
+
+#include <string.h>
+
+#include "library/value.h"
+
+static ew_status integer(const char *name, const char *value, uint64_t lo, uint64_t hi,
+                         ew_context *ctx)
+{
+    uint64_t x;
+    return ew_value_integer(&x, name, value, lo, hi, ctx);
+}
+
+static ew_status integers(const char *name, const char *value, uint64_t lo, uint64_t hi,
+                          ew_context *ctx)
+{
+    ew_items list;
+    ew_status status = ew_value_items(&list, name, value, ctx);
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = integer(name, list.item[i], lo, hi, ctx);
+    ew_items_clear(&list);
+    return status;
+}
+
+static ew_status constants(const char *name, const char *value, int least, ew_context *ctx)
+{
+    ew_expr **x;
+    slong n;
+    ew_status status = ew_value_constants(&x, &n, name, value, least, ctx);
+    ew_constants_free(x, n);
+    return status;
+}
+
+static ew_status check_any(const char *name, const char *value, ew_context *ctx)
+{
+    if (value[strspn(value, " \t")] == '\0')
+        return ew_fail(ctx, EW_USAGE, "%s: the value is empty", name);
+    return EW_OK;
+}
+
+static ew_status check_activation(const char *name, const char *value, ew_context *ctx)
+{
+    ew_expr *e;
+    ew_status status = check_any(name, value, ctx);
+    if (status != EW_OK)
+        return status;
+    status = ew_expr_parse(&e, value, NULL, name, ctx);
+    if (status == EW_OK)
+        ew_expr_free(e);
+    return status;
+}
+
+static ew_status check_variance(const char *name, const char *value, ew_context *ctx)
+{
+    if (strcmp(value, "critical") == 0)
+        return EW_OK;
+    return constants(name, value, strcmp(name, "cw") == 0, ctx);
+}
+
+static ew_status check_rate(const char *name, const char *value, ew_context *ctx)
+{
+    return constants(name, value, 0, ctx);
+}
+
+static ew_status check_constants(const char *name, const char *value, ew_context *ctx)
+{
+    return constants(name, value, -1, ctx);
+}
+
+static ew_status check_k(const char *name, const char *value, ew_context *ctx)
+{
+    ew_expr *e;
+    ew_status status = ew_value_constant(&e, name, value, ctx);
+    if (status == EW_OK)
+        status = ew_value_sign(e, name, 0, ctx);
+    ew_expr_free(e);
+    return status;
+}
+
+static ew_status check_depth(const char *name, const char *value, ew_context *ctx)
+{
+    return integers(name, value, 1, EW_MAX_DEPTH, ctx);
+}
+
+static ew_status check_width(const char *name, const char *value, ew_context *ctx)
+{
+    return integers(name, value, 1, 1000000000, ctx);
+}
+
+static ew_status check_digits(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, EW_MAX_DIGITS, ctx);
+}
+
+static ew_status check_order(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 100, ctx);
+}
+
+static ew_status check_count(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 1000000000000, ctx);
+}
+
+static ew_status check_seed(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 0, UINT64_MAX, ctx);
+}
+
+static ew_status check_threads(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 1024, ctx);
+}
+
+/* One of the words available; those planned but absent are "unable", any other is usage. */
+static ew_status word(const char *name, const char *value, const char *const *available,
+                      const char *const *planned, ew_context *ctx)
+{
+    for (const char *const *w = available; *w; w++)
+        if (strcmp(value, *w) == 0)
+            return EW_OK;
+    for (const char *const *w = planned; w && *w; w++)
+        if (strcmp(value, *w) == 0)
+            return ew_fail(ctx, EW_UNABLE, "%s: %s is not available yet", name, value);
+    return ew_fail(ctx, EW_USAGE, "%s: '%.40s' is not a known value (such as %s)", name, value,
+                   available[0]);
+}
+
+static ew_status check_ensemble(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"gaussian", NULL}, *const later[] = {"orthogonal", NULL};
+    return word(name, value, now, later, ctx);
+}
+
+static ew_status check_convention(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"pdlt", "neural-tangents", NULL};
+    return word(name, value, now, NULL, ctx);
+}
+
+static ew_status check_sampler(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"chain", NULL}, *const later[] = {"network", NULL};
+    return word(name, value, now, later, ctx);
+}
+
+static ew_status check_method(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"auto", "closed", "grid", "panels", "adaptive", NULL};
+    return word(name, value, now, NULL, ctx);
+}
+
+static ew_status check_residual(const char *name, const char *value, ew_context *ctx)
+{
+    (void) value;
+    return ew_fail(ctx, EW_UNABLE, "%s: residual networks are not available yet", name);
+}
+
+static const ew_option table[] = {
+    {"activation", "EXPR", "a name or an expression in z (see help activations)",
+     check_activation},
+    {"depth", "L", "layers 1..L; layer L is the output (default 2)", check_depth},
+    {"width", "N", "width of the hidden layers, or a comma list", check_width},
+    {"cw", "X", "C_W: a number, a comma list by layer, or critical", check_variance},
+    {"cb", "X", "C_b: likewise (neither given: the default critical point, else 1 and 0)",
+     check_variance},
+    {"lambda-w", "X", "learning-rate scale of the weights (default 1)", check_rate},
+    {"lambda-b", "X", "learning-rate scale of the biases (default 0)", check_rate},
+    {"ensemble", "NAME", "weights: gaussian", check_ensemble},
+    {"residual", "beta=B", "residual branches", check_residual},
+    {"inputs", "FILE.csv", "the inputs, one a row", check_any},
+    {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",
+     check_constants},
+    {"k", "K", "variance of z", check_k},
+    {"integrand", "EXPR", "a polynomial in z, s, s1, s2, ... (two inputs: s_a, z_b, ...)",
+     check_any},
+    {"digits", "N", "certified significant digits, 1..10000 (default 15)", check_digits},
+    {"exact", NULL, "exact forms, or exit 3", NULL},
+    {"convention", "NAME", "scale of the NTK: pdlt (default) or neural-tangents",
+     check_convention},
+    {"method", "NAME", "auto (default), closed, grid, panels or adaptive", check_method},
+    {"order", "M", "order in 1/n (default 1)", check_order},
+    {"ntk", NULL, "with the neural tangent kernel's coefficients", NULL},
+    {"quantity", "NAME", "a letter such as V (default: all of them)", check_any},
+    {"sampler", "NAME", "chain", check_sampler},
+    {"samples", "N", "number of samples", check_count},
+    {"seed", "S", "seed of the random numbers (default 0)", check_seed},
+    {"threads", "N", "worker threads (default 1)", check_threads},
+    {"observed", "FILE.csv", "measurements to compare with", check_any},
+    {NULL, NULL, NULL, NULL},
+};
+
+const ew_option *ew_options(void)
+{
+    return table;
+}
+
+int ew_option_count(void)
+{
+    return (int) (sizeof table / sizeof *table) - 1;
+}
+
+int ew_option_index(const char *name)
+{
+    for (int i = 0; table[i].name; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return i;
+    return -1;
+}

@@ -1,0 +1,110 @@
+/* C_W and C_b: given, critical, or by default (design.md, the option table). */
+#include <string.h>
+
+#include "library/setup.h"
+
+static ew_status critical_ball(arb_t x, slong prec, void *data, ew_context *ctx)
+{
+    ew_critical_scalar *c = data;
+    if (prec > c->prec) {
+        ew_status status =
+            c->bias ? ew_critical_balls(NULL, NULL, c->last, NULL, NULL, c->point, prec, ctx)
+                    : ew_critical_balls(NULL, c->last, NULL, NULL, NULL, c->point, prec, ctx);
+        if (status != EW_OK)
+            return status;
+        c->prec = prec;
+    }
+    arb_set(x, c->last);
+    return EW_OK;
+}
+
+/* One coordinate of a critical point as a list of one scalar. */
+static ew_status set_coordinate(ew_scalar_list *list, ew_critical_scalar *c,
+                                ew_critical_point *point, int bias, ew_context *ctx)
+{
+    const ew_expr *exact = bias ? ew_critical_exact_cb(point) : ew_critical_exact_cw(point);
+    list->x = ew_alloc_zero(1, sizeof *list->x, ctx);
+    if (!list->x)
+        return EW_MEMORY;
+    list->n = 1;
+    if (exact) {
+        list->x->e = ew_expr_ref(exact);
+        return EW_OK;
+    }
+    c->point = point;
+    c->bias = bias;
+    list->x->fn = critical_ball;
+    list->x->data = c;
+    return EW_OK;
+}
+
+static ew_status set_point(ew_setup *s, ew_critical_point *point, ew_context *ctx)
+{
+    ew_status status = set_coordinate(&s->net.cw, s->at, point, 0, ctx);
+    return status == EW_OK ? set_coordinate(&s->net.cb, s->at + 1, point, 1, ctx) : status;
+}
+
+static ew_status set_numbers(ew_setup *s, const char *cw, const char *cb, ew_context *ctx)
+{
+    ew_status status = ew_scalars_read(&s->net.cw, "cw", cw, ctx);
+    return status == EW_OK ? ew_scalars_read(&s->net.cb, "cb", cb, ctx) : status;
+}
+
+/* The preferred critical point; asked for: one must exist, by default: else 1 and 0. */
+static ew_status set_critical(ew_setup *s, int asked, ew_context *ctx)
+{
+    ew_status status = ew_critical_find(&s->critical, s->activation, ctx);
+    if (status != EW_OK)
+        return status;
+    if (s->critical->n > 0)
+        return set_point(s, s->critical->point[0], ctx);
+    if (!asked)
+        return set_numbers(s, "1", "0", ctx);
+    return ew_fail(ctx, EW_UNABLE, "critical: %.60s has no critical point%s",
+                   s->activation->text, s->critical->complete ? "" : " in the range searched");
+}
+
+static int is_zero(const ew_expr *e)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    int zero = e && ew_expr_rational(x, e) && fmpq_is_zero(x);
+    fmpq_clear(x);
+    return zero;
+}
+
+/* C_W at the edge of chaos for a given C_b.  With C_b = 0 a critical point at K* = 0, or a
+ * scale-invariant one, is that edge. */
+static ew_status set_edge(ew_setup *s, ew_context *ctx)
+{
+    if (s->net.cb.n != 1)
+        return ew_fail(ctx, EW_USAGE, "cw: a list of C_b by layer needs C_W");
+    const ew_scalar *cb = s->net.cb.x;
+    ew_status status = EW_OK;
+    if (is_zero(cb->e)) {
+        status = ew_critical_find(&s->critical, s->activation, ctx);
+        for (slong i = 0; status == EW_OK && i < s->critical->n; i++)
+            if (is_zero(ew_critical_exact_cb(s->critical->point[i])))
+                return set_coordinate(&s->net.cw, s->at, s->critical->point[i], 0, ctx);
+    }
+    if (status == EW_OK)
+        status = ew_critical_edge(&s->edge, s->activation, cb, ctx);
+    return status == EW_OK ? set_coordinate(&s->net.cw, s->at, s->edge, 0, ctx) : status;
+}
+
+ew_status ew_setup_parameters(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    const char *cw = ew_network_get(net, "cw"), *cb = ew_network_get(net, "cb");
+    int cw_critical = cw && strcmp(cw, "critical") == 0;
+    int cb_critical = cb && strcmp(cb, "critical") == 0;
+    s->cw_defaulted = cw == NULL;
+    s->cb_defaulted = cb == NULL;
+    if (cw && !cw_critical && cb_critical)
+        return ew_fail(ctx, EW_USAGE, "cb: critical needs a critical cw, not a number");
+    if (cw && !cw_critical)
+        return set_numbers(s, cw, cb ? cb : "0", ctx);
+    if (!cb || cb_critical)
+        return set_critical(s, cw_critical || cb_critical, ctx);
+    ew_status status = ew_scalars_read(&s->net.cb, "cb", cb, ctx);
+    return status == EW_OK ? set_edge(s, ctx) : status;
+}

@@ -1,0 +1,306 @@
+#include "library/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "library/csv_input.h"
+#include "library/value.h"
+
+/* ---- scalar lists -------------------------------------------------------------------------
+ */
+
+void ew_scalars_clear(ew_scalar_list *list)
+{
+    for (slong i = 0; i < list->n; i++)
+        ew_expr_free(list->x[i].e);
+    free(list->x);
+    memset(list, 0, sizeof *list);
+}
+
+ew_status ew_scalars_read(ew_scalar_list *list, const char *name, const char *text,
+                          ew_context *ctx)
+{
+    ew_expr **x;
+    slong n;
+    memset(list, 0, sizeof *list);
+    ew_status status = ew_value_constants(&x, &n, name, text, -1, ctx);
+    if (status != EW_OK)
+        return status;
+    list->x = ew_alloc_zero((size_t) n, sizeof *list->x, ctx);
+    if (!list->x) {
+        ew_constants_free(x, n);
+        return EW_MEMORY;
+    }
+    list->n = n;
+    for (slong i = 0; i < n; i++)
+        list->x[i].e = x[i];
+    free(x);
+    return EW_OK;
+}
+
+static ew_status copy_list(ew_scalar_list *list, const ew_scalar_list *from, ew_context *ctx)
+{
+    list->x = ew_alloc_zero((size_t) from->n, sizeof *list->x, ctx);
+    if (!list->x)
+        return EW_MEMORY;
+    list->n = from->n;
+    for (slong i = 0; i < from->n; i++) {
+        list->x[i] = from->x[i];
+        if (from->x[i].e)
+            list->x[i].e = ew_expr_ref(from->x[i].e);
+    }
+    return EW_OK;
+}
+
+static ew_status check_length(const ew_setup *s, const char *name, slong n, ew_context *ctx)
+{
+    if (n == 1 || n == s->net.depth)
+        return EW_OK;
+    return ew_fail(ctx, EW_USAGE, "%s: %ld values for %ld layers", name, (long) n,
+                   (long) s->net.depth);
+}
+
+/* ---- learning rates -----------------------------------------------------------------------
+ */
+
+static ew_status set_rates(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    const char *convention = ew_network_get(net, "convention");
+    const char *w = ew_network_get(net, "lambda-w"), *b = ew_network_get(net, "lambda-b");
+    ew_status status;
+    if (convention && strcmp(convention, "neural-tangents") == 0) {
+        /* There every parameter is unit normal times sigma/sqrt(n): lambda_W = C_W, lambda_b =
+         * C_b. */
+        if (w || b)
+            return ew_fail(ctx, EW_USAGE, "%s: convention neural-tangents fixes it",
+                           w ? "lambda-w" : "lambda-b");
+        status = copy_list(&s->net.lambda_w, &s->net.cw, ctx);
+        return status == EW_OK ? copy_list(&s->net.lambda_b, &s->net.cb, ctx) : status;
+    }
+    status = ew_scalars_read(&s->net.lambda_w, "lambda-w", w ? w : "1", ctx);
+    if (status == EW_OK)
+        status = ew_scalars_read(&s->net.lambda_b, "lambda-b", b ? b : "0", ctx);
+    if (status == EW_OK)
+        status = check_length(s, "lambda-w", s->net.lambda_w.n, ctx);
+    return status == EW_OK ? check_length(s, "lambda-b", s->net.lambda_b.n, ctx) : status;
+}
+
+/* ---- inputs -------------------------------------------------------------------------------
+ */
+
+static ew_status set_gram(ew_setup *s, const char *text, ew_context *ctx)
+{
+    ew_scalar_list list;
+    ew_status status = ew_scalars_read(&list, "gram", text, ctx);
+    if (status != EW_OK)
+        return status;
+    slong m = 1;
+    while (m * (m + 1) / 2 < list.n)
+        m++;
+    s->net.gram = list.x;
+    s->net.inputs = m;
+    if (m * (m + 1) / 2 == list.n)
+        return EW_OK;
+    ew_scalars_clear(&list);
+    s->net.gram = NULL;
+    s->net.inputs = 0;
+    return ew_fail(ctx, EW_USAGE,
+                   "gram: an upper triangle has 1, 3, 6, 10, ... entries, not %ld",
+                   (long) list.n);
+}
+
+static ew_status dot_ball(arb_t x, slong prec, void *data, ew_context *ctx)
+{
+    const ew_dot_scalar *d = data;
+    arb_t cw;
+    arb_init(cw);
+    ew_status status = ew_setting_layer(cw, x, NULL, NULL, d->net, 1, prec, ctx);
+    if (status == EW_OK) {
+        arb_t q;
+        arb_init(q);
+        arb_set_fmpq(q, d->dot, prec);
+        arb_addmul(x, cw, q, prec);
+        arb_clear(q);
+    }
+    arb_clear(cw);
+    return status;
+}
+
+/* C_b + C_W x.y/n_0, exact where C_W and C_b are. */
+static ew_status dot_scalar(ew_scalar *x, ew_dot_scalar *d, ew_context *ctx)
+{
+    const ew_scalar *cw = ew_scalar_at(&d->net->cw, 1), *cb = ew_scalar_at(&d->net->cb, 1);
+    if (!cw->e || !cb->e) {
+        x->fn = dot_ball;
+        x->data = d;
+        return EW_OK;
+    }
+    x->e = ew_expr_2(EW_ADD, ew_expr_ref(cb->e),
+                     ew_expr_2(EW_MUL, ew_expr_ref(cw->e), ew_expr_num(d->dot, ctx), ctx), ctx);
+    return x->e ? EW_OK : ew_recorded(ctx);
+}
+
+static void mean_product(fmpq_t dot, const ew_csv *csv, slong a, slong b)
+{
+    fmpz_t n;
+    fmpq_zero(dot);
+    for (slong k = 0; k < csv->columns; k++)
+        fmpq_addmul(dot, csv->x + a * csv->columns + k, csv->x + b * csv->columns + k);
+    fmpz_init_set_si(n, csv->columns);
+    fmpq_div_fmpz(dot, dot, n);
+    fmpz_clear(n);
+}
+
+static ew_status set_inputs(ew_setup *s, const char *path, ew_context *ctx)
+{
+    ew_csv *csv;
+    ew_status status = ew_csv_read(&csv, path, ctx);
+    if (status != EW_OK)
+        return status;
+    slong m = csv->rows, n = m * (m + 1) / 2;
+    s->dot = ew_alloc_zero((size_t) n, sizeof *s->dot, ctx);
+    s->net.gram = ew_alloc_zero((size_t) n, sizeof *s->net.gram, ctx);
+    if (!s->dot || !s->net.gram)
+        status = EW_MEMORY;
+    else
+        s->net.inputs = m;
+    for (slong a = 0; status == EW_OK && a < m; a++) {
+        for (slong b = a; status == EW_OK && b < m; b++) {
+            ew_dot_scalar *d = s->dot + s->dots;
+            d->net = &s->net;
+            fmpq_init(d->dot);
+            mean_product(d->dot, csv, a, b);
+            status = dot_scalar(s->net.gram + s->dots++, d, ctx);
+        }
+    }
+    ew_csv_free(csv);
+    return status;
+}
+
+static ew_status set_covariance(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    const char *gram = ew_network_get(net, "gram"), *path = ew_network_get(net, "inputs");
+    if (gram && path)
+        return ew_fail(ctx, EW_USAGE, "gram and inputs exclude each other");
+    return path ? set_inputs(s, path, ctx) : set_gram(s, gram ? gram : "1", ctx);
+}
+
+/* ---- widths -------------------------------------------------------------------------------
+ */
+
+static ew_status set_widths(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "width");
+    ew_items list;
+    if (!text)
+        return EW_OK;
+    ew_status status = ew_value_items(&list, "width", text, ctx);
+    if (status == EW_OK)
+        status = check_length(s, "width", list.n, ctx);
+    if (status == EW_OK && !(s->net.width = ew_alloc_zero((size_t) list.n, sizeof(ulong), ctx)))
+        status = EW_MEMORY;
+    for (slong i = 0; status == EW_OK && i < list.n; i++) {
+        uint64_t n;
+        status = ew_value_integer(&n, "width", list.item[i], 1, 1000000000, ctx);
+        s->net.width[i] = (ulong) n;
+        s->net.widths = i + 1;
+    }
+    ew_items_clear(&list);
+    return status;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------
+ */
+
+static ew_method method_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        ew_method method;
+    } methods[] = {{"auto", EW_AUTO},
+                   {"closed", EW_CLOSED},
+                   {"grid", EW_GRID},
+                   {"panels", EW_PANELS},
+                   {"adaptive", EW_ADAPTIVE}};
+    for (size_t i = 0; name && i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(name, methods[i].name) == 0)
+            return methods[i].method;
+    return EW_AUTO;
+}
+
+ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "activation");
+    *out = NULL;
+    if (!text)
+        return ew_fail(ctx, EW_USAGE, "activation: none given");
+    ew_setup *s = ew_alloc_zero(1, sizeof *s, ctx);
+    if (!s)
+        return EW_MEMORY;
+    arb_init(s->at[0].last);
+    arb_init(s->at[1].last);
+    s->digits = ew_network_integer(net, "digits", 15);
+    s->exact = ew_network_get(net, "exact") != NULL;
+    s->method = method_named(ew_network_get(net, "method"));
+    ew_status status = ew_activation_new(&s->activation, text, ctx);
+    s->net.activation = s->activation;
+    if (status != EW_OK)
+        ew_setup_free(s);
+    else
+        *out = s;
+    return status;
+}
+
+ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx)
+{
+    const char *depth = ew_network_get(net, "depth");
+    uint64_t layers = 2;
+    *out = NULL;
+    ew_status status = EW_OK;
+    if (depth)
+        status = ew_value_integer(&layers, "depth", depth, 1, EW_MAX_DEPTH, ctx);
+    ew_setup *s = NULL;
+    if (status == EW_OK)
+        status = ew_setup_brief(&s, net, ctx);
+    if (status != EW_OK)
+        return status;
+    s->net.depth = (slong) layers;
+    status = ew_setup_parameters(s, net, ctx);
+    if (status == EW_OK)
+        status = check_length(s, "cw", s->net.cw.n, ctx);
+    if (status == EW_OK)
+        status = check_length(s, "cb", s->net.cb.n, ctx);
+    if (status == EW_OK)
+        status = set_rates(s, net, ctx);
+    if (status == EW_OK)
+        status = set_covariance(s, net, ctx);
+    if (status == EW_OK)
+        status = set_widths(s, net, ctx);
+    if (status != EW_OK)
+        ew_setup_free(s);
+    else
+        *out = s;
+    return status;
+}
+
+void ew_setup_free(ew_setup *s)
+{
+    if (!s)
+        return;
+    ew_scalar_list gram = {s->net.inputs * (s->net.inputs + 1) / 2, s->net.gram};
+    ew_scalars_clear(&s->net.cw);
+    ew_scalars_clear(&s->net.cb);
+    ew_scalars_clear(&s->net.lambda_w);
+    ew_scalars_clear(&s->net.lambda_b);
+    ew_scalars_clear(&gram);
+    free(s->net.width);
+    for (slong i = 0; i < s->dots; i++)
+        fmpq_clear(s->dot[i].dot);
+    free(s->dot);
+    arb_clear(s->at[0].last);
+    arb_clear(s->at[1].last);
+    ew_critical_point_free(s->edge);
+    ew_critical_list_free(s->critical);
+    ew_activation_free(s->activation);
+    free(s);
+}

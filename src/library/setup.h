@@ -1,0 +1,60 @@
+/* From options to the numbers of a network: the setting the readings take. */
+#ifndef EW_LIBRARY_SETUP_H
+#define EW_LIBRARY_SETUP_H
+
+#include <jansson.h>
+
+#include "chain/setting.h"
+#include "expect/expect.h"
+#include "library/network.h"
+#include "readings/kernel/critical.h"
+
+/* A coordinate of a critical point as a scalar; keeps the last ball, since every layer asks. */
+typedef struct {
+    ew_critical_point *point;
+    int bias; /* C_b rather than C_W */
+    slong prec;
+    arb_t last;
+} ew_critical_scalar;
+
+/* K_ab = C_b + C_W x_a.x_b / n_0. */
+typedef struct {
+    const ew_setting *net;
+    fmpq_t dot;
+} ew_dot_scalar;
+
+typedef struct {
+    ew_activation *activation;
+    ew_setting net; /* owns its lists */
+    ew_critical_list *critical;
+    ew_critical_point *edge;
+    ew_critical_scalar at[2]; /* C_W, C_b */
+    ew_dot_scalar *dot;
+    slong dots;
+    int cw_defaulted, cb_defaulted;
+    slong digits;
+    int exact;
+    ew_method method;
+} ew_setup;
+
+/* Everything: activation, depth, C_W and C_b (solving for critical ones), rates, inputs,
+ * widths. *out must not move: its scalars point into it. */
+ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx);
+/* The activation and the options about digits and method only. */
+ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);
+void ew_setup_free(ew_setup *s);
+
+/* C_W and C_b by the rules of the option table: given, `critical`, or by default. */
+ew_status ew_setup_parameters(ew_setup *s, const ew_network *net, ew_context *ctx);
+
+/* A list of constants from text, as scalars. */
+ew_status ew_scalars_read(ew_scalar_list *list, const char *name, const char *text,
+                          ew_context *ctx);
+void ew_scalars_clear(ew_scalar_list *list);
+
+/* The network as understood, for the result's "network"; NULL with the failure recorded. */
+json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx);
+/* A scalar as exact text, else as a certified number. */
+json_t *ew_scalar_json(const ew_scalar *x, slong digits, ew_context *ctx);
+
+#endif
