@@ -1,6 +1,7 @@
 #include "activation/expr.h"
 
 #include "activation/fold.h"
+#include "activation/primitive.h"
 
 /* Beyond this exponent a reduction modulo pi or log 2 would need more memory than any sensible
  * constant; such a value counts as undefined. */
@@ -10,34 +11,6 @@ static int huge(const arb_t x)
 {
     return arf_cmpabs_2exp_si(arb_midref(x), HUGE_EXPONENT) > 0 ||
            mag_cmp_2exp_si(arb_radref(x), HUGE_EXPONENT) > 0;
-}
-
-static void sigmoid(arb_t y, const arb_t x, slong prec)
-{
-    arb_neg(y, x);
-    arb_exp(y, y, prec);
-    arb_add_ui(y, y, 1, prec);
-    arb_inv(y, y, prec);
-}
-
-/* max(x, 0) + log1p(exp(-|x|)): no cancellation, no overflow. */
-static void softplus(arb_t y, const arb_t x, slong prec)
-{
-    arb_t t;
-    arb_init(t);
-    arb_abs(t, x);
-    arb_neg(t, t);
-    arb_exp(t, t, prec);
-    arb_log1p(t, t, prec);
-    if (arb_is_positive(x))
-        arb_add(y, x, t, prec);
-    else if (arb_is_nonpositive(x))
-        arb_set(y, t);
-    else {
-        arb_exp(t, x, prec);
-        arb_log1p(y, t, prec);
-    }
-    arb_clear(t);
 }
 
 static void power(arb_t y, const arb_t a, const ew_expr *exponent, slong prec)
@@ -126,10 +99,10 @@ static void function(arb_t y, ew_op op, const arb_t x, slong prec)
         arb_tanh(y, x, prec);
         break;
     case EW_SIGMOID:
-        sigmoid(y, x, prec);
+        ew_arb_sigmoid(y, x, prec);
         break;
     case EW_SOFTPLUS:
-        softplus(y, x, prec);
+        ew_arb_softplus(y, x, prec);
         break;
     case EW_ERF:
         arb_hypgeom_erf(y, x, prec);
