@@ -86,15 +86,20 @@ slong ew_atom_odd(const ew_atom *x)
 
 slong ew_atom_lower(ew_atom *x)
 {
-    slong a = ew_atom_odd(x);
-    if (a < 0 || x->e[a][1] != 1)
+    slong a = ew_atom_odd(x), i = 0, total = 0;
+    if (a < 0)
         return 1;
-    for (slong i = 2; i < EW_JETS; i++)
-        if (x->e[a][i])
-            return 1;
-    x->e[a][1] = 0;
+    while (i < EW_JETS && !x->e[a][i])
+        i++;
+    for (slong k = 0; k < EW_JETS; k++)
+        total += x->e[a][k];
+    if (total == 1 && i > 0)
+        i--;
+    if (i + 1 >= EW_JETS || x->e[a][i + 1] != 1 || total != x->e[a][i] + 1)
+        return 1;
+    x->e[a][i + 1] = 0;
     x->m[a]++;
-    return ++x->e[a][0];
+    return ++x->e[a][i];
 }
 
 typedef struct {
