@@ -138,9 +138,11 @@ static void write_derivatives(writer *w, ew_atom x, slong inputs, int latex)
         }
         if (run) {
             char t[32] = "D";
+            if (latex && inputs == 1)
+                strcpy(t, "\\partial_K");
             if (inputs > 1)
-                snprintf(t, sizeof t, latex ? "D_{%c%c}" : "D_%c%c", (int) ('a' + last_a),
-                         (int) ('a' + last_b));
+                snprintf(t, sizeof t, latex ? "\\partial_{K_{%c%c}}" : "D_%c%c",
+                         (int) ('a' + last_a), (int) ('a' + last_b));
             write_text(w, t);
             write_power(w, run, latex);
         }
@@ -195,9 +197,9 @@ static char *atom_text(const ew_atom *x, slong inputs, int latex, ew_context *ct
     if (odd >= 0) {
         char t[32];
         if (inputs > 1)
-            snprintf(t, sizeof t, latex ? "\\partial_{%c}(" : "d_%c(", (int) ('a' + odd));
+            snprintf(t, sizeof t, latex ? "\\partial_{z_%c}(" : "d_%c(", (int) ('a' + odd));
         else
-            strcpy(t, latex ? "\\partial(" : "d(");
+            strcpy(t, latex ? "\\partial_z(" : "d(");
         write_text(&w, t);
     }
     write_factors(&w, x, inputs, latex);

@@ -8,7 +8,7 @@
 
 typedef struct {
     slong order;      /* M >= 1 */
-    int ntk;          /* two tangents: Theta, A, B, D, F, H1 */
+    int ntk;          /* tangents too: Theta, A, B, D, F, H1 */
     slong digits;     /* certified significant digits */
     int exact;        /* exact rationals or EW_UNABLE */
     ew_method method; /* EW_AUTO */
@@ -20,18 +20,24 @@ typedef struct {
     char ***of;      /* [t][i]: "a.a", "a1.a1" */
     char **name;     /* [t * (order + 1) + j]: PDLT's letter of that coefficient, or NULL */
     ew_certified *c; /* [(l * terms + t) * (order + 1) + j]: coefficient of n^-j, layer l + 1 */
+    slong ratios;
+    const char **ratio_name; /* static: "V/K^2", "A/Theta^2", ...: leading coefficients */
+    ew_certified *ratio;     /* [l * ratios + i]; mid NULL where the denominator is zero */
     const char *method;
 } ew_cumulant_table;
 
+/* One input.  Layer 1 is deterministic.  Exact forms are added where they are rational and
+ * short. EW_UNABLE: accuracy, or (opt->exact) no rational values. */
 ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
                             const ew_cumulant_options *opt, ew_context *ctx);
 void ew_cumulant_free(ew_cumulant_table *t);
 
 /* c of the coefficient with PDLT letter `name` at layer (1-based), or NULL. */
-const ew_certified *ew_cumulant_named(const ew_cumulant_table *t, const char *name, slong layer);
+const ew_certified *ew_cumulant_named(const ew_cumulant_table *t, const char *name,
+                                      slong layer);
 
-/* The recursion itself, derived from the chain, as text and LaTeX: one equation a letter.  quantity
- * NULL: all of them.  EW_USAGE: unknown letter (the message lists the names). */
+/* The recursion itself, derived from the chain, as text and LaTeX: one equation a letter.
+ * quantity NULL: all of them.  EW_USAGE: unknown letter (the message lists the names). */
 typedef struct {
     slong n;
     char **name, **lhs, **rhs, **latex;

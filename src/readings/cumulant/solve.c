@@ -1,0 +1,114 @@
+#include "readings/cumulant/solve.h"
+
+#include <stdlib.h>
+
+static ew_status check_request(const ew_setting *net, const ew_cumulant_options *opt,
+                               ew_context *ctx)
+{
+    if (net->inputs != 1)
+        return ew_fail(ctx, EW_UNABLE, "cumulants: one input only, not %ld",
+                       (long) net->inputs);
+    if (opt->order < 1)
+        return ew_fail(ctx, EW_USAGE, "cumulants: the order must be at least 1");
+    if (opt->digits < 1 || opt->digits > EW_MAX_DIGITS)
+        return ew_fail(ctx, EW_USAGE, "cumulants: digits must be from 1 to %d", EW_MAX_DIGITS);
+    if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
+        return ew_fail(ctx, EW_USAGE, "cumulants: depth must be from 1 to %d", EW_MAX_DEPTH);
+    /* K, C_b and C_W must belong to a network: refused here, before any derivation. */
+    return ew_setting_first(NULL, NULL, net, 64, ctx);
+}
+
+void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer)
+{
+    if (net->widths < 2)
+        fmpq_one(r);
+    else {
+        fmpz_set_ui(fmpq_numref(r), net->width[0]);
+        fmpz_set_ui(fmpq_denref(r), net->width[layer - 1]);
+        fmpq_canonicalise(r);
+    }
+}
+
+static slong find_mean(const ew_hierarchy *h, slong field)
+{
+    ew_pairs list = {1, {ew_pair_of(h->fields, field, field)}};
+    return ew_hierarchy_find(h, &list, 0);
+}
+
+static ew_status compile(ew_cumulant_solver *s, ew_context *ctx)
+{
+    const ew_hierarchy *h = s->h;
+    const fmpq_mpoly_struct **f = ew_alloc((size_t) h->unknowns * sizeof *f, ctx);
+    if (!f)
+        return EW_MEMORY;
+    for (slong i = 0; i < h->unknowns; i++)
+        f[i] = &h->next[i];
+    ew_status status = ew_program_new(&s->program, f, h->unknowns, h->law, ctx);
+    free(f);
+    if (status == EW_OK)
+        status = ew_atom_plan_new(&s->plan, h->law, s->program->used,
+                                  s->net->activation->kinks > 0, ctx);
+    s->k = find_mean(h, 0);
+    s->theta = h->fields->n > 1 ? find_mean(h, 1) : -1;
+    s->ratios = ew_cumulant_ratios(s->ratio, h);
+    return status;
+}
+
+/* A quotient by zero is no number. */
+static void drop_undefined(const ew_cumulant_solver *s)
+{
+    for (slong l = 0; l < s->table->layers; l++)
+        for (slong i = 0; i < s->ratios; i++)
+            for (slong e = 0; e < 2; e++) {
+                const ew_certified *under =
+                    ew_cumulant_at(s->table, s->h, s->ratio[i].under[e], l);
+                if (under->mid && under->mid[0] == '0' && !under->mid[1])
+                    ew_certified_clear(&s->table->ratio[l * s->ratios + i]);
+            }
+}
+
+static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
+{
+    ew_status status = compile(s, ctx);
+    if (status == EW_OK)
+        status = ew_cumulant_table_new(&s->table, s->h, s->net->depth, ctx);
+    if (status == EW_OK && !(s->exact = ew_alloc((size_t) s->h->unknowns * sizeof(fmpq), ctx)))
+        status = EW_MEMORY;
+    if (status != EW_OK)
+        return status;
+    for (slong i = 0; i < s->h->unknowns; i++)
+        fmpq_init(&s->exact[i]);
+    s->table->method = "closed form";
+    status = ew_cumulant_fill_exact(s, ctx);
+    if (status == EW_OK && s->exact_layers < s->net->depth)
+        status = ew_cumulant_fill_balls(s, ctx);
+    if (status == EW_OK)
+        drop_undefined(s);
+    return status;
+}
+
+ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
+                            const ew_cumulant_options *opt, ew_context *ctx)
+{
+    *out = NULL;
+    ew_cumulant_solver s = {.net = net, .opt = opt};
+    ew_status status = check_request(net, opt, ctx);
+    if (status == EW_OK)
+        status = ew_hierarchy_network(&s.h, opt->order, opt->ntk, ctx);
+    if (status == EW_OK)
+        status = ew_evaluator_new(&s.E, net->activation, opt->method, ctx);
+    if (status == EW_OK)
+        status = fill(&s, ctx);
+    for (slong i = 0; s.exact && i < s.h->unknowns; i++)
+        fmpq_clear(&s.exact[i]);
+    free(s.exact);
+    ew_evaluator_free(s.E);
+    ew_atom_plan_free(s.plan);
+    ew_program_free(s.program);
+    ew_hierarchy_free(s.h);
+    if (status != EW_OK)
+        ew_cumulant_free(s.table);
+    else
+        *out = s.table;
+    return status;
+}

@@ -1,0 +1,143 @@
+#include "readings/cumulant/solve.h"
+
+/* Exact forms longer than this are of no use to a reader; --exact asks for them all the same.
+ */
+#define SHORT_BITS 1024
+#define LONGEST_BITS 1000000
+
+static ew_status unable(const ew_cumulant_solver *s, slong layer, const char *why,
+                        ew_context *ctx)
+{
+    if (!s->opt->exact)
+        return EW_OK;
+    return ew_fail(ctx, EW_UNABLE, "cumulants: no exact values at layer %ld: %s", (long) layer,
+                   why);
+}
+
+/* C_W, C_b, lambda_W, lambda_b of a layer into x[0..4), when all are rational. */
+static int parameters(fmpq *x, const ew_cumulant_solver *s, slong layer)
+{
+    const ew_setting *net = s->net;
+    int known = ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, layer)) &&
+                ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, layer));
+    if (known && s->theta >= 0)
+        known = ew_scalar_rational(x + EW_LAMBDA_W, ew_scalar_at(&net->lambda_w, layer)) &&
+                ew_scalar_rational(x + EW_LAMBDA_B, ew_scalar_at(&net->lambda_b, layer));
+    return known;
+}
+
+/* The first layer: K and Theta = lambda_b + lambda_W (K - C_b)/C_W, everything else 0. */
+static int first_layer(fmpq *state, fmpq *x, const ew_cumulant_solver *s)
+{
+    fmpq *K = state + s->k;
+    if (!parameters(x, s, 1) || !ew_scalar_rational(K, &s->net->gram[0]))
+        return 0;
+    if (s->theta < 0)
+        return 1;
+    if (fmpq_is_zero(x + EW_CW))
+        return 0;
+    fmpq *theta = state + s->theta;
+    fmpq_sub(theta, K, x + EW_CB);
+    fmpq_div(theta, theta, x + EW_CW);
+    fmpq_mul(theta, theta, x + EW_LAMBDA_W);
+    fmpq_add(theta, theta, x + EW_LAMBDA_B);
+    return 1;
+}
+
+static flint_bitcnt_t longest(const fmpq *state, slong n)
+{
+    flint_bitcnt_t most = 0;
+    for (slong i = 0; i < n; i++) {
+        flint_bitcnt_t p = fmpz_bits(fmpq_numref(state + i));
+        flint_bitcnt_t q = fmpz_bits(fmpq_denref(state + i));
+        most = FLINT_MAX(most, FLINT_MAX(p, q));
+    }
+    return most;
+}
+
+static ew_status record_ratio(const ew_cumulant_solver *s, const fmpq *state, slong i,
+                              slong layer, ew_context *ctx)
+{
+    const ew_ratio *r = &s->ratio[i];
+    ew_certified *out = &s->table->ratio[(layer - 1) * s->ratios + i];
+    if (fmpq_is_zero(state + r->under[0]) || fmpq_is_zero(state + r->under[1]))
+        return EW_OK;
+    fmpq_t q;
+    fmpq_init(q);
+    fmpq_div(q, state + r->over, state + r->under[0]);
+    fmpq_div(q, q, state + r->under[1]);
+    ew_status status = ew_certify_rational(out, q, s->opt->digits, ctx);
+    out->method = "closed form";
+    fmpq_clear(q);
+    return status;
+}
+
+static ew_status record(const ew_cumulant_solver *s, const fmpq *state, slong layer,
+                        ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < s->h->unknowns && status == EW_OK; i++) {
+        ew_certified *c = ew_cumulant_at(s->table, s->h, i, layer - 1);
+        status = ew_certify_rational(c, state + i, s->opt->digits, ctx);
+        c->method = "closed form";
+    }
+    for (slong i = 0; i < s->ratios && status == EW_OK; i++)
+        status = record_ratio(s, state, i, layer, ctx);
+    return status;
+}
+
+/* The state of layer + 1 into y; 0 when it is not rational. */
+static int step(fmpq *y, fmpq *x, const ew_cumulant_solver *s, slong layer)
+{
+    const ew_law *law = s->h->law;
+    if (!parameters(x, s, layer + 1))
+        return 0;
+    ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
+    if (!ew_atom_plan_rational(x, s->plan, s->net->activation, x + law->extra + s->k))
+        return 0;
+    ew_program_rational(y, s->program, x);
+    return 1;
+}
+
+static ew_status run(ew_cumulant_solver *s, fmpq *x, fmpq *y, ew_context *ctx)
+{
+    fmpq *state = x + s->h->law->extra;
+    slong n = s->h->unknowns;
+    flint_bitcnt_t limit = s->opt->exact ? LONGEST_BITS : SHORT_BITS;
+    if (!first_layer(state, x, s))
+        return unable(s, 1, "a parameter is not a rational number", ctx);
+    for (slong layer = 1;; layer++) {
+        if (longest(state, n) > limit)
+            return unable(s, layer, "too many digits", ctx);
+        ew_status status = record(s, state, layer, ctx);
+        if (status == EW_OK)
+            status = ew_poll(ctx);
+        if (status != EW_OK)
+            return status;
+        s->exact_layers = layer;
+        for (slong i = 0; i < n; i++)
+            fmpq_set(&s->exact[i], state + i);
+        if (layer == s->net->depth)
+            return EW_OK;
+        ew_progress(ctx, (double) layer / (double) s->net->depth, "layers");
+        if (!step(y, x, s, layer))
+            return unable(s, layer + 1, "an expectation or a parameter is not rational", ctx);
+        for (slong i = 0; i < n; i++)
+            fmpq_swap(state + i, y + i);
+    }
+}
+
+ew_status ew_cumulant_fill_exact(ew_cumulant_solver *s, ew_context *ctx)
+{
+    slong variables = s->h->law->variables, n = s->h->unknowns;
+    fmpq *x = ew_alloc((size_t) (variables + n) * sizeof *x, ctx);
+    if (!x)
+        return EW_MEMORY;
+    for (slong i = 0; i < variables + n; i++)
+        fmpq_init(x + i);
+    ew_status status = run(s, x, x + variables, ctx);
+    for (slong i = 0; i < variables + n; i++)
+        fmpq_clear(x + i);
+    free(x);
+    return status;
+}
