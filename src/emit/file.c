@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arith/context.h"
+#include "emit/file.h"
 
 static ew_status cannot_write(const char *path, int error, ew_context *ctx)
 {
@@ -84,6 +84,22 @@ static ew_status replace(const char *target, const char *path, const char *text,
     int fd = open_beside(&temp, target, ctx);
     int error = fd < 0 ? errno : fill_and_rename(temp, fd, target, text, old);
     free(temp);
+    return error ? cannot_write(path, error, ctx) : EW_OK;
+}
+
+ew_status ew_file_check(const char *path, ew_context *ctx)
+{
+    struct stat st;
+    if (stat(path, &st) == 0) {
+        int error = S_ISDIR(st.st_mode) ? EISDIR : access(path, W_OK) ? errno : 0;
+        return error ? cannot_write(path, error, ctx) : EW_OK;
+    }
+    char *slash = strrchr(path, '/');
+    char *directory = slash ? strndup(path, (size_t) (slash - path) + 1) : strdup(".");
+    if (!directory)
+        return ew_fail(ctx, EW_MEMORY, "out of memory");
+    int error = access(directory, W_OK | X_OK) ? errno : 0;
+    free(directory);
     return error ? cannot_write(path, error, ctx) : EW_OK;
 }
 

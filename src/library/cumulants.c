@@ -69,12 +69,22 @@ static json_t *kappa_json(const ew_cumulant_table *t, slong l)
     return ew_command_node(kappa, bad, NULL);
 }
 
+static int put_ratios(json_t *layer, const ew_cumulant_table *t, slong l)
+{
+    int bad = 0;
+    for (slong i = 0; i < t->ratios; i++)
+        bad |= json_object_set_new(layer, t->ratio_name[i],
+                                   ew_json_certified(t->ratio + l * t->ratios + i));
+    return bad;
+}
+
 static json_t *layer_json(const ew_cumulant_table *t, slong l)
 {
     json_t *o = json_object();
     int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
     bad |= json_object_set_new(o, "terms", terms_json(t, l));
     bad |= put_letters(o, t, l);
+    bad |= put_ratios(o, t, l);
     bad |= json_object_set_new(o, "kappa", kappa_json(t, l));
     return ew_command_node(o, bad, NULL);
 }

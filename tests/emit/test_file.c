@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emit/file.h"
+
 static char directory[] = "emit-test-XXXXXX";
 
 static void in_directory(char path[64], const char *name)
@@ -76,6 +78,10 @@ static void failures_leave_nothing(void **state)
         assert_non_null(strstr(ew_context_error(ctx), "No space left"));
     }
     check_ok(ctx, ew_write_file("/dev/null", "x", ctx));
+    check_status(ctx, ew_file_check(path, ctx), EW_IO);
+    check_status(ctx, ew_file_check(directory, ctx), EW_IO);
+    in_directory(path, "new");
+    check_ok(ctx, ew_file_check(path, ctx));
     assert_int_equal(entries(), 0);
     ew_context_free(ctx);
 }

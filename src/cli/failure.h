@@ -1,0 +1,17 @@
+/* What only a program may do: choose how memory exhaustion, signals and FLINT's aborts end it.
+ */
+#ifndef EW_CLI_FAILURE_H
+#define EW_CLI_FAILURE_H
+
+#include "edgeworth.h"
+
+/* GMP and FLINT allocate through functions that end the program with exit code 4 when memory is
+ * exhausted; what else makes them abort ends it likewise. */
+void ew_failure_install(void);
+
+/* Ctrl-C and SIGTERM make ctx cancel; a second one kills.  A closed pipe is a write error. */
+void ew_signals_install(ew_context *ctx);
+/* The signal that was caught, or 0. */
+int ew_signal_caught(void);
+
+#endif

@@ -1,0 +1,126 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arith/context.h"
+#include "cli/arguments.h"
+#include "cli/failure.h"
+#include "cli/help.h"
+#include "cli/progress.h"
+#include "emit/file.h"
+
+/* "edgeworth COMMAND: what, where", and for expressions the source and a caret. */
+static int complain(const char *command, ew_status status, const ew_context *ctx)
+{
+    const char *text = ctx && *ew_context_error(ctx) ? ew_context_error(ctx) : "out of memory";
+    fprintf(stderr, "edgeworth%s%s: %s\n", command ? " " : "", command ? command : "", text);
+    if (status == EW_CANCELLED && ew_signal_caught())
+        return 128 + ew_signal_caught();
+    return ew_exit_code(status);
+}
+
+static ew_status print(const char *text, ew_context *ctx)
+{
+    errno = 0;
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0 && fclose(stdout) == 0)
+        return EW_OK;
+    return ew_fail(ctx, EW_IO, "cannot write standard output: %s", strerror(errno));
+}
+
+static ew_status show_help(const char *topic, ew_context *ctx)
+{
+    ew_status status;
+    char *text = ew_help(topic, &status, ctx);
+    if (status == EW_OK)
+        status = print(text, ctx);
+    free(text);
+    return status;
+}
+
+static ew_status write_result(const ew_result *res, const ew_request *request, ew_context *ctx)
+{
+    char *text;
+    ew_status status = ew_result_format(&text, res, request->format, ctx);
+    if (status == EW_OK)
+        status = request->output ? ew_write_file(request->output, text, ctx) : print(text, ctx);
+    free(text);
+    return status;
+}
+
+static ew_status run(const ew_command *command, const ew_request *request, ew_context *ctx)
+{
+    ew_result *res = NULL;
+    ew_progress_bar bar;
+    if (request->output) {
+        ew_status status = ew_file_check(request->output, ctx);
+        if (status != EW_OK)
+            return status;
+    }
+    ew_progress_begin(&bar, request->quiet, ctx);
+    ew_status status = command->run(&res, request, ctx);
+    ew_progress_end(&bar);
+    if (status == EW_OK || status == EW_FAILED) {
+        ew_status written = write_result(res, request, ctx);
+        status = written == EW_OK ? status : written;
+    }
+    ew_result_free(res);
+    return status;
+}
+
+/* Everything after the command's name. */
+static ew_status perform(const ew_command *command, int argc, char *const *argv,
+                         ew_context *ctx)
+{
+    ew_request request = {.format = "text"};
+    ew_status status = ew_network_new(&request.net, ctx);
+    if (status == EW_OK)
+        status = ew_arguments_read(&request, command, argc, argv, ctx);
+    if (status == EW_OK)
+        status = request.help ? show_help(command->name, ctx) : run(command, &request, ctx);
+    ew_network_free(request.net);
+    return status;
+}
+
+/* The words that are not commands; *known says whether argv begins with one. */
+static ew_status own_command(int *known, int argc, char *const *argv, ew_context *ctx)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    *known = 1;
+    if (strcmp(word, "--version") == 0)
+        return print("edgeworth " PACKAGE_VERSION "\n", ctx);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return show_help(NULL, ctx);
+    if (strcmp(word, "help") == 0)
+        return argc > 3 ? ew_fail(ctx, EW_USAGE, "'%.40s': unexpected argument", argv[3])
+                        : show_help(argc > 2 ? argv[2] : NULL, ctx);
+    *known = 0;
+    if (argc < 2)
+        return ew_fail(ctx, EW_USAGE, "no command given (see edgeworth help)");
+    return EW_OK;
+}
+
+int main(int argc, char **argv)
+{
+    int known;
+    ew_failure_install();
+    ew_context *ctx = ew_context_new();
+    if (!ctx)
+        return complain(NULL, EW_MEMORY, NULL);
+    ew_signals_install(ctx);
+    const ew_command *command = argc > 1 ? ew_command_find(argv[1]) : NULL;
+    ew_status status = own_command(&known, argc, argv, ctx);
+    if (status == EW_OK && !known && !command)
+        status =
+            ew_fail(ctx, EW_USAGE, "'%.40s': unknown command (see edgeworth help)", argv[1]);
+    if (status == EW_OK && command)
+        status = perform(command, argc - 2, argv + 2, ctx);
+    int code = 0;
+    if (status != EW_OK)
+        code = status == EW_FAILED && !*ew_context_error(ctx)
+                   ? 1
+                   : complain(command ? command->name : NULL, status, ctx);
+    ew_context_free(ctx);
+    ew_thread_cleanup();
+    return code;
+}
