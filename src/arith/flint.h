@@ -6,7 +6,9 @@
 #include <flint/fmpz.h>
 #include <flint/fmpz_vec.h>
 #include <flint/fmpq.h>
+#include <flint/fmpq_mat.h>
 #include <flint/fmpq_poly.h>
+#include <flint/fmpq_vec.h>
 #include <flint/fmpq_mpoly.h>
 #include <flint/ulong_extras.h>
 
