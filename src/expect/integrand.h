@@ -4,7 +4,13 @@
 
 #include "expect/expect.h"
 
-/* sum_i coef[i] * <f[i](u) g[i](v)>; one variable: every g[i] is 1. */
+/* Limits on what a user may ask: the total degree of a monomial, and the number of monomials.
+ */
+#define EW_INTEGRAND_DEGREE 200
+#define EW_INTEGRAND_TERMS 500
+
+/* sum_i coef[i] * <f[i](u) g[i](v)>, monomials distinct, coefficients nonzero; one variable:
+ * every g[i] is 1.  The zero polynomial has n = 0. */
 typedef struct {
     slong variables; /* 1 or 2 */
     slong n;
@@ -12,8 +18,9 @@ typedef struct {
     ew_monomial *f, *g;
 } ew_integrand;
 
-/* "s^2*s1^2*z^2" in one variable; "s_a s_b", "s1_a*z_b^2" (juxtaposition or *) in two.  Errors as
- * for expressions, with a caret. */
+/* "s^2*s1^2*z^2" in one variable; "s_a s_b", "s1_a*z_b^2" (juxtaposition or *) in two: sums,
+ * products, powers with a whole exponent and division by numbers.  EW_USAGE: one line, then the
+ * source and a caret line. */
 ew_status ew_integrand_parse(ew_integrand **out, const char *text, slong variables,
                              ew_context *ctx);
 void ew_integrand_free(ew_integrand *f);
