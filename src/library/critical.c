@@ -29,9 +29,10 @@ static int has_coordinate(ew_class class, int i)
            (i > C_B && class == EW_ZERO_FIXED_POINT);
 }
 
-static int put_coordinates(json_t *o, const ew_certified *x, ew_class class)
+static int put_coordinates(json_t *o, const ew_certified *x, ew_class class, int stable)
 {
     int bad = json_object_set_new(o, "class", json_string(ew_class_name(class)));
+    bad |= json_object_set_new(o, "stable", json_boolean(stable));
     for (int i = 0; i < COORDINATES; i++)
         if (has_coordinate(class, i))
             bad |= json_object_set_new(o, coordinate_name[i], ew_json_certified(x + i));
@@ -56,7 +57,7 @@ static json_t *point_json(ew_critical_point *p, const ew_setup *s, ew_context *c
             status = ew_command_exact(s, x + i, coordinate_name[i], ctx);
     if (status == EW_OK) {
         o = json_object();
-        o = ew_command_node(o, put_coordinates(o, x, class), ctx);
+        o = ew_command_node(o, put_coordinates(o, x, class, ew_critical_stable(p)), ctx);
     }
     for (int i = 0; i < COORDINATES; i++)
         ew_certified_clear(x + i);
@@ -70,15 +71,18 @@ static json_t *list_json(const ew_critical_list *list, const ew_setup *s, ew_con
     int bad = points == NULL;
     for (slong i = 0; !bad && i < list->n; i++)
         bad |= json_array_append_new(points, point_json(list->point[i], s, ctx));
+    int found = list->n > 0 && ew_critical_stable(list->point[0]);
     if (!bad)
-        body = list->n ? json_copy(json_array_get(points, 0)) : json_object();
-    if (!bad && list->n == 0)
+        body = found ? json_copy(json_array_get(points, 0)) : json_object();
+    if (!bad && !found)
         bad |= json_object_set_new(body, "class", json_string(ew_class_name(EW_NO_CLASS)));
     bad |= json_object_set(body, "points", points);
     bad |= json_object_set_new(body, "complete", json_boolean(list->complete));
-    if (!bad && !list->complete)
+    if (!bad && !list->complete) {
         bad |= json_object_set_new(body, "searched",
                                    json_pack("[f,f]", list->searched_lo, list->searched_hi));
+        bad |= json_object_set_new(body, "resolved", json_boolean(list->resolved));
+    }
     json_decref(points);
     return ew_command_node(body, bad, ctx);
 }
@@ -97,8 +101,8 @@ static ew_status find_edge(json_t **body, ew_setup *s, const char *cb, ew_contex
     if (status == EW_OK && s->net.cb.n != 1)
         status = ew_fail(ctx, EW_USAGE, "cb: one value, not a list");
     if (status == EW_OK)
-        status = ew_critical_edge(&s->edge, s->activation, s->net.cb.x, ctx);
-    if (status == EW_OK && !(*body = point_json(s->edge, s, ctx)))
+        status = ew_critical_edge(&s->point, s->activation, s->net.cb.x, ctx);
+    if (status == EW_OK && !(*body = point_json(s->point, s, ctx)))
         status = ew_recorded(ctx);
     return status;
 }

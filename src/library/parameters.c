@@ -53,43 +53,25 @@ static ew_status set_numbers(ew_setup *s, const char *cw, const char *cb, ew_con
 /* The preferred critical point; asked for: one must exist, by default: else 1 and 0. */
 static ew_status set_critical(ew_setup *s, int asked, ew_context *ctx)
 {
-    ew_status status = ew_critical_find(&s->critical, s->activation, ctx);
+    ew_status status = ew_critical_preferred(&s->point, s->activation, ctx);
     if (status != EW_OK)
         return status;
-    if (s->critical->n > 0)
-        return set_point(s, s->critical->point[0], ctx);
+    if (s->point)
+        return set_point(s, s->point, ctx);
     if (!asked)
         return set_numbers(s, "1", "0", ctx);
-    return ew_fail(ctx, EW_UNABLE, "critical: %.60s has no critical point%s",
-                   s->activation->text, s->critical->complete ? "" : " in the range searched");
+    return ew_fail(ctx, EW_UNABLE, "critical: no critical point of %.60s was found",
+                   s->activation->text);
 }
 
-static int is_zero(const ew_expr *e)
-{
-    fmpq_t x;
-    fmpq_init(x);
-    int zero = e && ew_expr_rational(x, e) && fmpq_is_zero(x);
-    fmpq_clear(x);
-    return zero;
-}
-
-/* C_W at the edge of chaos for a given C_b.  With C_b = 0 a critical point at K* = 0, or a
- * scale-invariant one, is that edge. */
+/* C_W at the edge of chaos for a given C_b. */
 static ew_status set_edge(ew_setup *s, ew_context *ctx)
 {
     if (s->net.cb.n != 1)
         return ew_fail(ctx, EW_USAGE, "cw: a list of C_b by layer needs C_W");
     const ew_scalar *cb = s->net.cb.x;
-    ew_status status = EW_OK;
-    if (is_zero(cb->e)) {
-        status = ew_critical_find(&s->critical, s->activation, ctx);
-        for (slong i = 0; status == EW_OK && i < s->critical->n; i++)
-            if (is_zero(ew_critical_exact_cb(s->critical->point[i])))
-                return set_coordinate(&s->net.cw, s->at, s->critical->point[i], 0, ctx);
-    }
-    if (status == EW_OK)
-        status = ew_critical_edge(&s->edge, s->activation, cb, ctx);
-    return status == EW_OK ? set_coordinate(&s->net.cw, s->at, s->edge, 0, ctx) : status;
+    ew_status status = ew_critical_edge(&s->point, s->activation, cb, ctx);
+    return status == EW_OK ? set_coordinate(&s->net.cw, s->at, s->point, 0, ctx) : status;
 }
 
 ew_status ew_setup_parameters(ew_setup *s, const ew_network *net, ew_context *ctx)

@@ -299,7 +299,7 @@ void ew_setup_free(ew_setup *s)
     free(s->dot);
     arb_clear(s->at[0].last);
     arb_clear(s->at[1].last);
-    ew_critical_point_free(s->edge);
+    ew_critical_point_free(s->point);
     ew_critical_list_free(s->critical);
     ew_activation_free(s->activation);
     free(s);

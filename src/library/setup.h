@@ -26,8 +26,8 @@ typedef struct {
 typedef struct {
     ew_activation *activation;
     ew_setting net; /* owns its lists */
-    ew_critical_list *critical;
-    ew_critical_point *edge;
+    ew_critical_list *critical; /* `critical` command: all points */
+    ew_critical_point *point;   /* the one that C_W or C_b come from */
     ew_critical_scalar at[2]; /* C_W, C_b */
     ew_dot_scalar *dot;
     slong dots;
