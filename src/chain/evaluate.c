@@ -15,7 +15,7 @@ static void count_terms(slong *terms, slong *factors, const fmpq_mpoly_struct *c
         }
 }
 
-static void fill_terms(ew_program *p, const fmpq_mpoly_struct *const *f, ulong *exp,
+static void fill_terms(ew_poly_program *p, const fmpq_mpoly_struct *const *f, ulong *exp,
                        const ew_law *law)
 {
     slong t = 0, k = 0;
@@ -41,14 +41,14 @@ static void fill_terms(ew_program *p, const fmpq_mpoly_struct *const *f, ulong *
     fmpq_clear(c);
 }
 
-ew_status ew_program_new(ew_program **out, const fmpq_mpoly_struct *const *f, slong n,
-                         const ew_law *law, ew_context *ctx)
+ew_status ew_poly_program_new(ew_poly_program **out, const fmpq_mpoly_struct *const *f, slong n,
+                              const ew_law *law, ew_context *ctx)
 {
     ew_status status = EW_MEMORY;
     slong terms, factors;
     *out = NULL;
     ulong *exp = ew_alloc((size_t) law->variables * sizeof *exp, ctx);
-    ew_program *p = ew_alloc_zero(1, sizeof *p, ctx);
+    ew_poly_program *p = ew_alloc_zero(1, sizeof *p, ctx);
     if (!exp || !p)
         goto cleanup;
     count_terms(&terms, &factors, f, n, exp, law);
@@ -68,12 +68,12 @@ ew_status ew_program_new(ew_program **out, const fmpq_mpoly_struct *const *f, sl
     p = NULL;
     status = EW_OK;
 cleanup:
-    ew_program_free(p);
+    ew_poly_program_free(p);
     free(exp);
     return status;
 }
 
-void ew_program_free(ew_program *p)
+void ew_poly_program_free(ew_poly_program *p)
 {
     if (!p)
         return;
@@ -88,7 +88,8 @@ void ew_program_free(ew_program *p)
     free(p);
 }
 
-void ew_program_ball(arb_ptr y, mag_ptr scale, const ew_program *p, arb_srcptr x, slong prec)
+void ew_poly_program_ball(arb_ptr y, mag_ptr scale, const ew_poly_program *p, arb_srcptr x,
+                          slong prec)
 {
     arb_t t;
     mag_t m;
@@ -115,7 +116,7 @@ void ew_program_ball(arb_ptr y, mag_ptr scale, const ew_program *p, arb_srcptr x
     mag_clear(m);
 }
 
-void ew_program_rational(fmpq *y, const ew_program *p, const fmpq *x)
+void ew_poly_program_rational(fmpq *y, const ew_poly_program *p, const fmpq *x)
 {
     fmpq_t t;
     fmpq_init(t);
@@ -131,7 +132,7 @@ void ew_program_rational(fmpq *y, const ew_program *p, const fmpq *x)
     fmpq_clear(t);
 }
 
-void ew_program_double(double *y, const ew_program *p, const double *x)
+void ew_poly_program_double(double *y, const ew_poly_program *p, const double *x)
 {
     for (slong i = 0; i < p->n; i++) {
         y[i] = 0;

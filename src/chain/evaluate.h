@@ -12,17 +12,18 @@ typedef struct {
     slong *factor; /* variables, one entry a power */
     fmpz *num, *den;
     char *used; /* [variables] */
-} ew_program;
+} ew_poly_program;
 
-ew_status ew_program_new(ew_program **out, const fmpq_mpoly_struct *const *f, slong n,
-                         const ew_law *law, ew_context *ctx);
-void ew_program_free(ew_program *p);
+ew_status ew_poly_program_new(ew_poly_program **out, const fmpq_mpoly_struct *const *f, slong n,
+                              const ew_law *law, ew_context *ctx);
+void ew_poly_program_free(ew_poly_program *p);
 
 /* y[i] = f_i(x), x indexed by the law's variables; y must not overlap x.  scale[i] (scale may
  * be NULL) bounds the sum of the absolute values of the terms from above. */
-void ew_program_ball(arb_ptr y, mag_ptr scale, const ew_program *p, arb_srcptr x, slong prec);
-void ew_program_rational(fmpq *y, const ew_program *p, const fmpq *x);
-void ew_program_double(double *y, const ew_program *p, const double *x);
+void ew_poly_program_ball(arb_ptr y, mag_ptr scale, const ew_poly_program *p, arb_srcptr x,
+                          slong prec);
+void ew_poly_program_rational(fmpq *y, const ew_poly_program *p, const fmpq *x);
+void ew_poly_program_double(double *y, const ew_poly_program *p, const double *x);
 
 /* The atoms of a one-input law that a program uses, as requests to the evaluator of
  * expectations. */

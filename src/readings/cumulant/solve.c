@@ -43,7 +43,7 @@ static ew_status compile(ew_cumulant_solver *s, ew_context *ctx)
         return EW_MEMORY;
     for (slong i = 0; i < h->unknowns; i++)
         f[i] = &h->next[i];
-    ew_status status = ew_program_new(&s->program, f, h->unknowns, h->law, ctx);
+    ew_status status = ew_poly_program_new(&s->program, f, h->unknowns, h->law, ctx);
     free(f);
     if (status == EW_OK)
         status = ew_atom_plan_new(&s->plan, h->law, s->program->used,
@@ -104,7 +104,7 @@ ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
     free(s.exact);
     ew_evaluator_free(s.E);
     ew_atom_plan_free(s.plan);
-    ew_program_free(s.program);
+    ew_poly_program_free(s.program);
     ew_hierarchy_free(s.h);
     if (status != EW_OK)
         ew_cumulant_free(s.table);

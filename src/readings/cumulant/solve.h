@@ -9,7 +9,7 @@ typedef struct {
     const ew_setting *net;
     const ew_cumulant_options *opt;
     ew_hierarchy *h;
-    ew_program *program;
+    ew_poly_program *program;
     ew_atom_plan *plan;
     ew_evaluator *E;
     ew_cumulant_table *table;

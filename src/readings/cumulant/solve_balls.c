@@ -51,7 +51,7 @@ static ew_status step(pass *p, const ew_cumulant_solver *s, slong layer, slong p
         status = ew_atom_plan_ball(p->x, s->plan, s->E, state + s->k, prec, ctx);
     if (status != EW_OK)
         return status;
-    ew_program_ball(p->y, p->scale, s->program, p->x, prec);
+    ew_poly_program_ball(p->y, p->scale, s->program, p->x, prec);
     for (slong i = 0; i < s->h->unknowns; i++)
         arb_swap(state + i, p->y + i);
     return EW_OK;

@@ -95,7 +95,7 @@ static int step(fmpq *y, fmpq *x, const ew_cumulant_solver *s, slong layer)
     ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
     if (!ew_atom_plan_rational(x, s->plan, s->net->activation, x + law->extra + s->k))
         return 0;
-    ew_program_rational(y, s->program, x);
+    ew_poly_program_rational(y, s->program, x);
     return 1;
 }
 
