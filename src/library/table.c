@@ -1,0 +1,122 @@
+/* table: the cumulants of a network as a sealed file.  Options, network and result make the
+ * body, which the checksum covers; provenance (versions, command line) stands beside it, so
+ * that the body is the same to the byte whatever made it. */
+#include "library/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit/checksum.h"
+#include "library/command.h"
+#include "library/option.h"
+
+static const char *const body_key[] = {"schema", "options", "network", "result"};
+#define BODY_KEYS (sizeof body_key / sizeof *body_key)
+
+json_t *ew_table_body(const json_t *table)
+{
+    json_t *body = json_object();
+    int bad = body == NULL;
+    for (size_t i = 0; i < BODY_KEYS; i++)
+        bad |= json_object_set(body, body_key[i], json_object_get(table, body_key[i]));
+    if (!bad)
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+/* The options as given: enough to compute the table again. */
+static json_t *options_json(const ew_network *net)
+{
+    json_t *options = json_object();
+    int bad = options == NULL;
+    for (int i = 0; !bad && i < ew_option_count(); i++)
+        if (net->value[i])
+            bad |=
+                json_object_set_new(options, ew_options()[i].name, json_string(net->value[i]));
+    return ew_command_node(options, bad, NULL);
+}
+
+/* A word as a POSIX shell reads it back. */
+static char *shell_word(const char *text)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,+-=";
+    if (*text && strspn(text, plain) == strlen(text))
+        return strdup(text);
+    size_t size = 3;
+    for (const char *p = text; *p; p++)
+        size += *p == '\'' ? 4 : 1;
+    char *word = malloc(size), *w = word;
+    if (!word)
+        return NULL;
+    *w++ = '\'';
+    for (const char *p = text; *p; p++) {
+        if (*p == '\'')
+            w = stpcpy(w, "'\\''");
+        else
+            *w++ = *p;
+    }
+    strcpy(w, "'");
+    return word;
+}
+
+static char *command_line(const ew_network *net)
+{
+    char *line = strdup("edgeworth table");
+    for (int i = 0; line && i < ew_option_count(); i++) {
+        if (!net->value[i])
+            continue;
+        char *word = shell_word(net->value[i]);
+        char *longer = word ? ew_format(NULL, *net->value[i] ? "%s --%s %s" : "%s --%s", line,
+                                        ew_options()[i].name, word)
+                            : NULL;
+        free(word);
+        free(line);
+        line = longer;
+    }
+    return line;
+}
+
+static json_t *provenance_json(const ew_network *net)
+{
+    char *line = command_line(net);
+    json_t *p = json_object();
+    int bad = !line || !p;
+    bad |= json_object_set_new(p, "tool", json_string("edgeworth " PACKAGE_VERSION));
+    bad |= json_object_set_new(p, "flint", json_string(FLINT_VERSION));
+    bad |= json_object_set_new(p, "mpfr", json_string(mpfr_get_version()));
+    bad |= json_object_set_new(p, "gmp", json_string(gmp_version));
+    bad |= !line || json_object_set_new(p, "command", json_string(line));
+    free(line);
+    return ew_command_node(p, bad, NULL);
+}
+
+/* Seal the result of ew_cumulants in place. */
+static ew_status seal(ew_result *res, const ew_network *net, ew_context *ctx)
+{
+    char hex[EW_CHECKSUM_SIZE];
+    json_t *root = res->root;
+    int bad = json_object_set_new(root, "command", json_string("table"));
+    bad |= json_object_set_new(root, "schema", json_integer(EW_TABLE_SCHEMA));
+    bad |= json_object_set_new(root, "options", options_json(net));
+    bad |= json_object_set_new(root, "provenance", provenance_json(net));
+    json_t *body = bad ? NULL : ew_table_body(root);
+    ew_status status = body ? ew_checksum(hex, body, ctx) : EW_MEMORY;
+    json_decref(body);
+    if (status == EW_OK && json_object_set_new(root, "sha256", json_string(hex)))
+        status = EW_MEMORY;
+    return status == EW_MEMORY ? ew_fail(ctx, EW_MEMORY, "out of memory") : status;
+}
+
+ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_status status = ew_cumulants(res, net, ctx);
+    if (status == EW_OK)
+        status = seal(*res, net, ctx);
+    if (status != EW_OK) {
+        ew_result_free(*res);
+        *res = NULL;
+    }
+    return status;
+}
