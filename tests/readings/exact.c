@@ -91,7 +91,7 @@ void exact_open(exact_chain *c, slong order, int ntk, const char *cw, const char
     const fmpq_mpoly_struct **f = malloc((size_t) h->unknowns * sizeof *f);
     for (slong i = 0; i < h->unknowns; i++)
         f[i] = &h->next[i];
-    check_ok(ctx, ew_program_new(&c->program, f, h->unknowns, h->law, ctx));
+    check_ok(ctx, ew_poly_program_new(&c->program, f, h->unknowns, h->law, ctx));
     free(f);
     c->x = _fmpq_vec_init(h->law->variables);
     c->y = _fmpq_vec_init(h->unknowns);
@@ -130,7 +130,7 @@ void exact_step(exact_chain *c, const exact_activation *s)
             polynomial_atom(value, s->s, &one, odd, K);
         fmpq_set(c->x + law->atom0 + i, value);
     }
-    ew_program_rational(c->y, c->program, c->x);
+    ew_poly_program_rational(c->y, c->program, c->x);
     for (slong i = 0; i < c->h->unknowns; i++)
         fmpq_set(c->x + law->extra + i, c->y + i);
     fmpq_clear(value);
@@ -149,6 +149,6 @@ void exact_close(exact_chain *c)
 {
     _fmpq_vec_clear(c->x, c->h->law->variables);
     _fmpq_vec_clear(c->y, c->h->unknowns);
-    ew_program_free(c->program);
+    ew_poly_program_free(c->program);
     ew_hierarchy_free(c->h);
 }

@@ -12,7 +12,7 @@ typedef struct {
 
 typedef struct {
     ew_hierarchy *h;
-    ew_program *program;
+    ew_poly_program *program;
     fmpq *x, *y; /* the law's variables, and the next state */
 } exact_chain;
 
