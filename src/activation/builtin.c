@@ -168,7 +168,7 @@ static slong distance(const char *a, size_t n, const char *b)
 const char *ew_builtin_nearest(const char *name, size_t length, const char *const *vars)
 {
     const char *best = NULL;
-    slong least = length < 2 ? 0 : length < 6 ? 2 : 3; /* only closer than this */
+    slong least = length < 2 ? 0 : length < 4 ? 2 : 3; /* only closer than this */
     if (length > 32)
         return NULL;
     const char *const *lists[2] = {names, vars};

@@ -13,34 +13,18 @@ static int huge(const arb_t x)
            mag_cmp_2exp_si(arb_radref(x), HUGE_EXPONENT) > 0;
 }
 
-static void power(arb_t y, const arb_t a, const ew_expr *exponent, slong prec)
+static void power(arb_t y, const arb_t a, const arb_t b, const ew_expr *exponent, slong prec)
 {
     if (exponent->op == EW_NUM && ew_fold_bits(exponent->num) < 40) {
         arb_pow_fmpq(y, a, exponent->num, prec);
         return;
     }
-    arb_t b;
-    arb_init(b);
-    ew_expr_constant(b, exponent, prec);
     arb_log(y, a, prec);
     arb_mul(y, y, b, prec);
     if (huge(y))
         arb_indeterminate(y);
     else
         arb_exp(y, y, prec);
-    arb_clear(b);
-}
-
-static void extremum(arb_t y, const ew_expr *e, slong prec)
-{
-    arb_t b;
-    arb_init(b);
-    ew_expr_constant(b, e->arg[1], prec);
-    if (e->op == EW_MAX)
-        arb_max(y, y, b, prec);
-    else
-        arb_min(y, y, b, prec);
-    arb_clear(b);
 }
 
 static void step(arb_t y, const arb_t x)
@@ -139,24 +123,38 @@ static void sum_or_product(arb_t x, const ew_expr *e, slong prec)
     arb_clear(t);
 }
 
+/* Undefined once, undefined for good: exp(log(0)) and 1/(1/0) are not 0. */
+static void binary(arb_t x, const ew_expr *e, const arb_t u, slong prec)
+{
+    arb_t v;
+    arb_init(v);
+    ew_expr_constant(v, e->arg[1], prec);
+    if (!arb_is_finite(v))
+        arb_indeterminate(x);
+    else if (e->op == EW_DIV)
+        arb_div(x, u, v, prec);
+    else if (e->op == EW_POW)
+        power(x, u, v, e->arg[1], prec);
+    else if (e->op == EW_MAX)
+        arb_max(x, u, v, prec);
+    else
+        arb_min(x, u, v, prec);
+    arb_clear(v);
+}
+
 static void composite(arb_t x, const ew_expr *e, slong prec)
 {
     arb_t u;
     arb_init(u);
     ew_expr_constant(u, e->arg[0], prec);
-    if (e->op == EW_DIV) {
-        ew_expr_constant(x, e->arg[1], prec);
-        arb_div(x, u, x, prec);
-    } else if (e->op == EW_POW) {
-        power(x, u, e->arg[1], prec);
-    } else if (e->op == EW_MAX || e->op == EW_MIN) {
-        arb_set(x, u);
-        extremum(x, e, prec);
-    } else if (huge(u)) {
+    if (!arb_is_finite(u))
         arb_indeterminate(x);
-    } else {
+    else if (e->n == 2)
+        binary(x, e, u, prec);
+    else if (huge(u))
+        arb_indeterminate(x);
+    else
         function(x, e->op, u, prec);
-    }
     arb_clear(u);
 }
 

@@ -129,10 +129,10 @@ int ew_fold_power(fmpq_t x, const fmpq_t a, const fmpz_t n, slong limit)
         return 1;
     }
     if (!fmpz_fits_si(n) || fmpz_cmp_si(n, limit) > 0 || fmpz_cmp_si(n, -limit) < 0 ||
-        ew_fold_bits(a) * FLINT_ABS(fmpz_get_si(n)) > limit)
+        (ew_fold_bits(a) - 1) * FLINT_ABS(fmpz_get_si(n)) > limit)
         return 0;
     fmpq_pow_si(x, a, fmpz_get_si(n));
-    return 1;
+    return ew_fold_bits(x) <= limit;
 }
 
 int ew_fold_sqrt(fmpq_t x, const fmpq_t a)
