@@ -145,36 +145,38 @@ const ew_builtin *ew_builtin_find(const char *name, size_t length)
     return NULL;
 }
 
-/* Edit distance between a word of n bytes and a known name; both are short. */
+#define LONGEST_NAME 31
+
+/* Edit distance between a word of n bytes and a known name; neighbours swapped count as one
+ * edit. */
 static slong distance(const char *a, size_t n, const char *b)
 {
     size_t m = strlen(b);
-    slong row[64];
+    slong d[LONGEST_NAME + 1][LONGEST_NAME + 1];
+    for (size_t i = 0; i <= n; i++)
+        d[i][0] = (slong) i;
     for (size_t j = 0; j <= m; j++)
-        row[j] = (slong) j;
-    for (size_t i = 1; i <= n; i++) {
-        slong corner = row[0];
-        row[0] = (slong) i;
+        d[0][j] = (slong) j;
+    for (size_t i = 1; i <= n; i++)
         for (size_t j = 1; j <= m; j++) {
-            slong above = row[j];
-            slong change = corner + (a[i - 1] != b[j - 1]);
-            row[j] = FLINT_MIN(change, 1 + FLINT_MIN(above, row[j - 1]));
-            corner = above;
+            slong change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            d[i][j] = FLINT_MIN(change, 1 + FLINT_MIN(d[i - 1][j], d[i][j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = FLINT_MIN(d[i][j], d[i - 2][j - 2] + 1);
         }
-    }
-    return row[m];
+    return d[n][m];
 }
 
 const char *ew_builtin_nearest(const char *name, size_t length, const char *const *vars)
 {
     const char *best = NULL;
     slong least = length < 2 ? 0 : length < 4 ? 2 : 3; /* only closer than this */
-    if (length > 32)
+    if (length > LONGEST_NAME)
         return NULL;
     const char *const *lists[2] = {names, vars};
     for (int k = 0; k < 2; k++)
         for (const char *const *p = lists[k]; p && *p; p++) {
-            slong d = strlen(*p) < 64 ? distance(name, length, *p) : least;
+            slong d = strlen(*p) <= LONGEST_NAME ? distance(name, length, *p) : least;
             if (d < least) {
                 least = d;
                 best = *p;

@@ -80,7 +80,7 @@ static const char *const readings[][2] = {
     {"hermite(2,sin)", "sin(z)^2-1"},
     {"shape(tanh,2)", "2*tanh(z/2)"},
     {"shape(tanh,2,z^2)", "2*tanh(z^2/2)"},
-    {"shape(softplus(3),1/2)", "1/2*(softplus(3*z/(1/2))/3)"},
+    {"shape(softplus(3),1/2)", "1/2*(softplus(3*(z/(1/2)))/3)"},
     {"shape(hardtanh,pi)", "pi*max(-1,min(1,z/pi))"},
     {"if(z<0,0,z)", "if(z<0,0,z)"},
     {"if(z<=1/2,0,z)", "if(z<1/2,0,z)"},
