@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "chain/partition.h"
+#include "readings/cumulant/delta.h"
 #include "readings/cumulant/names.h"
-#include "readings/cumulant/series.h"
 
 /* One term of a Taylor expansion in delta: coef * prod delta_by. */
 typedef struct {
@@ -253,11 +253,10 @@ typedef struct {
 static ew_status add_choice(total *t, const fmpq_mpoly_t coef)
 {
     derivation *d = t->d;
-    ew_series k;
-    ew_series_init(&k, d->h);
+    const ew_series *k;
     ew_status status = ew_delta_cumulant(&k, &d->delta, t->by, t->blocks, d->ctx);
-    ew_series_add_product(t->sum, coef, &k, t->shift, d->h);
-    ew_series_clear(&k, d->h);
+    if (status == EW_OK)
+        ew_series_add_product(t->sum, coef, k, t->shift, d->h);
     return status;
 }
 
@@ -406,7 +405,12 @@ ew_status ew_hierarchy_network(ew_hierarchy **out, slong order, int ntk, ew_cont
 {
     ew_generator kind[EW_MAX_GENERATORS];
     ulong set[EW_MAX_GENERATORS];
-    slong tangents = ntk && order < EW_MAX_GENERATORS ? order + 1 : 0;
+    *out = NULL;
+    if (ntk && order > EW_MAX_ORDER_NTK)
+        return ew_fail(ctx, EW_UNABLE,
+                       "cumulants: with the NTK, orders beyond %d are not derived",
+                       EW_MAX_ORDER_NTK);
+    slong tangents = ntk ? order + 1 : 0;
     for (slong g = 0; g < tangents; g++) {
         kind[g] = EW_TANGENT;
         set[g] = UWORD(1) << g;

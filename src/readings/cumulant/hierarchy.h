@@ -6,7 +6,8 @@
 
 #include "chain/law.h"
 
-#define EW_MAX_ORDER 6
+#define EW_MAX_ORDER 6     /* 10^4 terms, a second */
+#define EW_MAX_ORDER_NTK 4 /* 6 10^4 terms, a minute */
 
 /* The coefficient of n^-order in a joint cumulant. */
 typedef struct {
@@ -31,7 +32,8 @@ typedef struct {
 ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
                            const ew_generator *kind, slong generators, const ulong *set,
                            slong sets, ew_context *ctx);
-/* One input; with ntk, the order + 1 tangents of the NTK's cumulants. */
+/* One input; with ntk, the order + 1 tangents of the NTK's cumulants.  EW_UNABLE beyond the
+ * limits. */
 ew_status ew_hierarchy_network(ew_hierarchy **out, slong order, int ntk, ew_context *ctx);
 void ew_hierarchy_free(ew_hierarchy *h);
 

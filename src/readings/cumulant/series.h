@@ -22,20 +22,4 @@ void ew_series_add_scaled(ew_series *x, const ew_series *y, const fmpz_t w,
 void ew_series_add_product(ew_series *x, const fmpq_mpoly_t f, const ew_series *y, slong shift,
                            const ew_hierarchy *h);
 
-/* Cumulants and moments of delta = Ghat - G0 as series in eps, whose coefficients are the
- * unknowns. Moments are remembered. */
-typedef struct {
-    const ew_hierarchy *h;
-    slong n, room;
-    ew_pairs *of;
-    ew_series **moment;
-} ew_delta;
-
-void ew_delta_init(ew_delta *d, const ew_hierarchy *h);
-void ew_delta_clear(ew_delta *d);
-/* x = kappa(prod delta_group[0], ..., prod delta_group[groups-1]); an empty group is the
- * constant 1. */
-ew_status ew_delta_cumulant(ew_series *x, ew_delta *d, const ew_pairs *group, slong groups,
-                            ew_context *ctx);
-
 #endif
