@@ -1,8 +1,10 @@
 /* The derived recursion at first order against the formulas of theory.md section 5. */
 #include "chain/formula.h"
+#include "readings/cumulant/cumulant.h"
 #include "readings/cumulant/hierarchy.h"
 #include "support/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const names[] = {"chi_par", "chi_perp", "u",        "u2",
@@ -81,11 +83,79 @@ static void differentials_of_the_ntk(void **state)
     ew_context_free(ctx);
 }
 
+static slong count(const char *text, const char *what)
+{
+    slong n = 0;
+    for (const char *at = strstr(text, what); at; at = strstr(at + strlen(what), what))
+        n++;
+    return n;
+}
+
+static void check_latex(const char *latex)
+{
+    slong depth = 0;
+    for (const char *c = latex; *c; c++) {
+        depth += (*c == '{') - (*c == '}');
+        assert_true(depth >= 0);
+    }
+    assert_int_equal(depth, 0);
+    assert_int_equal(count(latex, "\\left"), count(latex, "\\right"));
+    assert_int_equal(count(latex, "^{") + count(latex, "_{") > 0, 1);
+    assert_int_equal(count(latex, "lambda") - count(latex, "\\lambda"), 0);
+    assert_null(strpbrk(latex, "#%&$*<>"));
+}
+
+/* "V[l]" -> "V". */
+static char *without_layers(const char *text)
+{
+    char *out = calloc(strlen(text) + 1, 1);
+    for (char *o = out; *text; text++) {
+        if (strncmp(text, "[l]", 3) == 0)
+            text += 2;
+        else
+            *o++ = *text;
+    }
+    return out;
+}
+
+/* What is printed is what was derived. */
+static void printed_equations_read_back(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_equations *e;
+    ew_hierarchy *h;
+    check_ok(ctx, ew_hierarchy_network(&h, 2, 1, ctx));
+    check_ok(ctx, ew_cumulant_equations(&e, 2, 1, NULL, ctx));
+    assert_int_equal(e->n, h->unknowns);
+    for (slong i = 0; i < e->n; i++) {
+        char *rhs = without_layers(e->rhs[i]);
+        assert_string_equal(e->name[i], h->unknown[i].name);
+        formula_check(&h->next[i], rhs, NULL, NULL, h->law);
+        check_latex(e->latex[i]);
+        free(rhs);
+    }
+    ew_equations_free(e);
+    ew_hierarchy_free(h);
+    check_ok(ctx, ew_cumulant_equations(&e, 1, 1, "V", ctx));
+    assert_int_equal(e->n, 1);
+    assert_string_equal(e->lhs[0], "V[l+1]");
+    assert_string_equal(e->rhs[0], "C_W^2*r*(<s^4> - <s^2>^2) + C_W^2*V[l]*D<s^2>^2");
+    ew_equations_free(e);
+    check_status(ctx, ew_cumulant_equations(&e, 1, 0, "B", ctx), EW_USAGE);
+    assert_string_equal(ew_context_error(ctx), "quantity: 'B' is none of K, G1, V");
+    assert_null(e);
+    check_status(ctx, ew_cumulant_equations(&e, 7, 0, NULL, ctx), EW_UNABLE);
+    check_status(ctx, ew_cumulant_equations(&e, 5, 1, NULL, ctx), EW_UNABLE);
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_order),
         cmocka_unit_test(differentials_of_the_ntk),
+        cmocka_unit_test(printed_equations_read_back),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

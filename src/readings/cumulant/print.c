@@ -135,11 +135,11 @@ static void put_group(printer *p, const fmpq_mpoly_t f, const char *in_group,
                       const ulong *common, ulong *exp, int first_group)
 {
     const ew_law *law = p->h->law;
-    slong terms = 0, seen = 0;
+    slong length = fmpq_mpoly_length(f, law->ring), terms = 0, seen = 0;
     int bare = 1;
     fmpq_t c;
     fmpq_init(c);
-    for (slong t = 0; t < fmpq_mpoly_length(f, law->ring); t++)
+    for (slong t = 0; t < length; t++)
         terms += in_group[t];
     for (slong v = 0; v < law->variables; v++)
         bare = bare && !common[v];
@@ -150,10 +150,12 @@ static void put_group(printer *p, const fmpq_mpoly_t f, const char *in_group,
         put_product(p, c, common);
         put(&p->out, p->latex ? " \\left(" : "*(");
     }
-    for (slong t = 0; t < fmpq_mpoly_length(f, law->ring); t++) {
-        if (!in_group[t])
-            continue;
+    /* Positive terms first: <s^4> - <s^2>^2. */
+    for (slong k = 0; k < 2 * length; k++) {
+        slong t = k % length;
         fmpq_mpoly_get_term_coeff_fmpq(c, f, t, law->ring);
+        if (!in_group[t] || (fmpq_sgn(c) < 0) != (k >= length))
+            continue;
         fmpq_mpoly_get_term_exp_ui(exp, f, t, law->ring);
         for (slong v = 0; brackets && v < law->variables; v++)
             exp[v] -= common[v];
