@@ -2,6 +2,13 @@
 #ifndef EW_ARITH_FLINT_H
 #define EW_ARITH_FLINT_H
 
+/* gcc takes the address of the first member of a FLINT struct, which is that of the struct, for a
+ * smaller object once the accessors are inlined: false alarms only. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#pragma GCC diagnostic ignored "-Wstringop-overread"
+#endif
+
 #include <flint/flint.h>
 #include <flint/fmpz.h>
 #include <flint/fmpz_vec.h>
