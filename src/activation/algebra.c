@@ -117,8 +117,25 @@ static int reflects(ew_op op)
            (op != EW_LOG1P && op != EW_EXPM1 && twice_value_at_zero(op) >= 0);
 }
 
+/* exp(log(w)) = w where the logarithm exists, log(exp(w)) = w on the reals: x = w if u is the
+ * inner function's atom. */
+static int undo(fmpq_mpoly_t x, const ew_algebra *A, ew_op op, const fmpq_mpoly_t u)
+{
+    if (op != EW_EXP && op != EW_LOG)
+        return 0;
+    for (slong i = 0; i < A->n; i++)
+        if (A->atom[i].op == (op == EW_EXP ? EW_LOG : EW_EXP) &&
+            fmpq_mpoly_is_gen(u, i + 1, A->ring)) {
+            fmpq_mpoly_set(x, A->atom[i].arg, A->ring);
+            return 1;
+        }
+    return 0;
+}
+
 static int apply(fmpq_mpoly_t x, ew_algebra *A, ew_op op, fmpq_mpoly_t u)
 {
+    if (undo(x, A, op, u))
+        return 1;
     if (op == EW_SQRT)
         return ew_ring_square_root(x, A, u);
     if (op == EW_LOG && fmpq_mpoly_is_one(u, A->ring)) {

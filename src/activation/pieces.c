@@ -28,7 +28,7 @@ void ew_pieces_clear(ew_pieces *p)
  * piece equal to the one before it only lengthens that. */
 static ew_status append(ew_pieces *p, const ew_expr *kink, ew_expr *f, ew_context *ctx)
 {
-    ew_status status = f ? EW_OK : ew_expr_failure(ctx);
+    ew_status status = f ? EW_OK : ew_recorded(ctx);
     if (f && p->n > 0 && ew_expr_same(p->f[p->n - 1], 1, f, ctx)) {
         ew_expr_free(f);
         return EW_OK;
@@ -155,7 +155,7 @@ static ew_status kinked_cell(ew_pieces *out, const walk *w, const ew_expr *node,
     ew_signs_init(&s);
     ew_expr *u = deciding(w, ctx);
     ew_interval range = {.lo = w->lo, .hi = w->hi};
-    ew_status status = u ? ew_signs_of(&s, u, range, node, ctx) : ew_expr_failure(ctx);
+    ew_status status = u ? ew_signs_of(&s, u, range, node, ctx) : ew_recorded(ctx);
     for (slong i = 0; status == EW_OK && i <= s.n; i++)
         status = append(out, i == 0 ? w->lo : s.root[i - 1],
                         branch(w, node->op, s.sign[i], ctx), ctx);
@@ -175,11 +175,13 @@ static ew_status if_cell(ew_pieces *out, const walk *w, const ew_expr *node, ew_
 static ew_status condition(ew_pieces *p, const ew_expr *c, ew_context *ctx)
 {
     int sign; /* refuses a constant that is not a finite number */
-    ew_status status = ew_constant_sign(&sign, c, ctx);
+    ew_expr *simple = ew_constant_canonical(ew_expr_ref(c), ctx);
+    ew_status status = simple ? ew_constant_sign(&sign, simple, ctx) : ew_recorded(ctx);
     if (status == EW_OK)
         status = append(p, NULL, ew_expr_si(1, ctx), ctx);
     if (status == EW_OK)
-        status = append(p, c, ew_expr_si(0, ctx), ctx);
+        status = append(p, simple, ew_expr_si(0, ctx), ctx);
+    ew_expr_free(simple);
     return status;
 }
 

@@ -4,11 +4,6 @@
 
 #include "activation/algebra.h"
 
-ew_status ew_expr_failure(const ew_context *ctx)
-{
-    return ctx && ctx->status != EW_OK ? ctx->status : EW_MEMORY;
-}
-
 void ew_polynomial_init(ew_polynomial *p)
 {
     p->degree = -1;
@@ -47,7 +42,7 @@ static ew_status read_off(ew_polynomial *p, const ew_algebra *A, const fmpq_mpol
     for (slong k = 0; k <= degree; k++)
         if (!(p->coef[k] = coefficient(A, x, k, ctx))) {
             ew_polynomial_clear(p);
-            return ew_expr_failure(ctx);
+            return ew_recorded(ctx);
         }
     return EW_OK;
 }
@@ -161,7 +156,7 @@ ew_status ew_constant_compare(int *order, const ew_expr *a, const ew_expr *b, ew
         return EW_OK;
     }
     ew_expr *d = ew_expr_sub(ew_expr_ref(a), ew_expr_ref(b), ctx);
-    ew_status status = d ? ew_constant_sign(order, d, ctx) : ew_expr_failure(ctx);
+    ew_status status = d ? ew_constant_sign(order, d, ctx) : ew_recorded(ctx);
     ew_expr_free(d);
     return status;
 }

@@ -24,9 +24,6 @@ int ew_polynomial_rational(fmpq_poly_t q, const ew_polynomial *p);
 /* The simplest spelling the algebra knows of a constant; owns e, NULL in gives NULL out. */
 ew_expr *ew_constant_canonical(ew_expr *e, ew_context *ctx);
 
-/* The status of the failure that a NULL expression stands for. */
-ew_status ew_expr_failure(const ew_context *ctx);
-
 /* The sign -1, 0, 1 of a constant.  EW_DOMAIN: not a finite number; EW_UNABLE: not separated
  * from zero at 10^4 bits and not proved zero by algebra. */
 ew_status ew_constant_sign(int *sign, const ew_expr *e, ew_context *ctx);

@@ -279,7 +279,7 @@ static ew_status constant_quadratic(ew_signs *s, ew_expr *const *coef, ew_contex
     ew_expr *ac = ew_expr_2(EW_MUL, ew_expr_ref(coef[0]), ew_expr_ref(coef[2]), ctx);
     ac = ew_expr_2(EW_MUL, ew_expr_si(-4, ctx), ac, ctx);
     ew_expr *d = ew_constant_canonical(ew_expr_2(EW_ADD, square, ac, ctx), ctx);
-    ew_status status = d ? ew_constant_sign(&sign, d, ctx) : ew_expr_failure(ctx);
+    ew_status status = d ? ew_constant_sign(&sign, d, ctx) : ew_recorded(ctx);
     if (status == EW_OK)
         status = ew_constant_sign(&lead, coef[2], ctx);
     if (status == EW_OK && sign <= 0)
@@ -319,11 +319,11 @@ static ew_status make_monic(ew_polynomial *p, int *lead, ew_context *ctx)
         ew_expr *c = ew_expr_2(EW_DIV, p->coef[k], ew_expr_ref(a), ctx);
         p->coef[k] = ew_constant_canonical(c, ctx);
         if (!p->coef[k])
-            return ew_expr_failure(ctx);
+            return ew_recorded(ctx);
     }
     ew_expr_free(a);
     p->coef[p->degree] = ew_expr_si(1, ctx);
-    return p->coef[p->degree] ? EW_OK : ew_expr_failure(ctx);
+    return p->coef[p->degree] ? EW_OK : ew_recorded(ctx);
 }
 
 ew_status ew_roots_polynomial(ew_signs *s, ew_polynomial *p, ew_interval range, ew_context *ctx)

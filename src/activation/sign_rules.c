@@ -22,7 +22,7 @@ static ew_status rules(ew_signs *s, const ew_expr *u, search *q);
 /* rules(u) for an owned u; NULL is a recorded failure. */
 static ew_status rules_owned(ew_signs *s, ew_expr *u, search *q)
 {
-    ew_status status = u ? rules(s, u, q) : ew_expr_failure(q->ctx);
+    ew_status status = u ? rules(s, u, q) : ew_recorded(q->ctx);
     ew_expr_free(u);
     return status;
 }
@@ -144,7 +144,7 @@ static ew_status beyond(int *side, const monotone *m, const ew_expr *t, ew_conte
         if (m->op == EW_ATAN)
             b = ew_expr_2(EW_MUL, b, ew_expr_leaf(EW_PI, 0, ctx), ctx);
         int order;
-        status = b ? ew_constant_compare(&order, t, b, ctx) : ew_expr_failure(ctx);
+        status = b ? ew_constant_compare(&order, t, b, ctx) : ew_recorded(ctx);
         ew_expr_free(b);
         if (status == EW_OK && (i == 0 ? order <= 0 : order >= 0))
             *side = i == 0 ? 1 : -1;
@@ -169,7 +169,7 @@ static ew_status level(ew_signs *s, const monotone *m, const ew_expr *v, const e
         rules_owned(s, ew_expr_sub(ew_expr_ref(v), at ? ew_expr_ref(at) : NULL, q->ctx), q);
     ew_expr *above = ew_expr_2(EW_ADD, ew_expr_ref(v), at, q->ctx);
     if (status == EW_OK)
-        status = above ? absorb_rules(s, above, ew_sign_product, q) : ew_expr_failure(q->ctx);
+        status = above ? absorb_rules(s, above, ew_sign_product, q) : ew_recorded(q->ctx);
     ew_expr_free(above);
     return status;
 }
@@ -210,7 +210,7 @@ static ew_status shifted(ew_signs *s, const ew_expr *k, const ew_expr *g, const 
     ew_context *ctx = q->ctx;
     ew_expr *t = ew_expr_neg(ew_expr_ref(c), ctx);
     t = ew_constant_canonical(ew_expr_2(EW_DIV, t, ew_expr_ref(k), ctx), ctx);
-    ew_status status = t ? ew_constant_sign(&side, k, ctx) : ew_expr_failure(ctx);
+    ew_status status = t ? ew_constant_sign(&side, k, ctx) : ew_recorded(ctx);
     if (status == EW_OK) {
         status = ew_signs_set(s, EW_SIGN_UNKNOWN, ctx);
         for (size_t i = 0; status == EW_OK && i < sizeof monotones / sizeof *monotones; i++)
@@ -263,9 +263,9 @@ static ew_status level_of_sum(ew_signs *s, const ew_expr *u, search *q)
 {
     const ew_expr *g = NULL;
     ew_expr *c = terms(u, 0, q->ctx), *rest = terms(u, 1, q->ctx), *k = NULL;
-    ew_status status = c && rest ? EW_OK : ew_expr_failure(q->ctx);
+    ew_status status = c && rest ? EW_OK : ew_recorded(q->ctx);
     if (status == EW_OK && !(k = split_factor(&g, rest, q->ctx)))
-        status = ew_expr_failure(q->ctx);
+        status = ew_recorded(q->ctx);
     if (status == EW_OK && g)
         status = shifted(s, k, g, c, q);
     ew_expr_free(k);
@@ -307,7 +307,7 @@ static void size(mag_t m, const ew_expr *u)
 static ew_status dominated(ew_signs *s, const ew_expr *u, ew_context *ctx)
 {
     ew_expr *c = terms(u, 0, ctx), *rest = terms(u, 1, ctx);
-    ew_status status = c && rest ? EW_OK : ew_expr_failure(ctx);
+    ew_status status = c && rest ? EW_OK : ew_recorded(ctx);
     if (status == EW_OK) {
         mag_t low, m;
         arb_t x;
@@ -334,14 +334,14 @@ static ew_status agreeing_terms(ew_signs *s, const ew_expr *u, search *q)
     ew_polynomial p;
     ew_polynomial_init(&p);
     ew_expr *poly = ew_expr_si(0, q->ctx);
-    ew_status status = poly ? ew_signs_set(s, 0, q->ctx) : ew_expr_failure(q->ctx);
+    ew_status status = poly ? ew_signs_set(s, 0, q->ctx) : ew_recorded(q->ctx);
     for (slong i = 0; status == EW_OK && i < u->n; i++) {
         status = ew_polynomial_of(&p, u->arg[i], q->ctx);
         if (status == EW_OK && p.degree < 0)
             status = absorb_rules(s, u->arg[i], ew_sign_sum, q);
         else if (status == EW_OK &&
                  !(poly = ew_expr_2(EW_ADD, poly, ew_expr_ref(u->arg[i]), q->ctx)))
-            status = ew_expr_failure(q->ctx);
+            status = ew_recorded(q->ctx);
     }
     ew_polynomial_clear(&p);
     if (status == EW_OK)

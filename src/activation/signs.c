@@ -33,7 +33,7 @@ ew_status ew_signs_set(ew_signs *s, int sign, ew_context *ctx)
 ew_status ew_signs_append(ew_signs *s, ew_expr *root, int sign, ew_context *ctx)
 {
     if (!root)
-        return ew_expr_failure(ctx);
+        return ew_recorded(ctx);
     if (sign == s->sign[s->n]) {
         ew_expr_free(root);
         return EW_OK;
