@@ -135,6 +135,7 @@ static void natural_power(acb_ptr out, const ew_expr *base, acb_srcptr g, ulong 
     }
 }
 
+/* A negative power is a power of the inverse: its box misses zero whenever that of g does. */
 static void integer_power(acb_ptr out, const ew_expr *base, acb_srcptr g, slong n,
                           const setting *s)
 {
@@ -142,12 +143,15 @@ static void integer_power(acb_ptr out, const ew_expr *base, acb_srcptr g, slong 
         natural_power(out, base, g, (ulong) n, s);
         return;
     }
-    acb_ptr one = _acb_vec_init(s->len), p = _acb_vec_init(s->len);
+    acb_ptr one = _acb_vec_init(s->len), inverse = _acb_vec_init(s->len);
     acb_one(one);
-    natural_power(p, base, g, (ulong) -n, s);
-    ew_series_divide(out, one, p, s->len, s->prec);
+    ew_series_divide(inverse, one, g, s->len, s->prec);
+    if (acb_is_finite(inverse))
+        _acb_poly_pow_ui_trunc_binexp(out, inverse, s->len, (ulong) -n, s->len, s->prec);
+    else
+        give_up(out, s);
     _acb_vec_clear(one, s->len);
-    _acb_vec_clear(p, s->len);
+    _acb_vec_clear(inverse, s->len);
 }
 
 /* Twice the exponent when that is an odd integer. */

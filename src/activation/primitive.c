@@ -435,13 +435,61 @@ void ew_acb_atan(acb_t y, const acb_t u, int analytic, slong prec)
     }
 }
 
+/* asinh(x + iy) off its cuts: with A = (|u + i| + |u - i|)/2 and B = (|u + i| - |u - i|)/2 the
+ * parts are sgn(x) acosh A and asin B.  A grows with |x| and |y|; B grows with y, and |B| falls
+ * with |x|: so each end of each part is taken at a corner. */
+static void asinh_corner(arb_t re, arb_t im, const arf_t x, const arf_t y, slong prec)
+{
+    acb_t c;
+    acb_init(c);
+    arb_set_arf(acb_realref(c), x);
+    arb_set_arf(acb_imagref(c), y);
+    acb_asinh(c, c, prec);
+    if (re)
+        arb_set(re, acb_realref(c));
+    if (im)
+        arb_set(im, acb_imagref(c));
+    acb_clear(c);
+}
+
+static void asinh_box(acb_t s, const acb_t u, slong prec)
+{
+    arf_struct v[8];
+    arb_t t;
+    arb_init(t);
+    for (int i = 0; i < 8; i++)
+        arf_init(v + i);
+    arf_ptr x1 = v, x2 = v + 1, xs = v + 2, xl = v + 3, y1 = v + 4, y2 = v + 5, ys = v + 6,
+            yl = v + 7;
+    arb_get_lbound_arf(x1, acb_realref(u), ARF_PREC_EXACT);
+    arb_get_ubound_arf(x2, acb_realref(u), ARF_PREC_EXACT);
+    arb_get_abs_lbound_arf(xs, acb_realref(u), ARF_PREC_EXACT);
+    arb_get_abs_ubound_arf(xl, acb_realref(u), ARF_PREC_EXACT);
+    arb_get_lbound_arf(y1, acb_imagref(u), ARF_PREC_EXACT);
+    arb_get_ubound_arf(y2, acb_imagref(u), ARF_PREC_EXACT);
+    arb_get_abs_lbound_arf(ys, acb_imagref(u), ARF_PREC_EXACT);
+    arb_get_abs_ubound_arf(yl, acb_imagref(u), ARF_PREC_EXACT);
+    asinh_corner(acb_realref(s), NULL, x1, arf_sgn(x1) > 0 ? ys : yl, prec);
+    asinh_corner(t, NULL, x2, arf_sgn(x2) > 0 ? yl : ys, prec);
+    arb_union(acb_realref(s), acb_realref(s), t, prec);
+    asinh_corner(NULL, acb_imagref(s), arf_sgn(y1) > 0 ? xl : xs, y1, prec);
+    asinh_corner(NULL, t, arf_sgn(y2) > 0 ? xs : xl, y2, prec);
+    arb_union(acb_imagref(s), acb_imagref(s), t, prec);
+    arb_clear(t);
+    for (int i = 0; i < 8; i++)
+        arf_clear(v + i);
+}
+
 void ew_acb_asinh(acb_t y, const acb_t u, int analytic, slong prec)
 {
+    int cut = !is_real(u) && meets_imaginary_cuts(u);
     if (is_real(u)) {
         ew_arb_monotone(acb_realref(y), acb_realref(u), arb_asinh, prec);
         arb_zero(acb_imagref(y));
-    } else if (analytic && meets_imaginary_cuts(u)) {
+    } else if (cut && analytic) {
         acb_indeterminate(y);
+    } else if (ew_acb_wide(u) && !cut) {
+        asinh_box(y, u, prec);
     } else {
         acb_asinh(y, u, prec);
     }
