@@ -1,0 +1,147 @@
+#include "products/forecast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arith/decimal.h"
+#include "readings/cumulant/cumulant.h"
+
+/* Far beyond what a sample can tell. */
+#define DIGITS 15
+
+void ew_forecast_free(ew_forecast *f)
+{
+    if (!f)
+        return;
+    for (slong q = 0; q < f->quantities; q++) {
+        for (slong i = 0; f->of[q] && i < f->of_n[q]; i++)
+            free(f->of[q][i]);
+        free(f->of[q]);
+        free(f->letter[2 * q]);
+        free(f->letter[2 * q + 1]);
+    }
+    free(f->of_n);
+    free(f->of);
+    free(f->letter);
+    free(f->given);
+    free(f->c);
+    free(f);
+}
+
+/* PDLT's letter where there is one.  Else the leading coefficient is called by its entries, and
+ * the next one like the leading one: their orders tell them apart. */
+static char *letter_of(const ew_cumulant_table *t, slong term, int k, const char *leading,
+                       ew_context *ctx)
+{
+    const char *name = t->name[term * (t->order + 1) + t->of_n[term] - 1 + k];
+    if (name && !strchr(name, '['))
+        return ew_strdup(name, ctx);
+    if (k > 0)
+        return ew_strdup(leading, ctx);
+    if (t->of_n[term] == 1)
+        return ew_strdup(t->of[term][0], ctx);
+    return ew_format(ctx, "%s,%s", t->of[term][0], t->of[term][1]);
+}
+
+static ew_status set_value(double *x, const ew_certified *c, ew_context *ctx)
+{
+    arb_t b;
+    arb_init(b);
+    int ok = c->mid && ew_ball_read(b, c->mid, c->rad, 64) == 0;
+    *x = arf_get_d(arb_midref(b), ARF_RND_NEAR);
+    arb_clear(b);
+    return ok ? EW_OK : ew_fail(ctx, EW_UNABLE, "validate: a prediction is not known");
+}
+
+static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong term,
+                              ew_context *ctx)
+{
+    slong q = f->quantities++, n = t->of_n[term];
+    ew_status status = EW_OK;
+    f->of_n[q] = n;
+    f->of[q] = ew_alloc_zero((size_t) n, sizeof **f->of, ctx);
+    for (slong i = 0; i < n; i++)
+        if (!f->of[q] || !(f->of[q][i] = ew_strdup(t->of[term][i], ctx)))
+            return EW_MEMORY;
+    f->given[q] = n <= t->order ? 2 : 1;
+    for (int k = 0; k < f->given[q]; k++)
+        if (!(f->letter[2 * q + k] = letter_of(t, term, k, f->letter[2 * q], ctx)))
+            return EW_MEMORY;
+    for (slong l = 0; l < t->layers; l++)
+        for (int k = 0; k < f->given[q] && status == EW_OK; k++)
+            status = set_value(&f->c[(l * t->terms + q) * 2 + k],
+                               &t->c[(l * t->terms + term) * (t->order + 1) + n - 1 + k], ctx);
+    return status;
+}
+
+/* Values are stored with the table's number of terms as stride; this closes the ranks. */
+static void compact(ew_forecast *f, slong terms)
+{
+    for (slong l = 0; l < f->layers; l++)
+        memmove(f->c + l * f->quantities * 2, f->c + l * terms * 2,
+                (size_t) f->quantities * 2 * sizeof *f->c);
+}
+
+static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, ew_context *ctx)
+{
+    size_t n = (size_t) t->terms;
+    ew_status status = EW_OK;
+    f->layers = t->layers;
+    f->of_n = ew_alloc_zero(n, sizeof *f->of_n, ctx);
+    f->of = ew_alloc_zero(n, sizeof *f->of, ctx);
+    f->letter = ew_alloc_zero(2 * n, sizeof *f->letter, ctx);
+    f->given = ew_alloc_zero(n, sizeof *f->given, ctx);
+    f->c = ew_alloc_zero(2 * n * (size_t) t->layers, sizeof *f->c, ctx);
+    if (!f->of_n || !f->of || !f->letter || !f->given || !f->c)
+        return EW_MEMORY;
+    for (slong i = 0; i < t->terms && status == EW_OK; i++)
+        if (t->of_n[i] <= 2)
+            status = add_quantity(f, t, i, ctx);
+    compact(f, t->terms);
+    return status;
+}
+
+static ew_status predict(ew_cumulant_table **t, const ew_setting *net, int ntk, slong order,
+                         ew_context *ctx)
+{
+    ew_cumulant_options opt = {
+        .order = order ? order : 2, .ntk = ntk, .digits = DIGITS, .method = EW_AUTO};
+    ew_status status = ew_cumulant_solve(t, net, &opt, ctx);
+    if (order == 0 && (status == EW_UNABLE || status == EW_USAGE || status == EW_DOMAIN)) {
+        ew_clear(ctx);
+        opt.order = 1;
+        status = ew_cumulant_solve(t, net, &opt, ctx);
+    }
+    return status;
+}
+
+ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net, int ntk, slong order,
+                          ew_context *ctx)
+{
+    *out = NULL;
+    ew_cumulant_table *t;
+    ew_status status = predict(&t, net, ntk, order, ctx);
+    if (status != EW_OK)
+        return status;
+    ew_forecast *f = ew_alloc_zero(1, sizeof *f, ctx);
+    status = f ? fill(f, t, ctx) : EW_MEMORY;
+    ew_cumulant_free(t);
+    if (status == EW_OK)
+        *out = f;
+    else
+        ew_forecast_free(f);
+    return status;
+}
+
+double ew_forecast_at(const ew_forecast *f, slong layer, slong quantity, int k)
+{
+    return f->c[((layer - 1) * f->quantities + quantity) * 2 + k];
+}
+
+slong ew_forecast_letter(const ew_forecast *f, const char *letter)
+{
+    for (slong q = 0; q < f->quantities; q++)
+        if (strcmp(f->letter[2 * q], letter) == 0)
+            return q;
+    return -1;
+}

@@ -1,0 +1,26 @@
+/* The certified predictions that validate compares with, as doubles. */
+#ifndef EW_PRODUCTS_FORECAST_H
+#define EW_PRODUCTS_FORECAST_H
+
+#include "chain/setting.h"
+
+/* Joint cumulant q of one or two entries of Ghat: c_0 + c_1/n + ... is n^(k-1) times it. */
+typedef struct {
+    slong layers, quantities;
+    slong *of_n;   /* [q] */
+    char ***of;    /* [q][i]: "a.a", "a1.a1" */
+    char **letter; /* [q * 2 + k]: name of c_k: "K", "G1", "V", ... */
+    int *given;    /* [q]: how many c_k are predicted, 1 or 2 */
+    double *c;     /* [((l - 1) * quantities + q) * 2 + k] */
+} ew_forecast;
+
+/* order 0: the second order where the engine has it, else the first. */
+ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net, int ntk, slong order,
+                          ew_context *ctx);
+void ew_forecast_free(ew_forecast *f);
+
+double ew_forecast_at(const ew_forecast *f, slong layer, slong quantity, int k);
+/* The quantity whose c_0 has this letter, or -1. */
+slong ew_forecast_letter(const ew_forecast *f, const char *letter);
+
+#endif

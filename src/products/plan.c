@@ -1,0 +1,161 @@
+#include "products/plan.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "readings/sample/sample.h"
+
+#define MOST_LAYERS 7
+#define LEAST_WIDTH 16
+#define WORK 6e8
+/* Every batch of EW_SAMPLE_BATCHES gets this many samples at least. */
+#define LEAST_PER_BATCH 16
+/* Streams of different widths are this many samples apart, hence independent. */
+#define MOST_SAMPLES (UINT64_C(1) << 40)
+
+void ew_plan_clear(ew_plan *p)
+{
+    free(p->width);
+    free(p->layer);
+    *p = (ew_plan){0};
+}
+
+static ew_status given_layers(ew_plan *p, const ew_validate_options *opt, ew_context *ctx)
+{
+    for (slong i = 0; i < opt->depths; i++) {
+        if (opt->depth[i] < 2 || opt->depth[i] > EW_MAX_DEPTH)
+            return ew_fail(ctx, EW_USAGE,
+                           "depth: %ld is not in 2..%d (layer 1 does not fluctuate)",
+                           (long) opt->depth[i], EW_MAX_DEPTH);
+        if (i > 0 && opt->depth[i] <= opt->depth[i - 1])
+            return ew_fail(ctx, EW_USAGE, "depth: the list is not ascending");
+        p->layer[i] = opt->depth[i];
+    }
+    p->layers = opt->depths;
+    return EW_OK;
+}
+
+/* From 2 to the network's depth, evenly. */
+static ew_status spread_layers(ew_plan *p, slong depth, ew_context *ctx)
+{
+    if (depth < 2)
+        return ew_fail(ctx, EW_USAGE,
+                       "depth: %ld is not at least 2 (layer 1 does not fluctuate)",
+                       (long) depth);
+    slong n = depth - 1 < MOST_LAYERS ? depth - 1 : MOST_LAYERS;
+    for (slong i = 0; i < n; i++)
+        p->layer[i] = n == 1 ? depth : 2 + i * (depth - 2) / (n - 1);
+    p->layers = n;
+    return EW_OK;
+}
+
+ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_options *opt,
+                         ew_context *ctx)
+{
+    slong most = opt->depths > MOST_LAYERS ? opt->depths : MOST_LAYERS;
+    p->layer = ew_alloc_zero((size_t) most, sizeof *p->layer, ctx);
+    if (!p->layer)
+        return EW_MEMORY;
+    return opt->depths ? given_layers(p, opt, ctx) : spread_layers(p, net->depth, ctx);
+}
+
+/* The size of a joint cumulant's entries: the root of the kernel, K or Theta, for every field.
+ */
+static double natural_size(const ew_forecast *f, slong layer, slong q)
+{
+    slong k = ew_forecast_letter(f, "K"), theta = ew_forecast_letter(f, "Theta");
+    double size = 1;
+    for (slong i = 0; i < f->of_n[q]; i++)
+        for (const char *c = f->of[q][i]; *c; c += strcspn(c, "."), c += *c == '.') {
+            slong kernel = strcspn(c, ".") > 1 ? theta : k;
+            size *= kernel < 0 ? NAN : sqrt(ew_forecast_at(f, layer, kernel, 0));
+        }
+    return size;
+}
+
+/* |c_1/c_0| of a mean or a variance.  Where c_1 is not predicted, half of c_0 in its natural
+ * size stands for it, with a margin: half is exact in the limit of deep ReLU networks. */
+static double relative_move(const ew_forecast *f, slong layer, slong q)
+{
+    double c0 = fabs(ew_forecast_at(f, layer, q, 0));
+    if (c0 == 0 || (f->of_n[q] == 2 && strcmp(f->of[q][0], f->of[q][1]) != 0))
+        return 0;
+    if (f->given[q] > 1)
+        return fabs(ew_forecast_at(f, layer, q, 1)) / c0;
+    double size = natural_size(f, layer, q);
+    return size > 0 ? 1.25 * c0 / size / 2 : 0;
+}
+
+/* The least width at which every mean and variance to be checked is in its regime. */
+static double least_width(const ew_plan *p, const ew_forecast *f)
+{
+    double most = 0;
+    for (slong i = 0; i < p->layers; i++)
+        for (slong q = 0; q < f->quantities; q++)
+            most = fmax(most, relative_move(f, p->layer[i], q));
+    return most / EW_VALIDATE_REGIME;
+}
+
+/* Widths in these proportions, with equal numbers of samples, determine c_0 within a tenth of
+ * the best that any four widths and allocation can do for the same work: its relative error is
+ * 5.6 sqrt(n * 2 kurtosis / neurons drawn a layer), n the least width. */
+static ew_status choose_widths(ew_plan *p, const ew_setting *net, double least, ew_context *ctx)
+{
+    static const double proportion[4] = {1, 1.5, 4, 10};
+    uint64_t unit = net->widths == net->depth && net->widths > 1 ? net->width[0] : 1;
+    least = fmax(LEAST_WIDTH, least);
+    if (!(least * 10 * (double) unit <= EW_MAX_WIDTH))
+        return ew_fail(ctx, EW_UNABLE,
+                       "validate: no width up to %d is in the regime of validity",
+                       EW_MAX_WIDTH);
+    for (int i = 0; i < 4; i++)
+        p->width[i] = unit * (uint64_t) ceil(least * proportion[i] / (double) unit);
+    p->widths = 4;
+    return EW_OK;
+}
+
+static ew_status given_widths(ew_plan *p, const ew_validate_options *opt, ew_context *ctx)
+{
+    for (slong i = 0; i < opt->widths; i++) {
+        if (opt->width[i] < 1 || opt->width[i] > EW_MAX_WIDTH)
+            return ew_fail(ctx, EW_USAGE, "width: %" PRIu64 " is not in 1..%d", opt->width[i],
+                           EW_MAX_WIDTH);
+        if (i > 0 && opt->width[i] <= opt->width[i - 1])
+            return ew_fail(ctx, EW_USAGE, "width: the list is not ascending");
+        p->width[i] = opt->width[i];
+    }
+    p->widths = opt->widths;
+    return EW_OK;
+}
+
+static ew_status choose_samples(ew_plan *p, const ew_validate_options *opt, ew_context *ctx)
+{
+    const uint64_t least = EW_SAMPLE_BATCHES * LEAST_PER_BATCH;
+    double neurons = 0;
+    for (slong i = 0; i < p->widths; i++)
+        neurons += (double) p->width[i] * (double) (p->layer[p->layers - 1] - 1);
+    double n = floor((opt->work > 0 ? opt->work : WORK) / neurons);
+    p->samples = opt->samples         ? opt->samples
+                 : n < (double) least ? least
+                 : n > 1e9            ? 1000000000
+                                      : (uint64_t) n;
+    if (p->samples < least || p->samples > MOST_SAMPLES)
+        return ew_fail(ctx, EW_USAGE, "samples: %" PRIu64 " is not in %" PRIu64 "..2^40",
+                       p->samples, least);
+    return EW_OK;
+}
+
+ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f,
+                         double slope_move, const ew_validate_options *opt, ew_context *ctx)
+{
+    slong most = opt->widths > 4 ? opt->widths : 4;
+    p->width = ew_alloc_zero((size_t) most, sizeof *p->width, ctx);
+    if (!p->width)
+        return EW_MEMORY;
+    double least = fmax(least_width(p, f), slope_move / EW_VALIDATE_REGIME);
+    ew_status status =
+        opt->widths ? given_widths(p, opt, ctx) : choose_widths(p, net, least, ctx);
+    return status == EW_OK ? choose_samples(p, opt, ctx) : status;
+}

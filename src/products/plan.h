@@ -1,0 +1,24 @@
+/* What validate samples when the user leaves it open. */
+#ifndef EW_PRODUCTS_PLAN_H
+#define EW_PRODUCTS_PLAN_H
+
+#include "products/forecast.h"
+#include "products/validate.h"
+
+typedef struct {
+    slong widths, layers;
+    uint64_t *width; /* ascending */
+    slong *layer;    /* ascending */
+    uint64_t samples;
+} ew_plan;
+
+/* The layers to check and the depth they need. */
+ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_options *opt,
+                         ew_context *ctx);
+/* Then widths and samples, from the predictions; slope_move is |c_1/c_0| of the L/n law's
+ * slope. */
+ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f,
+                         double slope_move, const ew_validate_options *opt, ew_context *ctx);
+void ew_plan_clear(ew_plan *p);
+
+#endif

@@ -1,0 +1,11 @@
+/* How surprising a deviation is, alone and among many. */
+#ifndef EW_PRODUCTS_SIGNIFICANCE_H
+#define EW_PRODUCTS_SIGNIFICANCE_H
+
+/* P(|T| >= |t|) for Student's t with df degrees of freedom (any df > 0). */
+double ew_student_two_sided(double t, double df);
+
+/* P(X >= x) for chi-squared with df degrees of freedom. */
+double ew_chi2_above(double x, double df);
+
+#endif

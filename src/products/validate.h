@@ -1,0 +1,80 @@
+/* Prediction against sample (design.md, "What validate claims").
+ *
+ * n^(k-1) kappa_k, sampled at four widths or more, is fitted as c_0 + c_1/n + c_2/n^2; c_0 is
+ * tested against the certified leading coefficient, and c_1 against the next one where that is
+ * predicted (G1 and H1 in the means).  A fit is made only inside the regime of validity,
+ * |c_1|/n <= |c_0|/10 on the widths it uses: the narrowest ones are left out until that holds,
+ * and fewer than four left means `out-of-regime`.  For the covariance of two different entries
+ * |c_0| can be small by accident (A of tanh at layer 4: |c_1/c_0| = 148), and says nothing
+ * about the series; there the geometric mean of the entries' variances stands for it where it
+ * is larger. */
+#ifndef EW_PRODUCTS_VALIDATE_H
+#define EW_PRODUCTS_VALIDATE_H
+
+#include "chain/setting.h"
+#include "readings/sample/kstat.h"
+
+#define EW_VALIDATE_WIDTHS 4
+#define EW_VALIDATE_REGIME 0.1
+
+/* Zero means: choose. */
+typedef struct {
+    slong widths;
+    const uint64_t *width; /* distinct, ascending */
+    slong depths;
+    const slong
+        *depth; /* layers to check, ascending, from 2 on; the network's depth plays no part */
+    uint64_t samples; /* at every width */
+    uint64_t seed;
+    double level;        /* of the whole family; 0.01 */
+    int ntk;             /* Theta, A, B, D, F, H1 too */
+    slong order;         /* of the predictions; 1 */
+    double work;         /* neurons drawn in all, when samples = 0; 6e8 */
+    const char *perturb; /* for tests: multiply this quantity's prediction ... */
+    double factor;       /* ... by this */
+} ew_validate_options;
+
+typedef enum { EW_PASS, EW_FAIL, EW_OUT_OF_REGIME } ew_verdict;
+const char *ew_verdict_name(ew_verdict v); /* "pass", "fail", "out-of-regime" */
+
+typedef struct {
+    const char *quantity; /* PDLT's letter, or the entries "a.a,a1.a1"; "V/K^2 slope"; owned by
+                             the result */
+    slong layer;          /* the last one for the slope */
+    slong order;          /* the coefficient of n^-order */
+    double predicted;
+    double observed, se; /* fitted coefficient and its standard error */
+    double df;           /* of Student's t behind z */
+    double z;
+    double p, adjusted; /* two-sided; by Holm over all checks in the regime */
+    double regime;      /* |c_1| / (n |c_0|) at the narrowest width used */
+    slong widths;       /* used */
+    ew_verdict verdict; /* out-of-regime: observed is the fit to all widths, z and p are NaN */
+} ew_check;
+
+typedef struct {
+    slong n;
+    ew_check *check;
+    ew_verdict verdict; /* fail if any check fails; else out-of-regime if any is; else pass */
+    double level;
+    uint64_t samples, seed;
+    slong widths, layers, quantities;
+    uint64_t *width;
+    slong *layer;
+    char **quantity;    /* [2 * q + k]: name of c_k; NULL where it is not predicted */
+    ew_estimate *point; /* [(w * layers + l) * quantities + q]: n^(k-1) kappa_k at that width */
+    double *leading;    /* [l * quantities + q]: its predicted limit */
+    ew_estimate *slope; /* [w]: least-squares slope in the layer of n Var(Ghat_zz)/K^2; NULL
+                           when fewer than two layers */
+} ew_validation;
+
+/* Sample and compare.  EW_OK when there is a result, whatever its verdict. */
+ew_status ew_validate_chain(ew_validation **out, const ew_setting *net,
+                            const ew_validate_options *opt, ew_context *ctx);
+void ew_validation_free(ew_validation *v);
+
+/* The verdict as a status: EW_OK, EW_FAILED, or EW_UNABLE, with one line that names the first
+ * check concerned. */
+ew_status ew_validation_status(const ew_validation *v, ew_context *ctx);
+
+#endif

@@ -1,0 +1,46 @@
+/* Reading 4: samples of finite networks (theory.md section 8). */
+#ifndef EW_READINGS_SAMPLE_H
+#define EW_READINGS_SAMPLE_H
+
+#include "chain/setting.h"
+#include "readings/sample/kstat.h"
+
+#define EW_MAX_WIDTH 1000000000
+
+typedef struct {
+    uint64_t width; /* n; layer l has n width[l-1]/width[0] neurons where the network says so */
+    uint64_t samples; /* at least 1 */
+    uint64_t first;   /* number of the first sample: other samples, independent ones */
+    uint64_t seed;
+    int ntk; /* two tangents beside the input */
+} ew_sample_options;
+
+/* Batches that the samples are cut into, in order; fewer when there are under four samples
+ * each. */
+#define EW_SAMPLE_BATCHES 64
+
+typedef struct {
+    slong layers, terms;
+    slong *of_n;        /* [t]: number of entries in the joint cumulant, 1 or 2 */
+    char ***of;         /* [t][i]: "a.a", "a1.a1" */
+    ew_estimate *value; /* [l * terms + t], layer l + 1: unscaled k-statistic of all samples, se
+                           by the unbiased formula (kstat.h) */
+    double *spread; /* [l * terms + t]: the root of the product of the two entries' variances,
+                       which bounds their covariance; 0 for means */
+    slong batches;
+    double *batch; /* [(b * layers + l) * terms + t]: the k-statistic of batch b, averaged over
+                      permutations of the tangents; NaN where a batch is too small.  Batches are
+                      independent and the mean over them is unbiased. */
+} ew_sample_table;
+
+/* Run the chain sampler with one input.  EW_UNABLE: activations that are not finite (says how
+ * many samples and from which layer).  EW_USAGE: no width, no samples, widths that are not
+ * whole. */
+ew_status ew_sample_chain(ew_sample_table **out, const ew_setting *net,
+                          const ew_sample_options *opt, ew_context *ctx);
+void ew_sample_free(ew_sample_table *t);
+
+/* The term that is the joint cumulant of the entries of[0..n), or -1. */
+slong ew_sample_term(const ew_sample_table *t, const char *const *of, slong n);
+
+#endif
