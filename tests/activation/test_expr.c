@@ -154,6 +154,7 @@ static void conditions_move_with_z(void **state)
     check_substitution("if(z<1,z,1)", "2*z", "if(z<1/2,2*z,1)");
     check_substitution("if(z<1,z,1)", "1-2*z", "if(z<0,1,1-2*z)");
     check_substitution("if(z<1,z,1)", "(z+3)/-2", "if(z<-5,1,(z+3)/(-2))");
+    check_substitution("if(z<1,z,1)", "2*(z+1)", "if(z<-1/2,2*(z+1),1)");
     check_substitution("if(z<1,z,5)", "1/2", "1/2");
     check_substitution("if(z<1,z,5)", "1", "5");
     check_substitution("if(z<pi,z,5)", "22/7", "5");

@@ -35,6 +35,7 @@ static const char *const readings[][2] = {
     {"1-z-2", "-1-z"},
     {" z\t+\n1 ", "z+1"},
     {"1.e2+.5E1", "105"},
+    {"1e+2", "100"},
     {"2*e", "2*e"},
     {"e^z", "exp(z)"},
     {"e^(-z^2)", "exp(-z^2)"},
@@ -184,6 +185,7 @@ static const struct {
     {"z+1/0", D, "division by zero", 4},
     {"z/(1-1)", D, "division by zero", 2},
     {"z+log(-2)", D, "log is not defined at this constant", 2},
+    {"log1p(-1)", D, "log1p is not defined at this constant", 0},
     {"0^-1", D, "a negative power of zero", 2},
     {"(-8)^(1/3)", D, "a fractional power of a negative number", 5},
     {"asin(z)", D, "asin is real only on [-1, 1]: its argument must be a constant", 0},
@@ -289,20 +291,26 @@ static void limits_hold(void **state)
     check_repeated("1.0000001*", "z", "", 6000, EW_OK);
 }
 
-/* The window of a long source: at most 72 columns, dots where it is cut, the caret in place. */
-static void long_sources_are_cut(void **state)
+static void check_window(const char *tail, const char *tail_repeated, int dots_at_end)
 {
-    (void) state;
-    char *head = repeated("z+", "@", "+z", 100);
+    char *source = repeated("z+", tail, tail_repeated, 100);
     ew_expr *e;
-    check_status(ctx, ew_expr_parse(&e, head, NULL, "a", ctx), EW_USAGE);
+    check_status(ctx, ew_expr_parse(&e, source, NULL, "a", ctx), EW_USAGE);
     const char *line = strchr(ew_context_error(ctx), '\n') + 1;
     const char *caret = strchr(line, '\n') + 1;
     assert_int_equal(caret - line, 73);
     assert_int_equal(line[strchr(caret, '^') - caret], '@');
     assert_memory_equal(line, "...", 3);
-    assert_memory_equal(caret - 4, "...", 3);
-    free(head);
+    assert_int_equal(memcmp(caret - 4, "...", 3) == 0, dots_at_end);
+    free(source);
+}
+
+/* The window of a long source: at most 72 columns, dots where it is cut, the caret in place. */
+static void long_sources_are_cut(void **state)
+{
+    (void) state;
+    check_window("@", "+z", 1);
+    check_window("@", "", 0);
 }
 
 /* Bytes at random, and words of the language at random: an answer, never a crash or a leak. */
