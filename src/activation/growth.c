@@ -325,12 +325,18 @@ void ew_line_through(ew_line *l, const arb_t at, const arb_t slope, slong R, int
     l->known = arb_is_finite(at) && rational_beyond(l->b, slope, side);
     if (!l->known)
         return;
-    arb_t t;
+    arb_t t, end;
     arb_init(t);
+    arb_init(end);
+    if (side > 0)
+        arb_get_ubound_arf(arb_midref(end), at, PREC);
+    else
+        arb_get_lbound_arf(arb_midref(end), at, PREC);
     arb_set_fmpq(t, l->b, PREC);
     arb_mul_si(t, t, R, PREC);
-    arb_sub(l->a, at, t, PREC);
+    arb_sub(l->a, end, t, PREC);
     arb_clear(t);
+    arb_clear(end);
 }
 
 void ew_line_neg(ew_line *l, const ew_line *k)

@@ -64,8 +64,8 @@ void ew_line_clear(ew_line *l);
 void ew_line_set(ew_line *l, const ew_line *k);
 void ew_line_constant(ew_line *l, const arb_t a);
 
-/* The line through (R, at) whose slope bounds the ball from above (side = 1) or below (-1); not
- * known if anything is not finite. */
+/* The line through (R, end of `at`) with a slope beyond `slope`, above both balls (side = 1) or
+ * below them (-1); not known if anything is not finite. */
 void ew_line_through(ew_line *l, const arb_t at, const arb_t slope, slong R, int side);
 
 void ew_line_neg(ew_line *l, const ew_line *k);

@@ -4,8 +4,6 @@
 
 /* Degree beyond which P is given up and its term joins the rest. */
 #define MAX_DEGREE 64
-/* Size in bits beyond which rational coefficients become balls. */
-#define MAX_BITS 4096
 
 void ew_value_init(ew_value *v)
 {

@@ -28,7 +28,7 @@ typedef enum {
  *     below <= Re f <= above,  |Im f| <= swing,
  *     sign != 0:  f = sign |f| e^{i phi}, |phi| <= arg < pi (in particular f is not zero).
  * rest, upper and lower are laws in x, the three lines lines in x = Re z.
- * steep: on the real line |f| exceeds every c e^{qx} from some x on. */
+ * steep: on the real line |f| exceeds e^{kappa x^2} from some x on, for some kappa > 0. */
 typedef struct {
     fmpq_poly_t exact;
     arb_poly_t ball;

@@ -1,6 +1,7 @@
 #include "activation/half_strip.h"
 
 #define PREC EW_GROWTH_PREC
+/* Size in bits beyond which rational coefficients become balls. */
 #define MAX_BITS 4096
 
 /* Rational coefficients that have grown large become balls. */
@@ -390,7 +391,7 @@ static int small_power(slong *n, const ew_value *a, const fmpq_t exact)
 /* Powers by modulus and argument: |f^s| = |f|^s, arg f^s = s arg f (the principal power off the
  * negative axis, or an integer power anywhere). */
 static void pow_modulus(ew_value *w, const ew_value *a, const arb_t s, const fmpq_t exact,
-                        int integer, const ew_half *S)
+                        int integer)
 {
     arb_t pi;
     arb_init(pi);
@@ -408,7 +409,6 @@ static void pow_modulus(ew_value *w, const ew_value *a, const arb_t s, const fmp
             w->sign = 1;
     }
     w->steep = a->steep && arb_is_positive(s);
-    (void) S;
     arb_clear(pi);
 }
 
@@ -428,11 +428,14 @@ ew_end_status ew_value_pow(ew_value *v, const ew_value *a, const arb_t power,
         arb_init(one);
         arb_one(one);
         ew_value_ball(&w, one, S);
-        for (slong i = 0; i < n; i++)
-            ew_value_mul(&w, &w, a, S);
+        for (int bit = (int) FLINT_BIT_COUNT((ulong) n) - 1; bit >= 0; bit--) {
+            ew_value_mul(&w, &w, &w, S);
+            if ((n >> bit) & 1)
+                ew_value_mul(&w, &w, a, S);
+        }
         arb_clear(one);
     } else {
-        pow_modulus(&w, a, power, exact, integer, S);
+        pow_modulus(&w, a, power, exact, integer);
         if (a->sign > 0)
             pow_expansion(&w, a, power, exact, S);
         ew_value_conclude(&w, S);

@@ -9,6 +9,7 @@
 
 #define FIRST_R 8        /* where the search for a proof at an end begins */
 #define LAST_R 1024      /* and how far it goes */
+#define FARTHEST_R 1e9   /* ends of intervals and widths beyond it are not tried */
 #define SEARCH_R 64      /* where the real line is searched if no end could be proved */
 #define MAX_EXPONENT 1e6 /* larger p or q are of no use to anybody */
 
@@ -53,6 +54,8 @@ static ew_status prove_end(end *e, const ew_expr *f, int side, double r, double 
     if (!e->needed)
         return EW_OK;
     double first = fmax(FIRST_R, fmax(2 * d, r));
+    if (first > FARTHEST_R)
+        return EW_OK;
     slong R = FIRST_R, last;
     while ((double) R < first)
         R *= 2;
@@ -224,6 +227,8 @@ static ew_status prove_between(ew_majorant *m, slong *boxes, const ew_expr *f, i
                                double lo, int right, double hi, double d, ew_context *ctx)
 {
     end e[2];
+    if (f->has_kink)
+        return not_proved(f, d, ctx);
     for (int i = 0; i < 2; i++) {
         e[i] = (end){.needed = i ? right : left};
         ew_growth_init(&e[i].law);

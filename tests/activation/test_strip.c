@@ -233,7 +233,10 @@ static void bad_functions_are_named(void **state)
     refused("log(z+300)", 0, EW_DOMAIN, "not real for large negative z");
     refused("1/(z-300)", 0, EW_DOMAIN, "near z = 300");
     /* Finite, but not analytic or not provably bounded: no verdict. */
+    refused("exp((1+z^2)^(3/4))", 0, EW_UNABLE, "no bound");
     refused("sqrt(z^2)", 0, EW_UNABLE, "no bound");
+    refused("exp(-z^2)", 1e300, EW_UNABLE, "not proved");
+    refused("abs(z)", 0, EW_UNABLE, "no bound");
     refused("exp(z^2)*exp(-z^2)", 0, EW_UNABLE, "no bound");
 }
 
@@ -331,6 +334,10 @@ static void majorant_formulas(void **state)
     ew_majorant_cauchy(&b, &a, 3, 0.5);
     assert_true(b.p == 2 && b.q == 0);
     assert_true(mag_get_d(b.c) >= 324 && mag_get_d(b.c) < 324.001);
+    /* e^{q eta} = e */
+    a.q = 2;
+    ew_majorant_cauchy(&b, &a, 0, 0.5);
+    assert_true(b.q == 2 && mag_get_d(b.c) >= 18.348 && mag_get_d(b.c) < 18.349);
     ew_majorant_clear(&a);
     ew_majorant_clear(&b);
     mag_clear(t);
