@@ -244,9 +244,13 @@ static ew_expr *apply_parametrised(const ew_builtin *b, ew_expr **arg, ew_contex
 
 static ew_expr *apply_primitive(const ew_builtin *b, ew_expr **arg, slong n, ew_context *ctx)
 {
-    if (n == 0 && b->arity == 1)
-        return ew_expr_1(b->op, ew_expr_leaf(EW_Z, 0, ctx), ctx);
-    if ((b->op == EW_ASIN || b->op == EW_ACOS) && arg[0]->has_z) {
+    ew_expr *z = NULL;
+    if (n == 0 && b->arity == 1) {
+        z = ew_expr_leaf(EW_Z, 0, ctx);
+        arg = &z;
+        n = 1;
+    }
+    if ((b->op == EW_ASIN || b->op == EW_ACOS) && arg[0] && arg[0]->has_z) {
         ew_fail(ctx, EW_DOMAIN, "%s is real only on [-1, 1]: its argument must be a constant",
                 b->name);
         ew_expr_free(arg[0]);
