@@ -1,4 +1,5 @@
-/* Any text as an expression: refused, or printed in a form that reads back as the same tree. */
+/* Any text as an expression: refused, or printed in a form that reads back and prints the same.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,8 +18,10 @@ static void read_back(const ew_expr *e)
     /* A long printed form may exceed the limits of a source, or of folding. */
     ew_context *ctx = ew_context_new();
     if (ew_expr_parse(&again, text, NULL, "text", ctx) == EW_OK) {
-        if (!ew_expr_equal(e, again) && strlen(text) < 1000)
+        char *second = ew_expr_text(again, NULL);
+        if (!second || (strcmp(text, second) && strlen(text) < 1000))
             abort();
+        free(second);
         ew_expr_free(again);
     } else if (strlen(text) < 200) {
         abort();
