@@ -6,7 +6,7 @@
 
 #define PREC 64
 #define MAX_BOXES 4000  /* finite boxes in a proof */
-#define MAX_REFINED 200 /* boxes beyond which the bound is no longer tightened */
+#define MAX_REFINED 400 /* boxes beyond which the bound is no longer tightened */
 #define SLACK_BITS 2    /* the bound may be so many bits above the values seen */
 
 typedef struct {
