@@ -1,0 +1,398 @@
+/* The shared trapezoid: nodes h Z in the variable z, so that one set of jets serves every
+ * variance (theory.md section 9). */
+#include "expect/bound.h"
+#include "expect/nodes.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ATTEMPTS 8
+#define LEVELS 1100 /* h = 2^-level, level in [-16, LEVELS - 16) */
+#define COARSEST (-16)
+
+/* Bounds of one monomial: rung 0 on the real line, then on strips |Im z| <= d, d ascending. */
+typedef struct {
+    double d;
+    ew_majorant m;
+} rung;
+
+typedef struct {
+    ew_monomial f;
+    slong rungs;
+    rung *rung;
+} profile;
+
+struct ew_grid {
+    ew_strip *strip;
+    ew_nodes *level[LEVELS];
+    slong profiles;
+    profile *profile;
+};
+
+/* What one attempt has decided. */
+typedef struct {
+    slong level, n;
+    double h;
+    slong *index; /* profile of each monomial, then of its square */
+} plan;
+
+static void profile_clear(profile *p)
+{
+    for (slong i = 0; i < p->rungs; i++)
+        ew_majorant_clear(&p->rung[i].m);
+    free(p->rung);
+}
+
+void ew_grid_free(ew_grid *g)
+{
+    if (!g)
+        return;
+    ew_strip_free(g->strip);
+    for (slong i = 0; i < LEVELS; i++)
+        if (g->level[i]) {
+            ew_nodes_clear(g->level[i]);
+            free(g->level[i]);
+        }
+    for (slong i = 0; i < g->profiles; i++)
+        profile_clear(g->profile + i);
+    free(g->profile);
+    free(g);
+}
+
+static ew_status grid_new(ew_grid **out, const ew_activation *s, ew_context *ctx)
+{
+    ew_grid *g = ew_alloc_zero(1, sizeof *g, ctx);
+    if (!g)
+        return EW_MEMORY;
+    ew_status st = ew_strip_new(&g->strip, s->piece[0].f, ctx);
+    if (st) {
+        free(g);
+        return st;
+    }
+    *out = g;
+    return EW_OK;
+}
+
+/* Bound of s^(i) on |Im z| <= d: Cauchy on discs reaching to a wider rung, the best one. */
+static int derivative_bound(ew_majorant *m, const ew_strip *s, const ew_activation *a, slong i,
+                            slong at)
+{
+    double d = at < 0 ? 0 : ew_strip_width(s, at), best = INFINITY;
+    ew_majorant t;
+    if (i == 0) {
+        ew_majorant_set(m, at < 0 ? &a->growth : ew_strip_bound(s, at));
+        return 1;
+    }
+    ew_majorant_init(&t);
+    for (slong w = at + 1; w < ew_strip_rungs(s); w++) {
+        /* rounded down, so that d + eta stays within the rung */
+        double eta = nextafter(ew_strip_width(s, w) - d, 0);
+        if (!(eta > 0))
+            continue;
+        ew_majorant_cauchy(&t, ew_strip_bound(s, w), i, eta);
+        double size = mag_get_d_log2_approx(t.c) + t.q + (double) t.p;
+        if (size < best) {
+            best = size;
+            ew_majorant_set(m, &t);
+        }
+    }
+    ew_majorant_clear(&t);
+    return best < INFINITY;
+}
+
+static void multiply(ew_majorant *m, const ew_majorant *by, slong times)
+{
+    ew_majorant t;
+    ew_majorant_init(&t);
+    for (slong i = 0; i < times; i++) {
+        ew_majorant_mul(&t, m, by);
+        ew_majorant_set(m, &t);
+    }
+    ew_majorant_clear(&t);
+}
+
+/* |z|^p <= max(1, d)^p (1 + |x|)^p, times the bounds of the derivatives. */
+static int monomial_bound(ew_majorant *m, const ew_monomial *f, const ew_strip *s,
+                          const ew_activation *a, slong at)
+{
+    ew_majorant t;
+    double d = at < 0 ? 0 : ew_strip_width(s, at);
+    int ok = 1;
+    mag_set_d(m->c, d > 1 ? d : 1);
+    mag_pow_ui(m->c, m->c, f->z);
+    m->p = f->z;
+    m->q = 0;
+    ew_majorant_init(&t);
+    for (slong i = 0; i < EW_JETS && ok; i++)
+        if (f->e[i] && (ok = derivative_bound(&t, s, a, i, at)))
+            multiply(m, &t, f->e[i]);
+    ew_majorant_clear(&t);
+    return ok;
+}
+
+static ew_status profile_fill(profile *p, const ew_grid *g, const ew_activation *a,
+                              const ew_monomial *f, ew_context *ctx)
+{
+    slong n = ew_strip_rungs(g->strip);
+    p->f = *f;
+    p->rungs = 0;
+    p->rung = ew_alloc_zero((size_t) n + 1, sizeof *p->rung, ctx);
+    if (!p->rung)
+        return EW_MEMORY;
+    for (slong at = -1; at < n; at++) {
+        rung *r = p->rung + p->rungs;
+        ew_majorant_init(&r->m);
+        r->d = at < 0 ? 0 : ew_strip_width(g->strip, at);
+        if (!monomial_bound(&r->m, f, g->strip, a, at)) {
+            ew_majorant_clear(&r->m);
+            break; /* the widest rungs have none beyond for Cauchy */
+        }
+        p->rungs++;
+    }
+    return EW_OK;
+}
+
+static ew_status find_profile(slong *index, ew_grid *g, const ew_activation *a,
+                              const ew_monomial *f, ew_context *ctx)
+{
+    for (slong i = 0; i < g->profiles; i++)
+        if (!memcmp(&g->profile[i].f, f, sizeof *f)) {
+            *index = i;
+            return EW_OK;
+        }
+    profile *grow = ew_realloc(g->profile, (size_t) (g->profiles + 1) * sizeof *grow, ctx);
+    if (!grow)
+        return EW_MEMORY;
+    g->profile = grow;
+    ew_status st = profile_fill(grow + g->profiles, g, a, f, ctx);
+    if (st == EW_OK)
+        *index = g->profiles++;
+    return st;
+}
+
+/* The best of the rungs for a step h: any d up to a rung's width may use its bound; the weight
+ * alone would like d = 2 pi K (1 - r)/h.  Returns the estimated error, and the rung and d. */
+static double best_strip(const profile *p, slong k, double h, double K, slong *at,
+                         double *width)
+{
+    double wish = 2 * M_PI * K / h;
+    double r = ew_hermite_tilt(0, wish * wish / K, k);
+    double best = INFINITY;
+    wish *= 1 - r;
+    double reach = fmin(wish, p->rung[p->rungs - 1].d);
+    for (slong i = p->rungs - 1; i >= 1; i--) {
+        double d = fmin(p->rung[i].d, wish);
+        if (i + 1 < p->rungs && p->rung[i + 1].d < 0.25 * reach)
+            break;
+        if (i > 1 && p->rung[i - 1].d >= wish)
+            continue;
+        double e = ew_bound_trapezoid_log2(&p->rung[i].m, k, d, h, K);
+        if (e < best) {
+            best = e;
+            *at = i;
+            *width = d;
+        }
+    }
+    return best;
+}
+
+/* Coarsest level whose estimated error is 2^target or less; LEVELS if none. */
+static slong coarsest_level(const profile *p, slong k, double target, double K, slong from)
+{
+    slong at;
+    double d;
+    for (slong l = from; l < LEVELS; l++)
+        if (best_strip(p, k, ldexp(1, (int) -(l + COARSEST)), K, &at, &d) <= target)
+            return l;
+        else if (l > from + 60)
+            break;
+    return LEVELS;
+}
+
+static slong first_level(double K)
+{
+    double l = floor(-0.5 * log2(K)) - 1 - COARSEST;
+    return l < 0 ? 0 : (slong) l;
+}
+
+/* Level and cut-off for one monomial: level and reach grow to suit it. */
+static int widen(slong *level, double *reach, const profile *p, slong k, double target,
+                 double K)
+{
+    slong l = p->rungs > 1 ? coarsest_level(p, k, target, K, *level) : LEVELS;
+    if (l >= LEVELS)
+        return 0;
+    double z = ew_bound_tail_start(&p->rung[0].m, k, 0, target, K);
+    if (z < 0)
+        return 0;
+    *level = l;
+    if (z > *reach)
+        *reach = z;
+    return 1;
+}
+
+static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const double *guess,
+                           double K, slong prec, ew_context *ctx)
+{
+    double reach = 0;
+    ew_monomial g;
+    P->level = first_level(K);
+    for (slong m = 0; m < b->monomials; m++) {
+        ew_status st = find_profile(P->index + 2 * m, E->grid, E->s, b->f + m, ctx);
+        ew_monomial_square(&g, b->f + m);
+        if (st == EW_OK)
+            st = find_profile(P->index + 2 * m + 1, E->grid, E->s, &g, ctx);
+        if (st)
+            return st;
+        const profile *f = E->grid->profile + P->index[2 * m];
+        const profile *ff = E->grid->profile + P->index[2 * m + 1];
+        double bits = (double) (prec > EW_SQUARE_BITS ? EW_SQUARE_BITS : prec);
+        if (!widen(&P->level, &reach, f, b->top[m], guess[m] - (double) prec - 3, K) ||
+            !widen(&P->level, &reach, ff, 0, 2 * guess[m] - bits, K))
+            return ew_fail(ctx, EW_UNABLE, "no strip of analyticity serves the trapezoid");
+    }
+    P->h = ldexp(1, (int) -(P->level + COARSEST));
+    if (reach / P->h > EW_MAX_NODES || (E->method == EW_AUTO && reach / P->h > EW_AUTO_NODES))
+        return ew_fail(ctx, EW_UNABLE, "the trapezoid needs too many nodes");
+    P->n = (slong) (reach / P->h) + 2;
+    return EW_OK;
+}
+
+static void fill_nodes(arb_ptr z, slong from, slong n, void *data, slong prec)
+{
+    slong level = *(const slong *) data;
+    (void) prec;
+    for (slong k = from; k < n; k++) {
+        arb_set_si(z + k, k);
+        arb_mul_2exp_si(z + k, z + k, -(level + COARSEST));
+    }
+}
+
+static ew_status level_nodes(ew_nodes **out, ew_evaluator *E, const plan *P, slong len,
+                             slong prec, ew_context *ctx)
+{
+    ew_nodes **at = E->grid->level + P->level;
+    slong level = P->level;
+    if (!*at) {
+        *at = ew_alloc(sizeof **at, ctx);
+        if (!*at)
+            return EW_MEMORY;
+        ew_nodes_init(*at, E->s->piece[0].f, E->s->parity, 1);
+    }
+    *out = *at;
+    slong n = P->n > (*at)->n ? P->n + P->n / 8 : P->n;
+    return ew_nodes_require(*at, n, len, prec, fill_nodes, &level, ctx);
+}
+
+/* h e^(-z^2/2K)/sqrt(2 pi K) at z = k h: the ratio of neighbours is itself geometric. */
+static void weights(arb_ptr w, slong n, double h, const arb_t K, slong prec)
+{
+    arb_t q, ratio;
+    arb_init(q);
+    arb_init(ratio);
+    arb_set_d(q, h);
+    arb_mul(q, q, q, prec);
+    arb_div(q, q, K, prec);
+    arb_mul_2exp_si(ratio, q, -1);
+    arb_neg(ratio, ratio);
+    arb_exp(ratio, ratio, prec); /* e^(-h^2/2K) */
+    arb_const_pi(w, prec);
+    arb_mul_2exp_si(w, w, 1);
+    arb_div(w, q, w, prec);
+    arb_sqrt(w, w, prec);
+    arb_mul(q, ratio, ratio, prec);
+    for (slong k = 1; k < n; k++) {
+        arb_mul(w + k, w + k - 1, ratio, prec);
+        arb_mul(ratio, ratio, q, prec);
+    }
+    arb_clear(q);
+    arb_clear(ratio);
+}
+
+/* Discretisation and both truncated ends, for every k up to top (the bounds increase with k at
+ * a fixed r, and hold at any r). */
+static void total_error(mag_t err, const profile *p, slong top, const plan *P, const arb_t K)
+{
+    double Kd = arf_get_d(arb_midref(K), ARF_RND_NEAR), d = 0;
+    slong at = -1;
+    mag_t t;
+    mag_init(t);
+    best_strip(p, top, P->h, Kd, &at, &d);
+    if (at < 0) {
+        mag_inf(err);
+    } else {
+        ew_bound_trapezoid(err, &p->rung[at].m, top, d, P->h, K);
+        ew_bound_tail(t, &p->rung[0].m, top, P->h * (double) (P->n - 1), K);
+        mag_mul_2exp_si(t, t, 1);
+        mag_add(err, err, t);
+    }
+    mag_clear(t);
+}
+
+/* One evaluation by a plan: a and norm set, errors included; lost = bits by which rounding
+ * alone exceeds 2^-prec norm. */
+static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E,
+                          const ew_batch *b, const plan *P, const arb_t K, slong prec, slong wp,
+                          ew_context *ctx)
+{
+    ew_nodes *N;
+    arb_ptr squares = _arb_vec_init(b->monomials);
+    mag_ptr err = _mag_vec_init(b->monomials);
+    arb_ptr w = NULL;
+    ew_status st = level_nodes(&N, E, P, b->len, wp, ctx);
+    if (st)
+        goto done;
+    w = _arb_vec_init(P->n);
+    weights(w, P->n, P->h, K, wp);
+    _arb_vec_zero(a, b->n);
+    st = ew_nodes_sum(a, squares, N, P->n, w, K, b, wp, ctx);
+    if (st)
+        goto done;
+    for (slong m = 0; m < b->monomials; m++) {
+        total_error(err + m, E->grid->profile + P->index[2 * m + 1], 0, P, K);
+        arb_add_error_mag(squares + m, err + m);
+        arb_get_mag(norm + m, squares + m);
+        mag_sqrt(norm + m, norm + m);
+        total_error(err + m, E->grid->profile + P->index[2 * m], b->top[m], P, K);
+    }
+    *lost = ew_batch_finish(a, b, norm, err, prec);
+done:
+    if (w)
+        _arb_vec_clear(w, P->n);
+    _arb_vec_clear(squares, b->monomials);
+    _mag_vec_clear(err, b->monomials);
+    return st;
+}
+
+ew_status ew_grid_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_batch *b,
+                           const arb_t K, slong prec, ew_context *ctx)
+{
+    plan P = {0};
+    double lost = 0;
+    slong wp = prec + 32;
+    ew_status st = EW_OK;
+    if (E->s->n != 1 || !ew_ordinary_variance(K))
+        return ew_fail(ctx, EW_UNABLE,
+                       "the trapezoid needs one smooth piece and an ordinary variance");
+    if (!E->grid && (st = grid_new(&E->grid, E->s, ctx)))
+        return st;
+    P.index = ew_alloc(2 * (size_t) b->monomials * sizeof *P.index, ctx);
+    double *guess = ew_alloc((size_t) b->monomials * sizeof *guess, ctx);
+    if (!P.index || !guess) {
+        st = EW_MEMORY;
+        goto done;
+    }
+    memcpy(guess, b->guess, (size_t) b->monomials * sizeof *guess);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        st = make_plan(&P, E, b, guess, arf_get_d(arb_midref(K), ARF_RND_NEAR), prec, ctx);
+        if (st == EW_OK)
+            st = evaluate(a, norm, &lost, E, b, &P, K, prec, wp, ctx);
+        if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, lost, prec))
+            goto done;
+    }
+    st = ew_fail(ctx, EW_UNABLE, "the trapezoid did not reach the precision asked");
+done:
+    free(P.index);
+    free(guess);
+    return st;
+}
