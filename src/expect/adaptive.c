@@ -108,7 +108,7 @@ static ew_status cut(arb_t end, mag_t beyond, ew_side *s, const integrand *I, do
         return st;
     ew_majorant_init(&m);
     ew_side_majorant(&m, I->f, s);
-    double z = ew_bound_tail_start(&m, I->k, s->inner, target,
+    double z = ew_bound_tail_start(&m, I->k, s->inner, target - mag_get_d_log2_approx(m.c),
                                    arf_get_d(arb_midref(I->K), ARF_RND_NEAR));
     if (z < 0) {
         st = ew_fail(ctx, EW_UNABLE, "no bound of the tails");
@@ -221,20 +221,23 @@ ew_status ew_adaptive_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const e
                                const arb_t K, slong prec, ew_context *ctx)
 {
     mag_t limit;
+    mag_ptr size = norm ? norm : _mag_vec_init(b->monomials);
     ew_status st = EW_OK;
     if (!ew_ordinary_variance(K))
-        return ew_fail(ctx, EW_UNABLE, "the variance is too small or too large to integrate");
+        st = ew_fail(ctx, EW_UNABLE, "the variance is too small or too large to integrate");
     for (slong m = 0; m < b->monomials && !st; m++)
-        st = find_norm(norm + m, E, b->f + m, b->guess[m], K, ctx);
+        st = find_norm(size + m, E, b->f + m, b->guess[m], K, ctx);
     mag_init(limit);
     for (slong i = 0; i < b->n && !st; i++) {
         slong m = b->t[i].m;
-        double target = mag_get_d_log2_approx(norm + m) - useful_bits(K, prec) - 4;
+        double target = mag_get_d_log2_approx(size + m) - useful_bits(K, prec) - 4;
         st = integrate(a + i, E, b->f + m, b->t[i].k, K, target, prec + 32, ctx);
-        mag_mul_2exp_si(limit, norm + m, -prec);
+        mag_mul_2exp_si(limit, size + m, -prec);
         if (!st && arb_is_exact(K) && mag_cmp(arb_radref(a + i), limit) > 0)
             st = ew_fail(ctx, EW_UNABLE, "adaptive integration did not converge");
     }
     mag_clear(limit);
+    if (!norm)
+        _mag_vec_clear(size, b->monomials);
     return st;
 }

@@ -63,7 +63,7 @@ double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr
     normalise(a, b, prec + 64);
     for (slong i = 0; i < b->n; i++) {
         slong m = b->t[i].m;
-        if (!mag_is_zero(arb_radref(a + i))) {
+        if (norm && !mag_is_zero(arb_radref(a + i))) {
             double bits = mag_get_d_log2_approx(arb_radref(a + i)) -
                           mag_get_d_log2_approx(norm + m) + (double) prec;
             lost = fmax(lost, bits);

@@ -148,8 +148,8 @@ double ew_bound_trapezoid_log2(const ew_majorant *m, slong k, double d, double h
 {
     double r = ew_hermite_tilt(0, d * d / K, k);
     double e = 0.5 * d * d / (K * (1 - r)) - 2 * M_PI * d / h;
-    return mag_get_d_log2_approx(m->c) + e * M_LOG2E + 1 + tilt_factor_log2(r, k) +
-           growth_factor_log2(m, sqrt(K * (1 + r))) + 0.5 * log2(1 + r);
+    return e * M_LOG2E + 1 + tilt_factor_log2(r, k) + growth_factor_log2(m, sqrt(K * (1 + r))) +
+           0.5 * log2(1 + r);
 }
 
 void ew_bound_weight(mag_t sup, slong k, double x, double y, const arb_t K)
@@ -238,26 +238,16 @@ double ew_bound_tail_log2(const ew_majorant *m, slong k, double z, double K)
     double l = z / (K * (1 + r)) - m->q - p / (1 + z);
     if (!(l > 0))
         return INFINITY;
-    return mag_get_d_log2_approx(m->c) + p * log2(1 + z) - log2(l) - 0.5 * log2(2 * M_PI * K) +
+    return p * log2(1 + z) - log2(l) - 0.5 * log2(2 * M_PI * K) +
            (m->q * z - 0.5 * z * z / (K * (1 + r))) * M_LOG2E + tilt_factor_log2(r, k);
 }
 
 double ew_bound_tail_start(const ew_majorant *m, slong k, double least, double target, double K)
 {
-    double lo = 0, hi = sqrt(K);
-    int i;
-    for (i = 0; i < 200 && !(ew_bound_tail_log2(m, k, hi, K) <= target); i++) {
-        lo = hi;
-        hi *= 1.5;
-    }
-    if (i == 200)
-        return -1;
-    for (i = 0; i < 5; i++) {
-        double z = 0.5 * (lo + hi);
+    /* the weight alone first */
+    double z = sqrt(2 * K * (target < -8 ? -target : 8) / M_LOG2E);
+    for (int i = 0; i < 200; i++, z *= 1.06)
         if (ew_bound_tail_log2(m, k, z, K) <= target)
-            hi = z;
-        else
-            lo = z;
-    }
-    return hi < least ? least : hi;
+            return z < least ? least : z;
+    return -1;
 }

@@ -28,7 +28,7 @@ double ew_bound_trapezoid_log2(const ew_majorant *m, slong k, double d, double h
 void ew_bound_tail(mag_t err, const ew_majorant *m, slong k, double z, const arb_t K);
 double ew_bound_tail_log2(const ew_majorant *m, slong k, double z, double K);
 
-/* A z >= least for which the tail is about 2^target or less; negative if there is none. */
+/* A z >= least for which the tail with c = 1 is about 2^target or less; negative if none. */
 double ew_bound_tail_start(const ew_majorant *m, slong k, double least, double target,
                            double K);
 

@@ -188,7 +188,7 @@ static ew_status atoms_by_method(arb_ptr values, mag_ptr scales, ew_evaluator *E
     mag_ptr norm = _mag_vec_init(n);
     arb_init(factor);
     if (b.n)
-        st = run(a, norm, E, &b, K, prec, ctx);
+        st = run(a, shift ? NULL : norm, E, &b, K, prec, ctx);
     for (slong i = 0, next = 0; i < n && !st; i++) {
         if (vanishes(E, atoms + i)) {
             arb_zero(values + i);

@@ -78,7 +78,7 @@ int ew_ordinary_variance(const arb_t K);
 ew_status ew_batch_guess(ew_batch *b, ew_evaluator *E, const arb_t K, ew_context *ctx);
 
 /* Close a method's sums: a[i] /= sqrt(k!), then add err[m] to the terms of monomial m.  Returns
- * by how many bits rounding alone exceeds 2^-prec norm (0 or less: it does not). */
+ * by how many bits rounding alone exceeds 2^-prec norm (0 or less: it does not; norm may be NULL). */
 double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr err,
                        slong prec);
 

@@ -9,10 +9,12 @@
 #define ATTEMPTS 8
 #define LEVELS 1100 /* h = 2^-level, level in [-16, LEVELS - 16) */
 #define COARSEST (-16)
+#define THRIFT                                                                                 \
+    24 /* bits kept beyond what a small weight deserves: the recurrence accumulates */
 
 /* Bounds of one monomial: rung 0 on the real line, then on strips |Im z| <= d, d ascending. */
 typedef struct {
-    double d;
+    double d, log2c;
     ew_majorant m;
 } rung;
 
@@ -29,11 +31,19 @@ struct ew_grid {
     profile *profile;
 };
 
-/* What one attempt has decided. */
+/* The line Im z = d that bounds a discretisation error, and whose majorant holds there. */
+typedef struct {
+    slong rung;
+    double d;
+} edge;
+
+/* What one attempt has decided: level, cut-off, and for each monomial and its square (in turn)
+ * the profile and the edge. */
 typedef struct {
     slong level, n;
     double h;
-    slong *index; /* profile of each monomial, then of its square */
+    slong *index;
+    edge *edge;
 } plan;
 
 static void profile_clear(profile *p)
@@ -147,6 +157,7 @@ static ew_status profile_fill(profile *p, const ew_grid *g, const ew_activation 
             ew_majorant_clear(&r->m);
             break; /* the widest rungs have none beyond for Cauchy */
         }
+        r->log2c = mag_get_d_log2_approx(r->m.c);
         p->rungs++;
     }
     return EW_OK;
@@ -171,41 +182,36 @@ static ew_status find_profile(slong *index, ew_grid *g, const ew_activation *a,
 }
 
 /* The best of the rungs for a step h: any d up to a rung's width may use its bound; the weight
- * alone would like d = 2 pi K (1 - r)/h.  Returns the estimated error, and the rung and d. */
-static double best_strip(const profile *p, slong k, double h, double K, slong *at,
-                         double *width)
+ * alone would like d = 2 pi K (1 - r)/h.  The estimate falls, then rises as the rungs get
+ * narrower. Returns the estimated error, and the rung and d. */
+static double best_strip(const profile *p, slong k, double h, double K, edge *at)
 {
-    double wish = 2 * M_PI * K / h;
-    double r = ew_hermite_tilt(0, wish * wish / K, k);
-    double best = INFINITY;
-    wish *= 1 - r;
-    double reach = fmin(wish, p->rung[p->rungs - 1].d);
+    double wish = 2 * M_PI * K / h, best = INFINITY;
+    wish *= 1 - ew_hermite_tilt(0, wish * wish / K, k);
     for (slong i = p->rungs - 1; i >= 1; i--) {
-        double d = fmin(p->rung[i].d, wish);
-        if (i + 1 < p->rungs && p->rung[i + 1].d < 0.25 * reach)
-            break;
         if (i > 1 && p->rung[i - 1].d >= wish)
             continue;
-        double e = ew_bound_trapezoid_log2(&p->rung[i].m, k, d, h, K);
-        if (e < best) {
-            best = e;
-            *at = i;
-            *width = d;
-        }
+        double d = fmin(p->rung[i].d, wish);
+        double e = p->rung[i].log2c + ew_bound_trapezoid_log2(&p->rung[i].m, k, d, h, K);
+        if (e > best + 2)
+            break;
+        if (e >= best)
+            continue;
+        best = e;
+        at->rung = i;
+        at->d = d;
     }
     return best;
 }
 
-/* Coarsest level whose estimated error is 2^target or less; LEVELS if none. */
-static slong coarsest_level(const profile *p, slong k, double target, double K, slong from)
+/* Coarsest level, from a given one on, whose estimated error is 2^target or less; LEVELS if
+ * none. */
+static slong coarsest_level(edge *at, const profile *p, slong k, double target, double K,
+                            slong from)
 {
-    slong at;
-    double d;
-    for (slong l = from; l < LEVELS; l++)
-        if (best_strip(p, k, ldexp(1, (int) -(l + COARSEST)), K, &at, &d) <= target)
+    for (slong l = from; l < LEVELS && l < from + 60; l++)
+        if (best_strip(p, k, ldexp(1, (int) -(l + COARSEST)), K, at) <= target)
             return l;
-        else if (l > from + 60)
-            break;
     return LEVELS;
 }
 
@@ -215,41 +221,49 @@ static slong first_level(double K)
     return l < 0 ? 0 : (slong) l;
 }
 
-/* Level and cut-off for one monomial: level and reach grow to suit it. */
-static int widen(slong *level, double *reach, const profile *p, slong k, double target,
+/* Level and cut-off grow to suit one integrand. */
+static int widen(plan *P, double *reach, edge *at, const profile *p, slong k, double target,
                  double K)
 {
-    slong l = p->rungs > 1 ? coarsest_level(p, k, target, K, *level) : LEVELS;
-    if (l >= LEVELS)
+    if (p->rungs < 2)
         return 0;
-    double z = ew_bound_tail_start(&p->rung[0].m, k, 0, target, K);
-    if (z < 0)
+    P->level = coarsest_level(at, p, k, target, K, P->level);
+    double z = ew_bound_tail_start(&p->rung[0].m, k, 0, target - p->rung[0].log2c, K);
+    if (P->level >= LEVELS || z < 0)
         return 0;
-    *level = l;
     if (z > *reach)
         *reach = z;
     return 1;
 }
 
+/* Integrand i of the batch: monomial i/2, squared when i is odd. */
+static ew_status plan_integrand(plan *P, double *reach, ew_evaluator *E, const ew_batch *b,
+                                slong i, double guess, double K, slong prec, ew_context *ctx)
+{
+    ew_monomial f = b->f[i / 2];
+    double target = guess - (double) prec - 3;
+    if (i & 1) {
+        ew_monomial_square(&f, b->f + i / 2);
+        target = 2 * guess - (double) (prec > EW_SQUARE_BITS ? EW_SQUARE_BITS : prec);
+    }
+    ew_status st = find_profile(P->index + i, E->grid, E->s, &f, ctx);
+    if (st)
+        return st;
+    if (!widen(P, reach, P->edge + i, E->grid->profile + P->index[i], i & 1 ? 0 : b->top[i / 2],
+               target, K))
+        return ew_fail(ctx, EW_UNABLE, "no strip of analyticity serves the trapezoid");
+    return EW_OK;
+}
+
 static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const double *guess,
-                           double K, slong prec, ew_context *ctx)
+                           double K, slong prec, int squares, ew_context *ctx)
 {
     double reach = 0;
-    ew_monomial g;
     P->level = first_level(K);
-    for (slong m = 0; m < b->monomials; m++) {
-        ew_status st = find_profile(P->index + 2 * m, E->grid, E->s, b->f + m, ctx);
-        ew_monomial_square(&g, b->f + m);
-        if (st == EW_OK)
-            st = find_profile(P->index + 2 * m + 1, E->grid, E->s, &g, ctx);
+    for (slong i = 0; i < 2 * b->monomials; i += squares ? 1 : 2) {
+        ew_status st = plan_integrand(P, &reach, E, b, i, guess[i / 2], K, prec, ctx);
         if (st)
             return st;
-        const profile *f = E->grid->profile + P->index[2 * m];
-        const profile *ff = E->grid->profile + P->index[2 * m + 1];
-        double bits = (double) (prec > EW_SQUARE_BITS ? EW_SQUARE_BITS : prec);
-        if (!widen(&P->level, &reach, f, b->top[m], guess[m] - (double) prec - 3, K) ||
-            !widen(&P->level, &reach, ff, 0, 2 * guess[m] - bits, K))
-            return ew_fail(ctx, EW_UNABLE, "no strip of analyticity serves the trapezoid");
     }
     P->h = ldexp(1, (int) -(P->level + COARSEST));
     if (reach / P->h > EW_MAX_NODES || (E->method == EW_AUTO && reach / P->h > EW_AUTO_NODES))
@@ -284,10 +298,13 @@ static ew_status level_nodes(ew_nodes **out, ew_evaluator *E, const plan *P, slo
     return ew_nodes_require(*at, n, len, prec, fill_nodes, &level, ctx);
 }
 
-/* h e^(-z^2/2K)/sqrt(2 pi K) at z = k h: the ratio of neighbours is itself geometric. */
+/* h e^(-z^2/2K)/sqrt(2 pi K) at z = k h: the ratio of neighbours is itself geometric.  A weight
+ * smaller than the first by 2^-b is kept to b bits fewer: thrifty is safe where F hardly grows,
+ * and where it does the loss shows and is made good by the next attempt. */
 static void weights(arb_ptr w, slong n, double h, const arb_t K, slong prec)
 {
     arb_t q, ratio;
+    double fall = 0.5 * M_LOG2E * h * h / arf_get_d(arb_midref(K), ARF_RND_NEAR);
     arb_init(q);
     arb_init(ratio);
     arb_set_d(q, h);
@@ -302,30 +319,28 @@ static void weights(arb_ptr w, slong n, double h, const arb_t K, slong prec)
     arb_sqrt(w, w, prec);
     arb_mul(q, ratio, ratio, prec);
     for (slong k = 1; k < n; k++) {
-        arb_mul(w + k, w + k - 1, ratio, prec);
-        arb_mul(ratio, ratio, q, prec);
+        slong bits =
+            prec - (slong) fmin(fall * (double) k * (double) k, (double) prec - 64) + THRIFT;
+        arb_mul(w + k, w + k - 1, ratio, bits);
+        arb_mul(ratio, ratio, q, bits);
     }
     arb_clear(q);
     arb_clear(ratio);
 }
 
-/* Discretisation and both truncated ends, for every k up to top (the bounds increase with k at
- * a fixed r, and hold at any r). */
-static void total_error(mag_t err, const profile *p, slong top, const plan *P, const arb_t K)
+/* Discretisation and both truncated ends of integrand i, for every k up to top (the bounds
+ * increase with k at a fixed r, and hold at any r; a finer step than the edge was chosen for
+ * does no harm). */
+static void total_error(mag_t err, const ew_grid *g, slong i, slong top, const plan *P,
+                        const arb_t K)
 {
-    double Kd = arf_get_d(arb_midref(K), ARF_RND_NEAR), d = 0;
-    slong at = -1;
+    const profile *p = g->profile + P->index[i];
     mag_t t;
     mag_init(t);
-    best_strip(p, top, P->h, Kd, &at, &d);
-    if (at < 0) {
-        mag_inf(err);
-    } else {
-        ew_bound_trapezoid(err, &p->rung[at].m, top, d, P->h, K);
-        ew_bound_tail(t, &p->rung[0].m, top, P->h * (double) (P->n - 1), K);
-        mag_mul_2exp_si(t, t, 1);
-        mag_add(err, err, t);
-    }
+    ew_bound_trapezoid(err, &p->rung[P->edge[i].rung].m, top, P->edge[i].d, P->h, K);
+    ew_bound_tail(t, &p->rung[0].m, top, P->h * (double) (P->n - 1), K);
+    mag_mul_2exp_si(t, t, 1);
+    mag_add(err, err, t);
     mag_clear(t);
 }
 
@@ -345,15 +360,17 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E
     w = _arb_vec_init(P->n);
     weights(w, P->n, P->h, K, wp);
     _arb_vec_zero(a, b->n);
-    st = ew_nodes_sum(a, squares, N, P->n, w, K, b, wp, ctx);
+    st = ew_nodes_sum(a, norm ? squares : NULL, N, P->n, w, K, b, wp, ctx);
     if (st)
         goto done;
     for (slong m = 0; m < b->monomials; m++) {
-        total_error(err + m, E->grid->profile + P->index[2 * m + 1], 0, P, K);
-        arb_add_error_mag(squares + m, err + m);
-        arb_get_mag(norm + m, squares + m);
-        mag_sqrt(norm + m, norm + m);
-        total_error(err + m, E->grid->profile + P->index[2 * m], b->top[m], P, K);
+        if (norm) {
+            total_error(err + m, E->grid, 2 * m + 1, 0, P, K);
+            arb_add_error_mag(squares + m, err + m);
+            arb_get_mag(norm + m, squares + m);
+            mag_sqrt(norm + m, norm + m);
+        }
+        total_error(err + m, E->grid, 2 * m, b->top[m], P, K);
     }
     *lost = ew_batch_finish(a, b, norm, err, prec);
 done:
@@ -377,14 +394,16 @@ ew_status ew_grid_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_ba
     if (!E->grid && (st = grid_new(&E->grid, E->s, ctx)))
         return st;
     P.index = ew_alloc(2 * (size_t) b->monomials * sizeof *P.index, ctx);
+    P.edge = ew_alloc(2 * (size_t) b->monomials * sizeof *P.edge, ctx);
     double *guess = ew_alloc((size_t) b->monomials * sizeof *guess, ctx);
-    if (!P.index || !guess) {
+    if (!P.index || !P.edge || !guess) {
         st = EW_MEMORY;
         goto done;
     }
     memcpy(guess, b->guess, (size_t) b->monomials * sizeof *guess);
     for (int i = 0; i < ATTEMPTS; i++) {
-        st = make_plan(&P, E, b, guess, arf_get_d(arb_midref(K), ARF_RND_NEAR), prec, ctx);
+        st = make_plan(&P, E, b, guess, arf_get_d(arb_midref(K), ARF_RND_NEAR), prec,
+                       norm != NULL, ctx);
         if (st == EW_OK)
             st = evaluate(a, norm, &lost, E, b, &P, K, prec, wp, ctx);
         if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, lost, prec))
@@ -393,6 +412,7 @@ ew_status ew_grid_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_ba
     st = ew_fail(ctx, EW_UNABLE, "the trapezoid did not reach the precision asked");
 done:
     free(P.index);
+    free(P.edge);
     free(guess);
     return st;
 }

@@ -244,6 +244,13 @@ static int asks(const ew_batch *b, slong k)
     return 0;
 }
 
+/* Bits worth keeping in a product with x: small weights come with fewer. */
+static slong worth(const arb_t x, slong prec)
+{
+    slong bits = arb_rel_accuracy_bits(x) + 12;
+    return bits < 32 ? 32 : bits < prec ? bits : prec;
+}
+
 /* next = (x^2 - (2k+1)) He_k w - k (k-1) He_{k-2} w = He_{k+2} w, in place of He_{k-2} w */
 static void hermite_step(arb_ptr before, arb_srcptr here, arb_srcptr xx, slong n, slong k,
                          slong prec)
@@ -251,11 +258,13 @@ static void hermite_step(arb_ptr before, arb_srcptr here, arb_srcptr xx, slong n
     arb_t t;
     arb_init(t);
     for (slong i = 0; i < n; i++) {
-        arb_sub_si(t, xx + i, 2 * k + 1, prec);
-        arb_mul(t, t, here + i, prec);
+        slong bits = worth(here + i, prec);
+        arb_sub_si(t, xx + i, 2 * k + 1, bits);
+        arb_mul(t, t, here + i, bits);
         if (k > 1) {
-            arb_mul_si(before + i, before + i, -k * (k - 1), prec);
-            arb_add(before + i, before + i, t, prec);
+            slong other = worth(before + i, prec);
+            arb_mul_si(before + i, before + i, -k * (k - 1), other);
+            arb_add(before + i, before + i, t, bits > other ? bits : other);
         } else {
             arb_swap(before + i, t);
         }
@@ -289,7 +298,7 @@ ew_status ew_nodes_sum(arb_ptr sums, arb_ptr squares, ew_nodes *N, slong n, arb_
                        const arb_t K, const ew_batch *b, slong prec, ew_context *ctx)
 {
     slong top[2] = {-1, -1};
-    ew_status st = add_squares(squares, N, n, w, b, ctx);
+    ew_status st = squares ? add_squares(squares, N, n, w, b, ctx) : EW_OK;
     if (st)
         return st;
     for (slong i = 0; i < b->n; i++)

@@ -199,7 +199,7 @@ static ew_status root_exponent(slong *e, choice *c, ew_side *s, ew_context *ctx)
             ew_monomial_square(&g, c->b->f + set / 2);
         ew_side_majorant(m + set, &g, s);
         double z = ew_bound_tail_start(m + set, set & 1 ? 0 : c->b->top[set / 2], s->inner,
-                                       c->target[set], K);
+                                       c->target[set] - mag_get_d_log2_approx(m[set].c), K);
         if (z < 0)
             st = ew_fail(ctx, EW_UNABLE, "no bound of the tails");
         reach = fmax(reach, z);
@@ -337,12 +337,14 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, choice *c, ew_p
     mag_ptr err = _mag_vec_init(count);
     _arb_vec_zero(a, c->b->n);
     for (slong i = 0; i < c->n && !st; i++)
-        st = sum_panel(a, squares, c, i, P, wp, ctx);
+        st = sum_panel(a, norm ? squares : NULL, c, i, P, wp, ctx);
     for (slong m = 0; m < count && !st; m++) {
+        mag_set(err + m, c->err + 2 * m);
+        if (!norm)
+            continue;
         arb_add_error_mag(squares + m, c->err + 2 * m + 1);
         arb_get_mag(norm + m, squares + m);
         mag_sqrt(norm + m, norm + m);
-        mag_set(err + m, c->err + 2 * m);
     }
     if (!st)
         *lost = ew_batch_finish(a, c->b, norm, err, prec);
