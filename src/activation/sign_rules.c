@@ -427,7 +427,8 @@ static ew_status rules(ew_signs *s, const ew_expr *u, search *q)
     if (is_polynomial)
         status = ew_roots_polynomial(s, &p, q->range, q->ctx);
     ew_polynomial_clear(&p);
-    if (status != EW_OK || (is_polynomial && ew_signs_known(s)))
+    /* The terms of a sum that is a polynomial say no more than the sum. */
+    if (status != EW_OK || (is_polynomial && (u->op == EW_ADD || ew_signs_known(s))))
         return status;
     return by_operation(s, u, q);
 }

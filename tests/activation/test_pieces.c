@@ -104,6 +104,7 @@ static void polynomial_kinks(void **state)
     assert_pieces("abs(pi*z^3-pi*z)",
                   "pi*z-pi*z^3; -1; pi*z^3-pi*z; 0; pi*z-pi*z^3; 1; pi*z^3-pi*z");
     refuse("abs(z^3-z-1)", EW_DOMAIN, "abs(z^3-z-1) has a kink");
+    refuse("abs(z^3-5+2+z)", EW_DOMAIN, "kink");
 }
 
 /* A root without an expression does not matter outside the interval (z^3 - z - 1: 1.3247...).
