@@ -2,14 +2,46 @@
 
 #include <string.h>
 
+#define NETWORK                                                                                \
+    "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram digits exact "     \
+    "convention method "
+
+static ew_status run_critical(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_critical(res, request->net, ctx);
+}
+
 static ew_status run_derive(ew_result **res, const ew_request *request, ew_context *ctx)
 {
     return ew_derive(res, request->net, ctx);
 }
 
+static ew_status run_cumulants(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_cumulants(res, request->net, ctx);
+}
+
+static ew_status run_sample(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_sample(res, request->net, ctx);
+}
+
+static ew_status run_validate(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_validate(res, request->net, ctx);
+}
+
 static const ew_command table[] = {
+    {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
+     "activation cb digits exact", run_critical},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk quantity", run_derive},
+    {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
+     NETWORK "order ntk", run_cumulants},
+    {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
+     NETWORK "width ntk sampler samples seed threads", run_sample},
+    {"validate", "predictions against samples; width and depth take comma lists", NULL,
+     NETWORK "width order ntk sampler samples seed threads", run_validate},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -38,14 +38,17 @@ static ew_status show_help(const char *topic, ew_context *ctx)
     return status;
 }
 
-static ew_status write_result(const ew_result *res, const ew_request *request, ew_context *ctx)
+/* A comparison that failed has a result too: its status stays, unless writing fails. */
+static ew_status write_result(const ew_result *res, const ew_request *request, ew_status status,
+                              ew_context *ctx)
 {
     char *text;
-    ew_status status = ew_result_format(&text, res, request->format, ctx);
-    if (status == EW_OK)
-        status = request->output ? ew_write_file(request->output, text, ctx) : print(text, ctx);
+    ew_status written = ew_result_format(&text, res, request->format, ctx);
+    if (written == EW_OK)
+        written =
+            request->output ? ew_write_file(request->output, text, ctx) : print(text, ctx);
     free(text);
-    return status;
+    return written == EW_OK ? status : written;
 }
 
 static ew_status run(const ew_command *command, const ew_request *request, ew_context *ctx)
@@ -60,10 +63,8 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
     ew_progress_begin(&bar, request->quiet, ctx);
     ew_status status = command->run(&res, request, ctx);
     ew_progress_end(&bar);
-    if (status == EW_OK || status == EW_FAILED) {
-        ew_status written = write_result(res, request, ctx);
-        status = written == EW_OK ? status : written;
-    }
+    if (res)
+        status = write_result(res, request, status, ctx);
     ew_result_free(res);
     return status;
 }

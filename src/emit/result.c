@@ -55,7 +55,7 @@ json_t *ew_json_certified(const ew_certified *x)
     return whole(o, bad);
 }
 
-static json_t *real_or_null(double x)
+json_t *ew_json_real(double x)
 {
     return isfinite(x) ? json_real(x) : json_null();
 }
@@ -63,8 +63,8 @@ static json_t *real_or_null(double x)
 json_t *ew_json_sampled(double mean, double se)
 {
     json_t *o = json_object();
-    int bad = json_object_set_new(o, "mean", real_or_null(mean));
-    bad |= json_object_set_new(o, "se", real_or_null(se));
+    int bad = json_object_set_new(o, "mean", ew_json_real(mean));
+    bad |= json_object_set_new(o, "se", ew_json_real(se));
     return whole(o, bad);
 }
 

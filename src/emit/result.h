@@ -20,6 +20,8 @@ ew_result *ew_result_new(const char *command, json_t *network, json_t *result, e
 
 /* {"mid", "rad"[, "exact"][, "absolute"][, "method"]}; null for a value that is not there. */
 json_t *ew_json_certified(const ew_certified *x);
+/* A number; null if it is not finite. */
+json_t *ew_json_real(double x);
 /* {"mean", "se"}; a number that is not finite becomes null. */
 json_t *ew_json_sampled(double mean, double se);
 /* x[0..n) as an array; x[0..n*n), row-major, as an array of rows. */

@@ -7,6 +7,12 @@ ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *c
     return net ? ew_poll(ctx) : ew_fail(ctx, EW_USAGE, "no network given");
 }
 
+void ew_command_threads(const ew_network *net, ew_context *ctx)
+{
+    if (ew_network_get(net, "threads"))
+        ew_context_set_threads(ctx, (int) ew_network_integer(net, "threads", 1));
+}
+
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,
                          ew_context *ctx)
 {

@@ -8,6 +8,9 @@
 /* Clears *res and the context's error; EW_USAGE for a missing network. */
 ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *ctx);
 
+/* Puts the option `threads` into the context. */
+void ew_command_threads(const ew_network *net, ew_context *ctx);
+
 /* Makes the result; takes both references, also on failure. A NULL one is a failure recorded
  * before. */
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,

@@ -58,11 +58,16 @@ const char *ew_network_get(const ew_network *net, const char *name)
     return net->value[ew_option_index(name)];
 }
 
-slong ew_network_integer(const ew_network *net, const char *name, slong otherwise)
+uint64_t ew_network_unsigned(const ew_network *net, const char *name, uint64_t otherwise)
 {
     uint64_t x;
     const char *text = ew_network_get(net, name);
-    if (!text || ew_value_integer(&x, name, text, 0, INT64_MAX, NULL) != EW_OK)
+    if (!text || ew_value_integer(&x, name, text, 0, UINT64_MAX, NULL) != EW_OK)
         return otherwise;
-    return (slong) x;
+    return x;
+}
+
+slong ew_network_integer(const ew_network *net, const char *name, slong otherwise)
+{
+    return (slong) ew_network_unsigned(net, name, (uint64_t) otherwise);
 }

@@ -12,6 +12,8 @@ struct ew_network {
 /* The text of an option, or NULL when it was not given. */
 const char *ew_network_get(const ew_network *net, const char *name);
 /* An integer option known to be well-formed, or its default. */
+uint64_t ew_network_unsigned(const ew_network *net, const char *name, uint64_t otherwise);
+/* An integer option known to be well-formed, or its default. */
 slong ew_network_integer(const ew_network *net, const char *name, slong otherwise);
 
 #endif

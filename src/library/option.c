@@ -160,7 +160,7 @@ static const ew_option table[] = {
     {"activation", "EXPR", "a name or an expression in z (see help activations)",
      check_activation},
     {"depth", "L", "layers 1..L; layer L is the output (default 2)", check_depth},
-    {"width", "N", "width of the hidden layers, or a comma list", check_width},
+    {"width", "N", "width of the hidden layers (sample: 128), or a comma list", check_width},
     {"cw", "X", "C_W: a number, a comma list by layer, or critical", check_variance},
     {"cb", "X", "C_b: likewise (neither given: the default critical point, else 1 and 0)",
      check_variance},
@@ -183,10 +183,9 @@ static const ew_option table[] = {
     {"ntk", NULL, "with the neural tangent kernel's coefficients", NULL},
     {"quantity", "NAME", "a letter such as V (default: all of them)", check_any},
     {"sampler", "NAME", "chain", check_sampler},
-    {"samples", "N", "number of samples", check_count},
+    {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"threads", "N", "worker threads (default 1)", check_threads},
-    {"observed", "FILE.csv", "measurements to compare with", check_any},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -251,36 +251,71 @@ ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx)
     return status;
 }
 
-ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx)
+/* All but depth and widths, which are set before and after. */
+static ew_status set_all(ew_setup *s, const ew_network *net, ew_context *ctx)
 {
-    const char *depth = ew_network_get(net, "depth");
-    uint64_t layers = 2;
-    *out = NULL;
-    ew_status status = EW_OK;
-    if (depth)
-        status = ew_value_integer(&layers, "depth", depth, 1, EW_MAX_DEPTH, ctx);
-    ew_setup *s = NULL;
-    if (status == EW_OK)
-        status = ew_setup_brief(&s, net, ctx);
-    if (status != EW_OK)
-        return status;
-    s->net.depth = (slong) layers;
-    status = ew_setup_parameters(s, net, ctx);
+    ew_status status = ew_setup_parameters(s, net, ctx);
     if (status == EW_OK)
         status = check_length(s, "cw", s->net.cw.n, ctx);
     if (status == EW_OK)
         status = check_length(s, "cb", s->net.cb.n, ctx);
     if (status == EW_OK)
         status = set_rates(s, net, ctx);
+    return status == EW_OK ? set_covariance(s, net, ctx) : status;
+}
+
+/* The network's depth; the largest of a list of alternatives. */
+static ew_status read_depth(slong *depth, const ew_network *net, int alternatives,
+                            ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "depth");
+    ew_items list;
+    *depth = alternatives ? 5 : 2;
+    if (!text)
+        return EW_OK;
+    ew_status status = ew_value_items(&list, "depth", text, ctx);
+    if (status == EW_OK && list.n > 1 && !alternatives)
+        status = ew_fail(ctx, EW_USAGE, "depth: one value, not a list");
+    for (slong i = 0; status == EW_OK && i < list.n; i++) {
+        uint64_t layers;
+        status = ew_value_integer(&layers, "depth", list.item[i], 1, EW_MAX_DEPTH, ctx);
+        if (i == 0 || (slong) layers > *depth)
+            *depth = (slong) layers;
+    }
+    ew_items_clear(&list);
+    return status;
+}
+
+static ew_status set_up(ew_setup **out, const ew_network *net, int alternatives,
+                        ew_context *ctx)
+{
+    slong depth;
+    ew_setup *s = NULL;
+    *out = NULL;
+    ew_status status = read_depth(&depth, net, alternatives, ctx);
     if (status == EW_OK)
-        status = set_covariance(s, net, ctx);
-    if (status == EW_OK)
+        status = ew_setup_brief(&s, net, ctx);
+    if (status != EW_OK)
+        return status;
+    s->net.depth = depth;
+    status = set_all(s, net, ctx);
+    if (status == EW_OK && !alternatives)
         status = set_widths(s, net, ctx);
     if (status != EW_OK)
         ew_setup_free(s);
     else
         *out = s;
     return status;
+}
+
+ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx)
+{
+    return set_up(out, net, 0, ctx);
+}
+
+ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_context *ctx)
+{
+    return set_up(out, net, 1, ctx);
 }
 
 void ew_setup_free(ew_setup *s)

@@ -25,10 +25,10 @@ typedef struct {
 
 typedef struct {
     ew_activation *activation;
-    ew_setting net; /* owns its lists */
+    ew_setting net;             /* owns its lists */
     ew_critical_list *critical; /* `critical` command: all points */
     ew_critical_point *point;   /* the one that C_W or C_b come from */
-    ew_critical_scalar at[2]; /* C_W, C_b */
+    ew_critical_scalar at[2];   /* C_W, C_b */
     ew_dot_scalar *dot;
     slong dots;
     int cw_defaulted, cb_defaulted;
@@ -40,6 +40,9 @@ typedef struct {
 /* Everything: activation, depth, C_W and C_b (solving for critical ones), rates, inputs,
  * widths. *out must not move: its scalars point into it. */
 ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx);
+/* The same where comma lists in width and depth are alternatives: widths are not set, depth is
+ * the largest (default 5). */
+ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_context *ctx);
 /* The activation and the options about digits and method only. */
 ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);
 void ew_setup_free(ew_setup *s);

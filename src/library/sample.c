@@ -1,0 +1,72 @@
+/* sample: Monte Carlo by the chain of covariances. */
+#include "readings/sample/sample.h"
+
+#include "library/command.h"
+
+#define WIDTH 128
+#define SAMPLES 10000
+
+static json_t *term_json(const ew_sample_table *t, slong l, slong i)
+{
+    const ew_estimate *x = t->value + l * t->terms + i;
+    json_t *of = json_array(), *o = json_object();
+    int bad = 0;
+    for (slong k = 0; k < t->of_n[i]; k++)
+        bad |= json_array_append_new(of, json_string(t->of[i][k]));
+    bad |= json_object_set_new(o, "of", of);
+    bad |= json_object_set_new(o, "value", ew_json_sampled(x->mean, x->se));
+    return ew_command_node(o, bad, NULL);
+}
+
+static json_t *table_json(const ew_sample_table *t, ew_context *ctx)
+{
+    json_t *layers = json_array(), *body = json_object();
+    int bad = 0;
+    for (slong l = 0; !bad && l < t->layers; l++) {
+        json_t *terms = json_array(), *o = json_object();
+        for (slong i = 0; !bad && i < t->terms; i++)
+            bad |= json_array_append_new(terms, term_json(t, l, i));
+        bad |= json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+        bad |= json_object_set_new(o, "terms", terms);
+        bad |= json_array_append_new(layers, o);
+    }
+    bad |= json_object_set_new(body, "layers", layers);
+    return ew_command_node(body, bad, ctx);
+}
+
+static json_t *network_json(const ew_setup *s, const ew_network *net,
+                            const ew_sample_options *opt, ew_context *ctx)
+{
+    json_t *o = ew_setup_json(s, net, ctx);
+    int bad = 0;
+    if (s->net.widths == 0)
+        bad |= json_object_set_new(o, "width", json_pack("[I]", (json_int_t) opt->width));
+    bad |= json_object_set_new(o, "samples", json_integer((json_int_t) opt->samples));
+    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) opt->seed));
+    return ew_command_node(o, bad, ctx);
+}
+
+ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_setup *s = NULL;
+    ew_sample_table *t = NULL;
+    ew_sample_options opt = {0};
+    ew_status status = ew_command_begin(res, net, ctx);
+    if (status == EW_OK)
+        ew_command_threads(net, ctx);
+    if (status == EW_OK)
+        status = ew_setup_new(&s, net, ctx);
+    if (status == EW_OK) {
+        opt.width = s->net.widths ? s->net.width[0] : WIDTH;
+        opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
+        opt.seed = ew_network_unsigned(net, "seed", 0);
+        opt.ntk = ew_network_get(net, "ntk") != NULL;
+        status = ew_sample_chain(&t, &s->net, &opt, ctx);
+    }
+    if (status == EW_OK)
+        status = ew_command_end(res, "sample", network_json(s, net, &opt, ctx),
+                                table_json(t, ctx), ctx);
+    ew_sample_free(t);
+    ew_setup_free(s);
+    return status;
+}

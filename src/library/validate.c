@@ -1,0 +1,132 @@
+/* validate: predicted coefficients against sampled ones. */
+#include "products/validate.h"
+
+#include <stdlib.h>
+
+#include "library/command.h"
+#include "library/value.h"
+
+static int ascending(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+    return (x > y) - (x < y);
+}
+
+/* A comma list of integers, sorted; x NULL and n 0 when the option was not given. */
+static ew_status read_list(uint64_t **x, slong *n, const ew_network *net, const char *name,
+                           ew_context *ctx)
+{
+    const char *text = ew_network_get(net, name);
+    ew_items list;
+    *x = NULL;
+    *n = 0;
+    if (!text)
+        return EW_OK;
+    ew_status status = ew_value_items(&list, name, text, ctx);
+    if (status == EW_OK && !(*x = ew_alloc_zero((size_t) list.n, sizeof **x, ctx)))
+        status = EW_MEMORY;
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = ew_value_integer(*x + i, name, list.item[i], 1, 1000000000, ctx);
+    if (status == EW_OK) {
+        *n = list.n;
+        qsort(*x, (size_t) *n, sizeof **x, ascending);
+    }
+    for (slong i = 1; status == EW_OK && i < *n; i++)
+        if ((*x)[i] == (*x)[i - 1])
+            status =
+                ew_fail(ctx, EW_USAGE, "%s: %lu occurs twice", name, (unsigned long) (*x)[i]);
+    ew_items_clear(&list);
+    return status;
+}
+
+static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong **depth,
+                              const ew_network *net, ew_context *ctx)
+{
+    uint64_t *layer = NULL;
+    ew_status status = read_list(width, &opt->widths, net, "width", ctx);
+    if (status == EW_OK)
+        status = read_list(&layer, &opt->depths, net, "depth", ctx);
+    if (status == EW_OK && !(*depth = ew_alloc_zero((size_t) opt->depths, sizeof **depth, ctx)))
+        status = EW_MEMORY;
+    for (slong i = 0; status == EW_OK && i < opt->depths; i++)
+        (*depth)[i] = (slong) layer[i];
+    free(layer);
+    opt->width = *width;
+    opt->depth = *depth;
+    opt->samples = ew_network_unsigned(net, "samples", 0);
+    opt->seed = ew_network_unsigned(net, "seed", 0);
+    opt->order = ew_network_integer(net, "order", 1);
+    opt->ntk = ew_network_get(net, "ntk") != NULL;
+    return status;
+}
+
+static json_t *check_json(const ew_check *c)
+{
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "quantity", json_string(c->quantity));
+    bad |= json_object_set_new(o, "layer", json_integer((json_int_t) c->layer));
+    bad |= json_object_set_new(o, "order", json_integer((json_int_t) c->order));
+    bad |= json_object_set_new(o, "predicted", ew_json_real(c->predicted));
+    bad |= json_object_set_new(o, "observed", ew_json_sampled(c->observed, c->se));
+    bad |= json_object_set_new(o, "z", ew_json_real(c->z));
+    bad |= json_object_set_new(o, "p", ew_json_real(c->adjusted));
+    bad |= json_object_set_new(o, "verdict", json_string(ew_verdict_name(c->verdict)));
+    return ew_command_node(o, bad, NULL);
+}
+
+static json_t *validation_json(const ew_validation *v, ew_context *ctx)
+{
+    json_t *checks = json_array(), *body = json_object();
+    int bad = 0;
+    for (slong i = 0; !bad && i < v->n; i++)
+        bad |= json_array_append_new(checks, check_json(v->check + i));
+    bad |= json_object_set_new(body, "checks", checks);
+    bad |= json_object_set_new(body, "level", ew_json_real(v->level));
+    bad |= json_object_set_new(body, "verdict", json_string(ew_verdict_name(v->verdict)));
+    return ew_command_node(body, bad, ctx);
+}
+
+/* The network as understood, with the widths and layers that were sampled. */
+static json_t *network_json(const ew_setup *s, const ew_network *net, const ew_validation *v,
+                            ew_context *ctx)
+{
+    json_t *o = ew_setup_json(s, net, ctx), *width = json_array(), *depth = json_array();
+    int bad = 0;
+    for (slong i = 0; i < v->widths; i++)
+        bad |= json_array_append_new(width, json_integer((json_int_t) v->width[i]));
+    for (slong i = 0; i < v->layers; i++)
+        bad |= json_array_append_new(depth, json_integer((json_int_t) v->layer[i]));
+    bad |= json_object_set_new(o, "depth", depth);
+    bad |= json_object_set_new(o, "width", width);
+    bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
+    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) v->seed));
+    return ew_command_node(o, bad, ctx);
+}
+
+ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_setup *s = NULL;
+    ew_validation *v = NULL;
+    ew_validate_options opt = {0};
+    uint64_t *width = NULL;
+    slong *depth = NULL;
+    ew_status status = ew_command_begin(res, net, ctx);
+    if (status == EW_OK)
+        ew_command_threads(net, ctx);
+    if (status == EW_OK)
+        status = read_options(&opt, &width, &depth, net, ctx);
+    if (status == EW_OK)
+        status = ew_setup_alternatives(&s, net, ctx);
+    if (status == EW_OK)
+        status = ew_validate_chain(&v, &s->net, &opt, ctx);
+    if (status == EW_OK)
+        status = ew_command_end(res, "validate", network_json(s, net, v, ctx),
+                                validation_json(v, ctx), ctx);
+    if (status == EW_OK)
+        status = ew_validation_status(v, ctx);
+    ew_validation_free(v);
+    ew_setup_free(s);
+    free(width);
+    free(depth);
+    return status;
+}
