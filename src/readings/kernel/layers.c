@@ -1,0 +1,664 @@
+/* NNGP and NTK of m inputs, layer by layer: every input once, every pair once, balls at a given
+ * precision or exact rationals where the whole recursion is rational. */
+#include "readings/kernel/kernel.h"
+#include "readings/kernel/recursion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Rationals grow without bound in deep polynomial networks: given up beyond this size. */
+#define RATIONAL_BITS 20000
+
+/* Flat order of one layer's numbers: K and Theta (upper triangles by rows), chi_par, chi_perp.
+ */
+typedef struct {
+    const ew_setting *net;
+    ew_mean_map map;
+    ew_evaluator *E;
+    slong m, triangle, stride;
+    slong *same;        /* [a]: the first input with the same layer-1 variance, exactly */
+    ew_relation *first; /* [pair]: at layer 1 */
+    ew_relation *now;
+    char *below;    /* [l * m + a]: chi_perp < 1 in the last run */
+    int depth_only; /* values are correlation depths, one a layer and input */
+    int other_method, mehler;
+    const char *used;
+    ew_certified *flat;
+} solver;
+
+static slong pair_index(slong m, slong a, slong b)
+{
+    return a * m - a * (a - 1) / 2 + (b - a);
+}
+
+static slong at(const solver *s, slong l)
+{
+    return l * s->stride;
+}
+
+static void note_method(solver *s)
+{
+    const char *name = ew_evaluator_method(s->E);
+    if (!s->used || !strcmp(name, "Mehler series") || !strcmp(s->used, "closed form"))
+        if (!s->used || strcmp(s->used, "Mehler series") != 0)
+            s->used = name;
+}
+
+/* ---- relations that survive the layers ------------------------------------------------------
+ */
+
+/* Layer 1: equal or opposite inputs, for certain. */
+static ew_relation relation_of(const ew_setting *net, slong a, slong b)
+{
+    slong m = net->inputs;
+    ew_relation r = EW_GENERAL;
+    fmpq_t kaa, kab, kbb;
+    fmpq_init(kaa);
+    fmpq_init(kab);
+    fmpq_init(kbb);
+    if (ew_scalar_rational(kaa, net->gram + pair_index(m, a, a)) &&
+        ew_scalar_rational(kab, net->gram + pair_index(m, a, b)) &&
+        ew_scalar_rational(kbb, net->gram + pair_index(m, b, b)) && fmpq_equal(kaa, kbb)) {
+        if (fmpq_equal(kaa, kab))
+            r = EW_EQUAL;
+        fmpq_neg(kab, kab);
+        if (r == EW_GENERAL && fmpq_equal(kaa, kab))
+            r = EW_OPPOSITE;
+    }
+    fmpq_clear(kaa);
+    fmpq_clear(kab);
+    fmpq_clear(kbb);
+    return r;
+}
+
+/* After one layer, parameters those of `next`: equal stays equal; opposite stays so for odd s
+ * without bias, and becomes equal for even s. */
+static ew_relation relation_next(const ew_setting *net, ew_relation r, slong next)
+{
+    if (r != EW_OPPOSITE)
+        return r;
+    if (net->activation->parity == EW_PARITY_EVEN)
+        return EW_EQUAL;
+    fmpq_t cb;
+    fmpq_init(cb);
+    int unbiased = ew_scalar_rational(cb, ew_scalar_at(&net->cb, next)) && fmpq_is_zero(cb);
+    fmpq_clear(cb);
+    return unbiased && net->activation->parity == EW_PARITY_ODD ? EW_OPPOSITE : EW_GENERAL;
+}
+
+static int same_variance(const ew_setting *net, slong a, slong b)
+{
+    fmpq_t x, y;
+    fmpq_init(x);
+    fmpq_init(y);
+    int same = ew_scalar_rational(x, net->gram + pair_index(net->inputs, a, a)) &&
+               ew_scalar_rational(y, net->gram + pair_index(net->inputs, b, b)) &&
+               fmpq_equal(x, y);
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return same;
+}
+
+static void classify(solver *s)
+{
+    for (slong a = 0; a < s->m; a++) {
+        s->same[a] = a;
+        for (slong b = 0; b < a && s->same[a] == a; b++)
+            if (same_variance(s->net, a, b))
+                s->same[a] = b;
+        for (slong b = a + 1; b < s->m; b++)
+            s->first[pair_index(s->m, a, b)] = relation_of(s->net, a, b);
+    }
+}
+
+/* ---- balls ----------------------------------------------------------------------------------
+ */
+
+/* The state of one layer. */
+typedef struct {
+    arb_ptr k, theta; /* triangles */
+    mag_ptr k_scale, theta_scale;
+} layer;
+
+static void layer_init(layer *x, slong n)
+{
+    x->k = _arb_vec_init(n);
+    x->theta = _arb_vec_init(n);
+    x->k_scale = _mag_vec_init(n);
+    x->theta_scale = _mag_vec_init(n);
+}
+
+static void layer_clear(layer *x, slong n)
+{
+    _arb_vec_clear(x->k, n);
+    _arb_vec_clear(x->theta, n);
+    _mag_vec_clear(x->k_scale, n);
+    _mag_vec_clear(x->theta_scale, n);
+}
+
+static void copy_entry(layer *y, slong to, slong from)
+{
+    arb_set(y->k + to, y->k + from);
+    arb_set(y->theta + to, y->theta + from);
+    mag_set(y->k_scale + to, y->k_scale + from);
+    mag_set(y->theta_scale + to, y->theta_scale + from);
+}
+
+static ew_status first_layer(layer *x, const solver *s, slong prec, ew_context *ctx)
+{
+    slong m = s->m;
+    arb_ptr k = _arb_vec_init(m * m), theta = _arb_vec_init(m * m);
+    ew_status status = ew_setting_first(k, theta, s->net, prec, ctx);
+    for (slong a = 0; a < m; a++)
+        for (slong b = a; b < m; b++) {
+            slong p = pair_index(m, a, b);
+            arb_swap(x->k + p, k + a * m + b);
+            arb_swap(x->theta + p, theta + a * m + b);
+        }
+    _arb_vec_clear(k, m * m);
+    _arb_vec_clear(theta, m * m);
+    return status;
+}
+
+/* y's diagonal from x's, and the susceptibilities chi[0..m), chi[m..2m) of x's layer. */
+static ew_status diagonal(layer *y, arb_ptr chi, solver *s, const layer *x, slong l, slong prec,
+                          ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    arb_ptr v = _arb_vec_init(EW_MAP_ONE);
+    mag_ptr scale = _mag_vec_init(EW_MAP_ONE);
+    for (slong a = 0; a < s->m && status == EW_OK; a++) {
+        slong p = pair_index(s->m, a, a), c = s->same[a];
+        if (c < a) {
+            copy_entry(y, p, pair_index(s->m, c, c));
+            arb_set(chi + a, chi + c);
+            arb_set(chi + s->m + a, chi + s->m + c);
+            continue;
+        }
+        status =
+            ew_mean_map_one(v, scale, &s->map, s->E, l + 1, x->k + p, x->theta + p, prec, ctx);
+        if (status != EW_OK)
+            break;
+        note_method(s);
+        arb_swap(y->k + p, v + EW_MAP_K);
+        arb_swap(y->theta + p, v + EW_MAP_THETA);
+        mag_swap(y->k_scale + p, scale + EW_MAP_K);
+        mag_swap(y->theta_scale + p, scale + EW_MAP_THETA);
+        arb_swap(chi + a, v + EW_MAP_CHI_PAR);
+        arb_swap(chi + s->m + a, v + EW_MAP_CHI_PERP);
+    }
+    _arb_vec_clear(v, EW_MAP_ONE);
+    _mag_vec_clear(scale, EW_MAP_ONE);
+    return status;
+}
+
+static ew_status one_pair(layer *y, solver *s, const layer *x, slong l, slong a, slong b,
+                          slong prec, ew_context *ctx)
+{
+    slong p = pair_index(s->m, a, b), aa = pair_index(s->m, a, a), bb = pair_index(s->m, b, b);
+    int exact = s->now[p] == EW_OPPOSITE && s->net->activation->parity != EW_PARITY_NONE;
+    if (s->now[p] == EW_EQUAL) {
+        copy_entry(y, p, aa);
+        return EW_OK;
+    }
+    arb_ptr v = _arb_vec_init(2);
+    mag_ptr scale = _mag_vec_init(2);
+    ew_status status =
+        ew_mean_map_two(v, scale, &s->map, s->E, l + 1, exact ? EW_OPPOSITE : EW_GENERAL,
+                        x->k + aa, x->k + p, x->k + bb, x->theta + p, prec, ctx);
+    if (status == EW_OK)
+        note_method(s);
+    arb_swap(y->k + p, v);
+    arb_swap(y->theta + p, v + 1);
+    /* what a covariance is compared to when it cancels: the variances */
+    mag_mul(y->k_scale + p, y->k_scale + aa, y->k_scale + bb);
+    mag_sqrt(y->k_scale + p, y->k_scale + p);
+    mag_mul(y->theta_scale + p, y->theta_scale + aa, y->theta_scale + bb);
+    mag_sqrt(y->theta_scale + p, y->theta_scale + p);
+    _arb_vec_clear(v, 2);
+    _mag_vec_clear(scale, 2);
+    return status;
+}
+
+static ew_status pairs(layer *y, solver *s, const layer *x, slong l, slong prec,
+                       ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong a = 0; a < s->m && status == EW_OK; a++) {
+        status = ew_poll(ctx);
+        for (slong b = a + 1; b < s->m && status == EW_OK; b++) {
+            slong p = pair_index(s->m, a, b);
+            status = one_pair(y, s, x, l, a, b, prec, ctx);
+            s->now[p] = relation_next(s->net, s->now[p], l + 2);
+        }
+    }
+    return status;
+}
+
+/* -1/ln chi_perp; at chi_perp = 0 its limit. */
+static void correlation_depth(arb_t d, const arb_t chi, slong prec)
+{
+    if (arb_is_zero(chi)) {
+        arb_zero(d);
+        return;
+    }
+    arb_log(d, chi, prec);
+    arb_inv(d, d, prec);
+    arb_neg(d, d);
+}
+
+static void report(arb_ptr values, mag_ptr scales, solver *s, const layer *x, arb_srcptr chi,
+                   slong l, slong prec)
+{
+    slong n = s->triangle, base = at(s, l);
+    for (slong a = 0; a < s->m; a++) {
+        arb_srcptr perp = chi + s->m + a;
+        arb_t one;
+        arb_init(one);
+        arb_one(one);
+        s->below[l * s->m + a] = (char) (!arb_is_negative(perp) && arb_lt(perp, one));
+        arb_clear(one);
+        if (s->depth_only) {
+            correlation_depth(values + l * s->m + a, perp, prec);
+        } else {
+            arb_set(values + base + 2 * n + a, chi + a);
+            arb_set(values + base + 2 * n + s->m + a, perp);
+        }
+    }
+    for (slong p = 0; p < n && !s->depth_only; p++) {
+        arb_set(values + base + p, x->k + p);
+        arb_set(values + base + n + p, x->theta + p);
+        mag_set(scales + base + p, x->k_scale + p);
+        mag_set(scales + base + n + p, x->theta_scale + p);
+    }
+}
+
+/* The whole recursion at one precision. */
+static ew_status run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_context *ctx)
+{
+    solver *s = data;
+    layer x, y;
+    slong depth = s->net->depth;
+    arb_ptr chi = _arb_vec_init(2 * s->m);
+    layer_init(&x, s->triangle);
+    layer_init(&y, s->triangle);
+    memcpy(s->now, s->first, (size_t) s->triangle * sizeof *s->now);
+    ew_status status = first_layer(&x, s, prec, ctx);
+    for (slong l = 0; l < depth && status == EW_OK; l++) {
+        status = ew_poll(ctx);
+        ew_progress(ctx, (double) l / (double) depth, "layers");
+        if (status == EW_OK)
+            status = diagonal(&y, chi, s, &x, l, prec, ctx);
+        if (status == EW_OK && l + 1 < depth && !s->depth_only)
+            status = pairs(&y, s, &x, l, prec, ctx);
+        if (status == EW_OK)
+            report(values, scales, s, &x, chi, l, prec);
+        layer t = x;
+        x = y;
+        y = t;
+    }
+    layer_clear(&x, s->triangle);
+    layer_clear(&y, s->triangle);
+    _arb_vec_clear(chi, 2 * s->m);
+    return status;
+}
+
+/* ---- rationals ------------------------------------------------------------------------------
+ */
+
+/* Triangles of rationals, and which entries are known. */
+typedef struct {
+    fmpq *k, *theta;
+    char *known;
+} exact_layer;
+
+static int small(const fmpq_t x)
+{
+    return fmpz_bits(fmpq_numref(x)) <= RATIONAL_BITS &&
+           fmpz_bits(fmpq_denref(x)) <= RATIONAL_BITS;
+}
+
+static int exact_first(exact_layer *x, const solver *s)
+{
+    const ew_setting *net = s->net;
+    fmpq_t cw, cb, lw, lb;
+    fmpq_init(cw);
+    fmpq_init(cb);
+    fmpq_init(lw);
+    fmpq_init(lb);
+    int known = ew_scalar_rational(cw, ew_scalar_at(&net->cw, 1)) &&
+                ew_scalar_rational(cb, ew_scalar_at(&net->cb, 1)) &&
+                ew_scalar_rational(lw, ew_scalar_at(&net->lambda_w, 1)) &&
+                ew_scalar_rational(lb, ew_scalar_at(&net->lambda_b, 1)) && !fmpq_is_zero(cw);
+    for (slong p = 0; p < s->triangle && known; p++) {
+        x->known[p] = (char) ew_scalar_rational(x->k + p, net->gram + p);
+        fmpq_sub(x->theta + p, x->k + p, cb);
+        fmpq_div(x->theta + p, x->theta + p, cw);
+        fmpq_mul(x->theta + p, x->theta + p, lw);
+        fmpq_add(x->theta + p, x->theta + p, lb);
+    }
+    fmpq_clear(cw);
+    fmpq_clear(cb);
+    fmpq_clear(lw);
+    fmpq_clear(lb);
+    return known;
+}
+
+static ew_status store(ew_certified *c, const fmpq_t x, slong digits, ew_context *ctx)
+{
+    return c->mid ? EW_OK : ew_certify_rational(c, x, digits, ctx);
+}
+
+/* What is known of layer l, into the table; the susceptibilities of inputs that step exactly.
+ */
+static ew_status exact_input(exact_layer *y, const solver *s, const exact_layer *x, slong l,
+                             slong a, slong digits, ew_context *ctx)
+{
+    slong p = pair_index(s->m, a, a), n = s->triangle;
+    ew_status status = EW_OK;
+    fmpq *v = _fmpq_vec_init(EW_MAP_ONE);
+    y->known[p] =
+        x->known[p] && ew_mean_map_one_rational(v, &s->map, l + 1, x->k + p, x->theta + p);
+    if (y->known[p]) {
+        ew_certified *row = s->flat + at(s, l) + 2 * n;
+        status = store(row + a, v + EW_MAP_CHI_PAR, digits, ctx);
+        if (status == EW_OK && s->map.tangent)
+            status = store(row + s->m + a, v + EW_MAP_CHI_PERP, digits, ctx);
+        fmpq_swap(y->k + p, v + EW_MAP_K);
+        fmpq_swap(y->theta + p, v + EW_MAP_THETA);
+        y->known[p] = (char) (small(y->k + p) && small(y->theta + p));
+    }
+    _fmpq_vec_clear(v, EW_MAP_ONE);
+    return status;
+}
+
+static void exact_pair(exact_layer *y, const solver *s, const exact_layer *x, slong l, slong a,
+                       slong b)
+{
+    slong p = pair_index(s->m, a, b), aa = pair_index(s->m, a, a), bb = pair_index(s->m, b, b);
+    fmpq *v = _fmpq_vec_init(2);
+    y->known[p] = x->known[p] && x->known[aa] && x->known[bb] &&
+                  ew_mean_map_two_rational(v, &s->map, l + 1, x->k + aa, x->k + p, x->k + bb,
+                                           x->theta + p);
+    if (y->known[p]) {
+        fmpq_swap(y->k + p, v);
+        fmpq_swap(y->theta + p, v + 1);
+        y->known[p] = (char) (small(y->k + p) && small(y->theta + p));
+    }
+    _fmpq_vec_clear(v, 2);
+}
+
+static ew_status exact_report(const solver *s, const exact_layer *x, slong l, slong digits,
+                              int *any, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    *any = 0;
+    for (slong p = 0; p < s->triangle && status == EW_OK; p++) {
+        if (!x->known[p])
+            continue;
+        *any = 1;
+        status = store(s->flat + at(s, l) + p, x->k + p, digits, ctx);
+        if (status == EW_OK && s->map.tangent)
+            status = store(s->flat + at(s, l) + s->triangle + p, x->theta + p, digits, ctx);
+    }
+    return status;
+}
+
+static ew_status exact_layers(exact_layer *x, exact_layer *y, const solver *s, slong digits,
+                              ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    int any = exact_first(x, s);
+    for (slong l = 0; l < s->net->depth && any && status == EW_OK; l++) {
+        status = exact_report(s, x, l, digits, &any, ctx);
+        for (slong a = 0; a < s->m && any && status == EW_OK; a++) {
+            status = ew_poll(ctx);
+            if (status == EW_OK)
+                status = exact_input(y, s, x, l, a, digits, ctx);
+            for (slong b = a + 1; b < s->m && l + 1 < s->net->depth; b++)
+                exact_pair(y, s, x, l, a, b);
+        }
+        exact_layer t = *x;
+        *x = *y;
+        *y = t;
+    }
+    return status;
+}
+
+static ew_status exact_pass(const solver *s, slong digits, ew_context *ctx)
+{
+    slong n = s->triangle;
+    exact_layer x = {NULL, NULL, NULL}, y = {NULL, NULL, NULL};
+    ew_status status = EW_MEMORY;
+    x.known = ew_alloc_zero((size_t) n, 1, ctx);
+    y.known = ew_alloc_zero((size_t) n, 1, ctx);
+    x.k = _fmpq_vec_init(n);
+    x.theta = _fmpq_vec_init(n);
+    y.k = _fmpq_vec_init(n);
+    y.theta = _fmpq_vec_init(n);
+    if (x.known && y.known)
+        status = exact_layers(&x, &y, s, digits, ctx);
+    _fmpq_vec_clear(x.k, n);
+    _fmpq_vec_clear(x.theta, n);
+    _fmpq_vec_clear(y.k, n);
+    _fmpq_vec_clear(y.theta, n);
+    free(x.known);
+    free(y.known);
+    return status;
+}
+
+/* ---- the table ------------------------------------------------------------------------------
+ */
+
+static void free_list(ew_certified *x, slong n)
+{
+    for (slong i = 0; x && i < n; i++)
+        ew_certified_clear(x + i);
+    free(x);
+}
+
+void ew_kernel_free(ew_kernel_table *t)
+{
+    if (!t)
+        return;
+    slong m = t->inputs, n = t->layers;
+    free_list(t->nngp, n * m * m);
+    free_list(t->ntk, n * m * m);
+    free_list(t->chi_par, n * m);
+    free_list(t->chi_perp, n * m);
+    free_list(t->depth, n * m);
+    free(t);
+}
+
+static ew_status table_new(ew_kernel_table **out, slong m, slong layers, int tangent,
+                           ew_context *ctx)
+{
+    size_t square = (size_t) (layers * m * m), line = (size_t) (layers * m);
+    ew_kernel_table *t = ew_alloc_zero(1, sizeof *t, ctx);
+    *out = t;
+    if (!t)
+        return EW_MEMORY;
+    t->inputs = m;
+    t->layers = layers;
+    t->nngp = ew_alloc_zero(square, sizeof *t->nngp, ctx);
+    t->chi_par = ew_alloc_zero(line, sizeof *t->chi_par, ctx);
+    t->chi_perp = ew_alloc_zero(line, sizeof *t->chi_perp, ctx);
+    t->depth = ew_alloc_zero(line, sizeof *t->depth, ctx);
+    if (tangent)
+        t->ntk = ew_alloc_zero(square, sizeof *t->ntk, ctx);
+    if (t->nngp && t->chi_par && t->chi_perp && t->depth && (t->ntk || !tangent))
+        return EW_OK;
+    return EW_MEMORY;
+}
+
+static ew_status copy(ew_certified *to, const ew_certified *from, ew_context *ctx)
+{
+    to->mid = ew_strdup(from->mid, ctx);
+    to->rad = ew_strdup(from->rad, ctx);
+    to->exact = from->exact ? ew_strdup(from->exact, ctx) : NULL;
+    to->method = from->method;
+    to->absolute = from->absolute;
+    return to->mid && to->rad && (to->exact || !from->exact) ? EW_OK : EW_MEMORY;
+}
+
+/* A triangle to both halves of a square. */
+static ew_status unfold(ew_certified *square, ew_certified *triangle, slong m, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong a = 0; a < m; a++)
+        for (slong b = a; b < m && status == EW_OK; b++) {
+            ew_certified *from = triangle + pair_index(m, a, b);
+            if (a != b)
+                status = copy(square + b * m + a, from, ctx);
+            square[a * m + b] = *from;
+            ew_certified_init(from);
+        }
+    return status;
+}
+
+static ew_status unfold_layers(ew_kernel_table *t, solver *s, int tangent, ew_context *ctx)
+{
+    slong m = s->m, n = s->triangle;
+    ew_status status = EW_OK;
+    for (slong l = 0; l < t->layers && status == EW_OK; l++) {
+        ew_certified *row = s->flat + at(s, l);
+        status = unfold(t->nngp + l * m * m, row, m, ctx);
+        if (status == EW_OK && tangent)
+            status = unfold(t->ntk + l * m * m, row + n, m, ctx);
+        for (slong a = 0; a < m; a++) {
+            t->chi_par[l * m + a] = row[2 * n + a];
+            ew_certified_init(row + 2 * n + a);
+            if (s->map.tangent) {
+                t->chi_perp[l * m + a] = row[2 * n + m + a];
+                ew_certified_init(row + 2 * n + m + a);
+            }
+        }
+    }
+    return status;
+}
+
+/* Entries that are already decided are passed over by ew_certify: those that do not exist get a
+ * placeholder. */
+static ew_status placeholder(ew_certified *x, ew_context *ctx)
+{
+    x->mid = ew_strdup("", ctx);
+    return x->mid ? EW_OK : EW_MEMORY;
+}
+
+static void drop_placeholders(ew_certified *x, slong n)
+{
+    for (slong i = 0; i < n; i++)
+        if (x[i].mid && !x[i].mid[0])
+            ew_certified_clear(x + i);
+}
+
+static ew_status certify_all(solver *s, slong digits, ew_context *ctx)
+{
+    slong total = at(s, s->net->depth);
+    ew_status status = EW_OK;
+    if (!s->map.tangent)
+        for (slong l = 0; l < s->net->depth && status == EW_OK; l++) {
+            ew_certified *row = s->flat + at(s, l);
+            for (slong p = 0; p < s->triangle && status == EW_OK; p++)
+                status = placeholder(row + s->triangle + p, ctx);
+            for (slong a = 0; a < s->m && status == EW_OK; a++)
+                status = placeholder(row + 2 * s->triangle + s->m + a, ctx);
+        }
+    if (status == EW_OK)
+        status = exact_pass(s, digits, ctx);
+    if (status == EW_OK)
+        status = ew_certify(s->flat, total, digits, run, s, ctx);
+    drop_placeholders(s->flat, total);
+    return status;
+}
+
+/* Correlation depths where chi_perp < 1 is certain: the inputs alone again, to more digits when
+ * chi_perp is close to 1. */
+static ew_status certify_depths(ew_kernel_table *t, solver *s, slong digits, ew_context *ctx)
+{
+    slong n = t->layers * s->m;
+    ew_status status = EW_OK;
+    arb_ptr v = NULL;
+    if (!s->map.tangent)
+        return EW_OK;
+    s->depth_only = 1;
+    v = _arb_vec_init(n);
+    status = run(v, NULL, 64 + 4 * digits, s, ctx);
+    _arb_vec_clear(v, n);
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        if (!s->below[i])
+            status = placeholder(t->depth + i, ctx);
+    if (status == EW_OK)
+        status = ew_certify(t->depth, n, digits, run, s, ctx);
+    drop_placeholders(t->depth, n);
+    return status;
+}
+
+static ew_status solver_new(solver *s, const ew_setting *net, int tangent, ew_method method,
+                            ew_context *ctx)
+{
+    slong m = net->inputs, n = m * (m + 1) / 2;
+    s->net = net;
+    s->m = m;
+    s->triangle = n;
+    s->stride = 2 * n + 2 * m;
+    s->same = ew_alloc((size_t) m * sizeof *s->same, ctx);
+    s->first = ew_alloc_zero((size_t) n, sizeof *s->first, ctx);
+    s->now = ew_alloc_zero((size_t) n, sizeof *s->now, ctx);
+    s->below = ew_alloc_zero((size_t) (net->depth * m), 1, ctx);
+    s->flat = ew_alloc_zero((size_t) at(s, net->depth), sizeof *s->flat, ctx);
+    if (!s->same || !s->first || !s->now || !s->below || !s->flat)
+        return EW_MEMORY;
+    classify(s);
+    ew_status status = ew_evaluator_new(&s->E, net->activation, method, ctx);
+    return status == EW_OK
+               ? ew_mean_map_init(&s->map, net, tangent || net->activation->continuous, ctx)
+               : status;
+}
+
+static void solver_clear(solver *s)
+{
+    if (s->flat)
+        free_list(s->flat, at(s, s->net->depth));
+    free(s->same);
+    free(s->first);
+    free(s->now);
+    free(s->below);
+    ew_evaluator_free(s->E);
+    ew_mean_map_clear(&s->map);
+}
+
+ew_status ew_kernel_solve(ew_kernel_table **out, const ew_setting *net, int tangent,
+                          slong digits, ew_method method, ew_context *ctx)
+{
+    ew_kernel_table *t = NULL;
+    solver s = {0};
+    *out = NULL;
+    if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
+        return ew_fail(ctx, EW_USAGE, "kernel: depth must be from 1 to %d", EW_MAX_DEPTH);
+    if (digits < 1 || digits > EW_MAX_DIGITS)
+        return ew_fail(ctx, EW_USAGE, "kernel: digits must be from 1 to %d", EW_MAX_DIGITS);
+    if (tangent && !net->activation->continuous)
+        return ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
+                       net->activation->text);
+    ew_status status = ew_setting_first(NULL, NULL, net, 64, ctx);
+    if (status == EW_OK)
+        status = solver_new(&s, net, tangent, method, ctx);
+    if (status == EW_OK)
+        status = table_new(&t, net->inputs, net->depth, tangent, ctx);
+    if (status == EW_OK)
+        status = certify_all(&s, digits, ctx);
+    if (status == EW_OK)
+        status = unfold_layers(t, &s, tangent, ctx);
+    if (status == EW_OK)
+        status = certify_depths(t, &s, digits, ctx);
+    if (status == EW_OK)
+        t->method = s.used ? s.used : "closed form";
+    solver_clear(&s);
+    if (status != EW_OK) {
+        ew_kernel_free(t);
+        return status;
+    }
+    *out = t;
+    return EW_OK;
+}
