@@ -2,6 +2,34 @@
 
 #include <stdlib.h>
 
+static ew_status check_widths(const ew_setting *net, ew_context *ctx)
+{
+    if (net->widths > 1 && net->widths < net->depth)
+        return ew_fail(ctx, EW_USAGE, "cumulants: %ld widths for %ld layers",
+                       (long) net->widths, (long) net->depth);
+    for (slong i = 0; i < net->widths; i++)
+        if (net->width[i] == 0)
+            return ew_fail(ctx, EW_USAGE, "cumulants: layer %ld has width 0", (long) i + 1);
+    return EW_OK;
+}
+
+/* Every layer's parameters exist and are variances, before any work. */
+static ew_status check_parameters(const ew_setting *net, ew_context *ctx)
+{
+    arb_t x[4];
+    for (int i = 0; i < 4; i++)
+        arb_init(x[i]);
+    slong layers = ew_cumulant_uniform(net) ? 1 : net->depth;
+    ew_status status = EW_OK;
+    for (slong l = 1; l <= layers && status == EW_OK; l++)
+        status = ew_setting_layer(x[0], x[1], x[2], x[3], net, l, 64, ctx);
+    if (status == EW_OK)
+        status = ew_setting_first(x[0], x[1], net, 64, ctx);
+    for (int i = 0; i < 4; i++)
+        arb_clear(x[i]);
+    return status;
+}
+
 static ew_status check_request(const ew_setting *net, const ew_cumulant_options *opt,
                                ew_context *ctx)
 {
@@ -14,8 +42,13 @@ static ew_status check_request(const ew_setting *net, const ew_cumulant_options 
         return ew_fail(ctx, EW_USAGE, "cumulants: digits must be from 1 to %d", EW_MAX_DIGITS);
     if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
         return ew_fail(ctx, EW_USAGE, "cumulants: depth must be from 1 to %d", EW_MAX_DEPTH);
-    /* K, C_b and C_W must belong to a network: refused here, before any derivation. */
-    return ew_setting_first(NULL, NULL, net, 64, ctx);
+    ew_status status = check_widths(net, ctx);
+    return status == EW_OK ? check_parameters(net, ctx) : status;
+}
+
+int ew_cumulant_uniform(const ew_setting *net)
+{
+    return net->cw.n == 1 && net->cb.n == 1 && net->lambda_w.n == 1 && net->lambda_b.n == 1;
 }
 
 void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer)

@@ -26,6 +26,8 @@ ew_status ew_cumulant_fill_exact(ew_cumulant_solver *s, ew_context *ctx);
 /* Fill the rest by balls. */
 ew_status ew_cumulant_fill_balls(ew_cumulant_solver *s, ew_context *ctx);
 
+/* All layers have the same parameters. */
+int ew_cumulant_uniform(const ew_setting *net);
 /* r = n / n_l at layer l (from 1). */
 void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer);
 

@@ -10,15 +10,10 @@ typedef struct {
     slong parameter; /* the layer whose parameters x holds, 0: none */
 } pass;
 
-static int uniform(const ew_setting *net)
-{
-    return net->cw.n < 2 && net->cb.n < 2 && net->lambda_w.n < 2 && net->lambda_b.n < 2;
-}
-
 static ew_status parameters(pass *p, const ew_cumulant_solver *s, slong layer, slong prec,
                             ew_context *ctx)
 {
-    if (p->parameter && uniform(s->net))
+    if (p->parameter && ew_cumulant_uniform(s->net))
         return EW_OK;
     p->parameter = layer;
     int tangents = s->theta >= 0;
