@@ -83,7 +83,7 @@ void ew_delta_clear(ew_delta *d)
 static void entry_cumulant(ew_series *x, const ew_delta *d, const ew_pairs *list)
 {
     ew_series_zero(x, d->h);
-    for (slong j = list->n > 2 ? list->n - 1 : 1; j <= d->h->order; j++) {
+    for (slong j = 1; j <= d->h->order; j++) {
         slong i = ew_hierarchy_find(d->h, list, j);
         if (i >= 0)
             fmpq_mpoly_gen(&x->c[j], d->h->law->extra + i, d->h->law->ring);
