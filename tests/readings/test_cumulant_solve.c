@@ -39,8 +39,10 @@ static void free_list(ew_scalar_list *list)
 static ew_status solve(ew_cumulant_table **t, const net_text *n, const ew_cumulant_options *opt,
                        ew_context *ctx)
 {
+    ew_context *own = ew_context_new();
     ew_activation *s;
-    check_ok(ctx, ew_activation_new(&s, n->activation, ctx));
+    check_ok(own, ew_activation_new(&s, n->activation, own));
+    ew_context_free(own);
     ew_setting net = {.activation = s,
                       .depth = n->depth,
                       .cw = read_list(n->cw),
@@ -392,6 +394,11 @@ static void refusals(void **state)
     net.cw = "1,1,-1";
     check_status(ctx, solve(&t, &net, &plain, ctx), EW_DOMAIN);
     net.cw = "1";
+    net.depth = 1000000;
+    opt = plain;
+    opt.digits = 1000;
+    check_status(ctx, solve(&t, &net, &opt, ctx), EW_UNABLE);
+    net.depth = 3;
     net.activation = "step";
     check_status(ctx, solve(&t, &net, &plain, ctx), EW_DOMAIN);
     net.activation = "z^3";

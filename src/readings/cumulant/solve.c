@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define MOST_BYTES 4e9
+
 static ew_status check_widths(const ew_setting *net, ew_context *ctx)
 {
     if (net->widths > 1 && net->widths < net->depth)
@@ -62,6 +64,18 @@ void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer)
     }
 }
 
+/* Everything asked for is held until it is certified: refuse what would not fit. */
+static ew_status check_memory(const ew_cumulant_solver *s, ew_context *ctx)
+{
+    double values = (double) s->net->depth * (double) (s->h->unknowns + s->ratios);
+    double bytes = values * (200 + 1.5 * (double) s->opt->digits);
+    if (bytes > MOST_BYTES)
+        return ew_fail(
+            ctx, EW_UNABLE, "cumulants: %ld layers at %ld digits take %.0f GB, limit %.0f",
+            (long) s->net->depth, (long) s->opt->digits, bytes / 1e9, MOST_BYTES / 1e9);
+    return EW_OK;
+}
+
 static slong find_mean(const ew_hierarchy *h, slong field)
 {
     ew_pairs list = {1, {ew_pair_of(h->fields, field, field)}};
@@ -103,6 +117,8 @@ static void drop_undefined(const ew_cumulant_solver *s)
 static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
 {
     ew_status status = compile(s, ctx);
+    if (status == EW_OK)
+        status = check_memory(s, ctx);
     if (status == EW_OK)
         status = ew_cumulant_table_new(&s->table, s->h, s->net->depth, ctx);
     if (status == EW_OK && !(s->exact = ew_alloc((size_t) s->h->unknowns * sizeof(fmpq), ctx)))
