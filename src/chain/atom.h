@@ -24,9 +24,10 @@ slong ew_atom_twos(const ew_atom *x);
 int ew_atom_take_pair(slong *a, slong *b, ew_atom *x);
 /* The one derivative left when their number is odd: its input, else -1. */
 slong ew_atom_odd(const ew_atom *x);
-/* When one derivative is left and F = f^k f', f = s^(i), is itself a derivative, replace <F'> by
- * <(f^(k+1))''>/(k+1): <(s s')'> = D<s^2>, so that kinked s needs no s''.  Returns the k + 1 to divide
- * by, 1 when nothing was done. */
+/* When one derivative is left and F = f^k f', f = s^(i), is itself a derivative, replace <F'>
+ * by
+ * <(f^(k+1))''>/(k+1): <(s s')'> = D<s^2>, so that kinked s needs no s''.  Returns the k + 1 to
+ * divide by, 1 when nothing was done. */
 slong ew_atom_lower(ew_atom *x);
 
 /* "<s^2 s1^2>", "D^2<s^2>", "D_ab<s_a s_b>"; inputs: of the derivation.  Fresh string. */

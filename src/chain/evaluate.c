@@ -116,6 +116,24 @@ void ew_poly_program_ball(arb_ptr y, mag_ptr scale, const ew_poly_program *p, ar
     mag_clear(m);
 }
 
+void ew_poly_program_scale(mag_ptr scale, const ew_poly_program *p, mag_srcptr size)
+{
+    mag_t t;
+    mag_init(t);
+    for (slong i = 0; i < p->n; i++) {
+        mag_zero(scale + i);
+        for (slong k = p->first[i]; k < p->first[i + 1]; k++) {
+            mag_set_fmpz(t, p->num + k);
+            for (slong j = p->start[k]; j < p->start[k + 1]; j++)
+                mag_mul(t, t, size + p->factor[j]);
+            if (!fmpz_is_one(p->den + k))
+                mag_div_fmpz(t, t, p->den + k);
+            mag_add(scale + i, scale + i, t);
+        }
+    }
+    mag_clear(t);
+}
+
 void ew_poly_program_rational(fmpq *y, const ew_poly_program *p, const fmpq *x)
 {
     fmpq_t t;

@@ -5,8 +5,9 @@
 #include "arith/context.h"
 #include "arith/flint.h"
 
-#define EW_MAX_INPUTS 4 /* inputs of one derivation; a network may have more, taken in pairs   \
-                         */
+#define EW_MAX_INPUTS                                                                          \
+    4 /* inputs of one derivation; a network may have more, taken in pairs                     \
+       */
 #define EW_MAX_GENERATORS 8 /* nilpotent generators */
 #define EW_MAX_PAIRS 16     /* entries of a joint cumulant or a derivative */
 

@@ -64,7 +64,17 @@ static void check_point(const fixture *x, check_rng *rng)
         d[v] = arf_get_d(arb_midref(ball + v), ARF_RND_NEAR);
     }
     ew_poly_program_rational(y, x->program, q);
-    ew_poly_program_ball(value, scale, x->program, ball, 200);
+    mag_ptr own = _mag_vec_init(OUTPUTS);
+    ew_poly_program_ball(value, own, x->program, ball, 200);
+    mag_ptr size = _mag_vec_init(n);
+    for (slong v = 0; v < n; v++)
+        arb_get_mag(size + v, ball + v);
+    ew_poly_program_scale(scale, x->program, size);
+    for (slong i = 0; i < OUTPUTS; i++)
+        assert_true(fabs(mag_get_d(own + i) / (mag_get_d(scale + i) + 1e-300) - 1) < 1e-6 ||
+                    mag_is_zero(own + i));
+    _mag_vec_clear(size, n);
+    _mag_vec_clear(own, OUTPUTS);
     ew_poly_program_double(z, x->program, d);
     for (slong i = 0; i < OUTPUTS; i++) {
         fmpq_mpoly_evaluate_all_fmpq(expected, &x->f[i], point, x->law->ring);

@@ -93,8 +93,7 @@ static ew_status compile(ew_cumulant_solver *s, ew_context *ctx)
     ew_status status = ew_poly_program_new(&s->program, f, h->unknowns, h->law, ctx);
     free(f);
     if (status == EW_OK)
-        status = ew_atom_plan_new(&s->plan, h->law, s->program->used,
-                                  s->net->activation->kinks > 0, ctx);
+        status = ew_atom_plan_new(&s->plan, h->law, s->program->used, s->net->activation, ctx);
     s->k = find_mean(h, 0);
     s->theta = h->fields->n > 1 ? find_mean(h, 1) : -1;
     s->ratios = ew_cumulant_ratios(s->ratio, h);

@@ -5,8 +5,9 @@
 /* Vectors of one pass at one precision. */
 typedef struct {
     arb_ptr x;       /* the law's variables */
+    mag_ptr size;    /* what they are made of: |x|, or more where x is close to 0 */
     arb_ptr y;       /* [unknowns]: the next layer */
-    mag_ptr scale;   /* [unknowns] */
+    mag_ptr scale;   /* [unknowns]: the sums of absolute terms that gave it */
     slong parameter; /* the layer whose parameters x holds, 0: none */
 } pass;
 
@@ -32,6 +33,17 @@ static ew_status start(arb_ptr state, const ew_cumulant_solver *s, slong prec, e
     return EW_OK;
 }
 
+/* Sizes of the parameters and the state: the value, or its terms where it may be 0. */
+static void measure(pass *p, const ew_cumulant_solver *s)
+{
+    const ew_law *law = s->h->law;
+    for (slong v = 0; v < law->extra + s->h->unknowns; v++) {
+        arb_get_mag(p->size + v, p->x + v);
+        if (v >= law->extra && arb_contains_zero(p->x + v))
+            mag_max(p->size + v, p->size + v, p->scale + (v - law->extra));
+    }
+}
+
 static ew_status step(pass *p, const ew_cumulant_solver *s, slong layer, slong prec,
                       ew_context *ctx)
 {
@@ -43,10 +55,12 @@ static ew_status step(pass *p, const ew_cumulant_solver *s, slong layer, slong p
     fmpq_clear(r);
     ew_status status = parameters(p, s, layer + 1, prec, ctx);
     if (status == EW_OK)
-        status = ew_atom_plan_ball(p->x, s->plan, s->E, state + s->k, prec, ctx);
+        status = ew_atom_plan_ball(p->x, p->size, s->plan, s->E, state + s->k, prec, ctx);
     if (status != EW_OK)
         return status;
-    ew_poly_program_ball(p->y, p->scale, s->program, p->x, prec);
+    measure(p, s);
+    ew_poly_program_ball(p->y, NULL, s->program, p->x, prec);
+    ew_poly_program_scale(p->scale, s->program, p->size);
     for (slong i = 0; i < s->h->unknowns; i++)
         arb_swap(state + i, p->y + i);
     return EW_OK;
@@ -123,10 +137,12 @@ static ew_status all_layers(arb_ptr values, mag_ptr scales, slong prec, void *da
     p.x = _arb_vec_init(s->h->law->variables);
     p.y = _arb_vec_init(n);
     p.scale = _mag_vec_init(n);
+    p.size = _mag_vec_init(s->h->law->variables);
     ew_status status = run(values, scales, &p, s, guarded(prec, s->net->depth), ctx);
     _arb_vec_clear(p.x, s->h->law->variables);
     _arb_vec_clear(p.y, n);
     _mag_vec_clear(p.scale, n);
+    _mag_vec_clear(p.size, s->h->law->variables);
     return status;
 }
 

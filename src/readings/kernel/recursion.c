@@ -59,7 +59,7 @@ static ew_status compile_one(ew_mean_map *map, ew_context *ctx)
                                 map->law1, ctx);
     if (status == EW_OK)
         status = ew_atom_plan_new(&map->plan, map->law1, map->one->used,
-                                  map->net->activation->kinks > 0, ctx);
+                                  map->net->activation, ctx);
     for (slong i = 0; i < EW_MAP_ONE; i++)
         fmpq_mpoly_clear(f + i, map->law1->ring);
     return status;
@@ -158,7 +158,7 @@ ew_status ew_mean_map_one(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
     slong p = pair(map->fields1, 0, 0, (ulong) map->tangent);
     ew_status status = set_variables(x, map, law, layer, p, theta, prec, ctx);
     if (status == EW_OK)
-        status = ew_atom_plan_ball(x, map->plan, E, k, prec, ctx);
+        status = ew_atom_plan_ball(x, NULL, map->plan, E, k, prec, ctx);
     if (status == EW_OK)
         ew_poly_program_ball(y, scale, map->one, x, prec);
     _arb_vec_clear(x, law->variables);
