@@ -3,65 +3,65 @@
 # leaves an existing output file as it was.
 . "${srcdir:-.}/tests/cli/support.sh"
 
-kernel() { # CODE PATTERN OPTIONS...
+network() { # CODE PATTERN OPTIONS...
     want=$1 pattern=$2
     shift 2
-    refused "$want" "$pattern" kernel "$@"
+    refused "$want" "$pattern" cumulants "$@"
 }
 
 # Expressions: malformed, unknown, with a kink at a place that is not constant.
-kernel 2 'activation' --activation 'tanh('
+network 2 'activation' --activation 'tanh('
 refused_at 6
-kernel 2 'activation' --activation 'z+*2'
+network 2 'activation' --activation 'z+*2'
 refused_at 3
-kernel 2 'activation' --activation 'tahn(z)'
+network 2 'activation' --activation 'tahn(z)'
 refused_at 1
-kernel 2 'activation' --activation ''
-kernel 2 'activation' --activation 'z z'
-kernel 2 '' --activation 'if(z<sin(z), 0, z)'
-kernel 2 '' --activation 'z+w'
+network 2 'activation' --activation ''
+network 2 'activation' --activation 'z z'
+network 2 '' --activation 'if(z<sin(z), 0, z)'
+network 2 '' --activation 'z+w'
 refused_at 3
 
 # Not finite on the real line, or not Gaussian-integrable.
-kernel 2 '' --activation 'exp(z^2)'
-kernel 2 '' --activation '1/z'
-kernel 2 '' --activation 'log(z)'
-kernel 2 '' --activation 'sqrt(z)'
+network 2 '' --activation 'exp(z^2)'
+network 2 '' --activation '1/z'
+network 2 '' --activation 'log(z)'
+network 2 '' --activation 'sqrt(z)'
 
 # Limits of an expression: 64 KiB, nesting 1000.
 long=$(head -c 100000 /dev/zero | tr '\0' '+' | sed 's/+/z+/g' | head -c 100001)
-kernel 2 '' --activation "$long"
+network 2 '' --activation "$long"
 deep=$(head -c 20000 /dev/zero | tr '\0' '(')
-kernel 2 '' --activation "${deep}z"
+network 2 '' --activation "${deep}z"
 
 # Numbers.
 for bad in nan inf -inf '' ' ' 1e 0x10 1,,2 z abc; do
-    kernel 2 'cw' --activation relu --cw "$bad"
-    kernel 2 'gram' --activation relu --gram "$bad"
+    network 2 'cw' --activation relu --cw "$bad"
+    network 2 'gram' --activation relu --gram "$bad"
 done
-kernel 2 'cw: the value is negative' --activation relu --cw -1
-kernel 2 'cw' --activation relu --cw 0
-kernel 2 'cb: the value is negative' --activation relu --cw 1 --cb=-1/2
-kernel 2 'lambda-w: the value is negative' --activation relu --lambda-w -1
-kernel 2 'cw' --activation relu --cw 1/0
-kernel 2 'cw' --activation relu --cw 'log(0)'
+network 2 'cw: the value is negative' --activation relu --cw -1
+network 2 'cw' --activation relu --cw 0
+network 2 'cb: the value is negative' --activation relu --cw 1 --cb=-1/2
+network 2 'lambda-w: the value is negative' --activation relu --lambda-w -1
+network 2 'cw' --activation relu --cw 1/0
+network 2 'cw' --activation relu --cw 'log(0)'
 for bad in 0 1000000000 1000001 -3 1.5 '' 2e1; do
-    kernel 2 'depth' --activation relu --depth "$bad"
+    network 2 'depth' --activation relu --depth "$bad"
 done
 for bad in 0 1000000 10001 -1 '' x; do
-    kernel 2 'digits' --activation relu --digits "$bad"
+    network 2 'digits' --activation relu --digits "$bad"
 done
-kernel 2 'cw: 2 values for 3 layers' --activation relu --cw 1,2 --depth 3
-kernel 2 'cb' --activation relu --cw 1 --cb critical
-kernel 3 'critical' --activation 'z+z^3' --cw critical
-kernel 2 'lambda-w' --activation relu --convention neural-tangents --lambda-w 1
-kernel 3 'not available' --activation relu --ensemble orthogonal
+network 2 'cw: 2 values for 3 layers' --activation relu --cw 1,2 --depth 3
+network 2 'cb' --activation relu --cw 1 --cb critical
+network 3 'critical' --activation 'z+z^3' --cw critical
+network 2 'lambda-w' --activation relu --convention neural-tangents --lambda-w 1
+network 3 'not available' --activation relu --ensemble orthogonal
 
 # Covariances.
-kernel 2 'positive semi-definite' --activation relu --gram 1,2,1
-kernel 2 '' --activation relu --gram=-1
-kernel 2 'gram: an upper triangle' --activation relu --gram 1,2
-kernel 2 '' --activation relu --cw 1 --cb 2 --gram 1
+network 2 'positive semi-definite' --activation relu --gram 1,2,1
+network 2 '' --activation relu --gram=-1
+network 2 'gram: an upper triangle' --activation relu --gram 1,2
+network 2 '' --activation relu --cw 1 --cb 2 --gram 1
 refused 2 'positive semi-definite' expect --activation relu --integrand s_a*s_b --gram 1,-2,1
 refused 2 'k: the value is negative' expect --activation relu --integrand s --k -1
 refused 2 'integrand' expect --activation relu --integrand 's+'
@@ -71,21 +71,21 @@ refused 2 'activation: none given' expect --integrand s
 refused 2 'exclude each other' expect --activation relu --integrand s --k 1 --gram 1
 
 # Input files: missing, truncated, malformed.
-kernel 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
+network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0\n0,' >"$scratch/cut.csv"
-kernel 2 'line 2, column 2: a number is missing' --activation relu --inputs "$scratch/cut.csv"
+network 2 'line 2, column 2: a number is missing' --activation relu --inputs "$scratch/cut.csv"
 printf '1,0\n0\n' >"$scratch/cut.csv"
-kernel 2 'line 2, column 1: fewer numbers' --activation relu --inputs "$scratch/cut.csv"
+network 2 'line 2, column 1: fewer numbers' --activation relu --inputs "$scratch/cut.csv"
 printf 'x,y\n1,0\n' >"$scratch/cut.csv"
-kernel 2 'line 1, column 1: not a number' --activation relu --inputs "$scratch/cut.csv"
+network 2 'line 1, column 1: not a number' --activation relu --inputs "$scratch/cut.csv"
 printf '' >"$scratch/cut.csv"
-kernel 2 'empty' --activation relu --inputs "$scratch/cut.csv"
-kernel 2 'exclude each other' --activation relu --inputs "$scratch/cut.csv" --gram 1
+network 2 'empty' --activation relu --inputs "$scratch/cut.csv"
+network 2 'exclude each other' --activation relu --inputs "$scratch/cut.csv" --gram 1
 
 # No memory: a million layers under a limit of the address space.
 if (ulimit -v 100000) 2>/dev/null && [ -z "${EW_SANITIZED:-}" ]; then
     code=0
-    (ulimit -v 100000 && exec "$program" kernel --activation relu --depth 1000000) \
+    (ulimit -v 100000 && exec "$program" cumulants --activation relu --depth 1000000) \
         >"$scratch/out" 2>"$scratch/err" || code=$?
     [ "$code" -eq 4 ] || fail "memory limit: exit code $code"
     grep -q '^edgeworth.*: out of memory$' "$scratch/err" || fail "memory limit: no message"
