@@ -76,16 +76,17 @@ static void monomial_series(arb_poly_t F, const ew_monomial *m, acb_srcptr jet, 
     arb_poly_clear(t);
 }
 
-/* From one-sided series: even coefficients average; an odd one below 2j must agree on both
- * sides, or K^(n/2) differentiated j times blows up. */
+/* From one-sided series: even coefficients average; with two pieces meeting at 0 an odd one
+ * below 2j must agree on both sides, or K^(n/2) differentiated j times blows up. */
 static ew_status zero_value(arb_t value, mag_ptr scale, const arb_poly_t left,
-                            const arb_poly_t right, slong j, slong prec, ew_context *ctx)
+                            const arb_poly_t right, int split, slong j, slong prec,
+                            ew_context *ctx)
 {
     arb_t a, b;
     ew_status st = EW_OK;
     arb_init(a);
     arb_init(b);
-    for (slong n = 1; n < 2 * j && !st; n += 2) {
+    for (slong n = 1; split && n < 2 * j && !st; n += 2) {
         arb_poly_get_coeff_arb(a, left, n);
         arb_poly_get_coeff_arb(b, right, n);
         if (!arb_overlaps(a, b))
@@ -148,7 +149,8 @@ ew_status ew_zero_atoms(arb_ptr values, mag_ptr scales, const ew_activation *s,
             if (scales)
                 mag_zero(scales + i);
         } else {
-            st = zero_value(values + i, scales ? scales + i : NULL, L, R, atoms[i].j, wp, ctx);
+            st = zero_value(values + i, scales ? scales + i : NULL, L, R, left != right,
+                            atoms[i].j, wp, ctx);
         }
     }
     if (left != right)

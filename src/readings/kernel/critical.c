@@ -71,8 +71,32 @@ ew_status ew_point_gap(arb_t g, arb_t dg, const arb_t K, slong prec, void *data,
     return (p->kind == EW_EDGE ? edge_gap : half_stable_gap)(g, dg, K, prec, p, ctx);
 }
 
-/* C_W = 1/<s'^2> where that is rational at the K the point is read at, and C_b where it is
- * known. */
+/* <s'^2> of a point with C_b = 0, where it is a known rational: at K* = 0 from the Taylor
+ * series, for a scale-invariant activation at K = 1. */
+static int rational_slope(fmpq_t x, const ew_critical_point *p)
+{
+    const ew_atom1 slope = {power(1, 2), 0};
+    if (p->kind == EW_SCALE_INVARIANT) {
+        fmpq_t one;
+        fmpq_init(one);
+        fmpq_one(one);
+        int known = ew_expect_one_rational(x, p->s, &slope, one);
+        fmpq_clear(one);
+        return known;
+    }
+    arb_ptr coef = _arb_vec_init(2);
+    fmpq *exact = _fmpq_vec_init(2);
+    int rational[2] = {0, 0};
+    int known =
+        ew_activation_taylor(coef, exact, rational, p->s, 2, 64, NULL) == EW_OK && rational[1];
+    if (known)
+        fmpq_mul(x, exact + 1, exact + 1);
+    _arb_vec_clear(coef, 2);
+    _fmpq_vec_clear(exact, 2);
+    return known;
+}
+
+/* C_W = 1/<s'^2> where that is rational, and C_b where it is known. */
 static ew_status set_exact(ew_critical_point *p, ew_context *ctx)
 {
     if (p->kind == EW_EDGE) {
@@ -81,18 +105,14 @@ static ew_status set_exact(ew_critical_point *p, ew_context *ctx)
     }
     if (p->kind == EW_HALF_STABLE)
         return EW_OK;
-    const ew_atom1 slope = {power(1, 2), 0};
-    fmpq_t K, cw;
-    fmpq_init(K);
+    fmpq_t cw;
     fmpq_init(cw);
-    fmpq_set_si(K, p->kind == EW_SCALE_INVARIANT, 1);
-    int known = ew_expect_one_rational(cw, p->s, &slope, K) && !fmpq_is_zero(cw);
+    int known = rational_slope(cw, p) && !fmpq_is_zero(cw);
     if (known) {
         fmpq_inv(cw, cw);
         p->exact_cw = ew_expr_num(cw, ctx);
     }
     p->exact_cb = ew_expr_si(0, ctx);
-    fmpq_clear(K);
     fmpq_clear(cw);
     return (known && !p->exact_cw) || !p->exact_cb ? EW_MEMORY : EW_OK;
 }
