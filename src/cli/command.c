@@ -6,9 +6,19 @@
     "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram digits exact "     \
     "convention method "
 
+static ew_status run_expect(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_expect(res, request->net, ctx);
+}
+
 static ew_status run_critical(ew_result **res, const ew_request *request, ew_context *ctx)
 {
     return ew_critical(res, request->net, ctx);
+}
+
+static ew_status run_kernel(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_kernel(res, request->net, ctx);
 }
 
 static ew_status run_derive(ew_result **res, const ew_request *request, ew_context *ctx)
@@ -32,8 +42,11 @@ static ew_status run_validate(ew_result **res, const ew_request *request, ew_con
 }
 
 static const ew_command table[] = {
+    {"expect", "one certified Gaussian expectation", NULL,
+     "activation integrand k gram digits exact method", run_expect},
     {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
      "activation cb digits exact", run_critical},
+    {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, NETWORK, run_kernel},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk quantity", run_derive},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,

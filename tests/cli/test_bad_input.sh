@@ -58,7 +58,7 @@ network 2 'lambda-w' --activation relu --convention neural-tangents --lambda-w 1
 network 3 'not available' --activation relu --ensemble orthogonal
 
 # Covariances.
-network 2 'positive semi-definite' --activation relu --gram 1,2,1
+refused 2 'positive semi-definite' kernel --activation relu --gram 1,2,1
 network 2 '' --activation relu --gram=-1
 network 2 'gram: an upper triangle' --activation relu --gram 1,2
 network 2 '' --activation relu --cw 1 --cb 2 --gram 1

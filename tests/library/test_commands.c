@@ -179,6 +179,88 @@ static void samples_repeat(void **state)
     ew_context_free(ctx);
 }
 
+/* Dual kernels at Var u = 1, Var v = 2, Cov = 1/2 (peers.md). */
+static void dual_kernels(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *activation;
+        double value, slope;
+    } row[] = {{"erf", .1662579714811902, .3402875819779294},
+               {"relu", .3642988816942232, .3075133640406540},
+               {"sin", .1162720789674148, .2516073622040275},
+               {"tanh", .1467541154603874, .2991720213930359},
+               {"exp(-z^2)", .2672612419124244, .03818017741606063}};
+    ew_context *ctx = ew_context_new();
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ew_result *r = run(ew_expect, EW_OK, ctx,
+                           OPTIONS("activation", row[i].activation, "integrand", "s_a*s_b",
+                                   "gram", "1,1/2,2", "digits", "18"));
+        check_number(r, "result.value", row[i].value, 14);
+        ew_result_free(r);
+        r = run(ew_expect, EW_OK, ctx,
+                OPTIONS("activation", row[i].activation, "integrand", "s1_a*s1_b", "gram",
+                        "1,1/2,2", "digits", "18"));
+        check_number(r, "result.value", row[i].slope, 14);
+        ew_result_free(r);
+    }
+    ew_context_free(ctx);
+}
+
+static void expectations(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    /* <z^6> = 15, <z^4> = 3: 15/9 - 6 + 1/2. */
+    ew_result *r = run(ew_expect, EW_OK, ctx,
+                       OPTIONS("activation", "z^3/3", "integrand", "s^2 - 2*z^4 + z^2/2"));
+    check_text(r, "result.value.exact", "-23/6");
+    check_text(r, "result.value.method", "closed form");
+    check_text(r, "network.k", "1");
+    ew_result_free(r);
+    /* An odd integrand, and terms that cancel. */
+    r = run(ew_expect, EW_OK, ctx, OPTIONS("activation", "tanh", "integrand", "s*z^2"));
+    check_text(r, "result.value.exact", "0");
+    check_text(r, "result.value.rad", "0");
+    ew_result_free(r);
+    /* <relu(u) relu(v)> at correlation 1/2: (sqrt(3)/2 + pi/3)/(2 pi)  (theory.md section 4).
+     */
+    const double pi = 3.14159265358979324;
+    r = run(ew_expect, EW_OK, ctx,
+            OPTIONS("activation", "relu", "integrand", "2*s_a*s_b", "gram", "1,1/2,1"));
+    check_number(r, "result.value", (sqrt(3) / 2 + pi / 3) / pi, 13);
+    ew_result_free(r);
+    run(ew_expect, EW_DOMAIN, ctx,
+        OPTIONS("activation", "relu", "integrand", "s_a", "gram", "1,2,1"));
+    run(ew_expect, EW_UNABLE, ctx,
+        OPTIONS("activation", "tanh", "integrand", "s^2", "exact", NULL));
+    ew_context_free(ctx);
+}
+
+/* ReLU at C_W = 2: the diagonal stays, Theta grows by K/2 a layer; by symmetry of two inputs.
+ */
+static void kernels(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_result *r = run(ew_kernel, EW_OK, ctx,
+                       OPTIONS("activation", "relu", "depth", "4", "gram", "1,1/2,1"));
+    check_text(r, "result.layers[3].nngp[0][0].mid", "1.00000000000000");
+    check_text(r, "result.layers[3].ntk[1][1].mid", "2.00000000000000");
+    check_text(r, "result.layers[3].chi_perp[0].mid", "1.00000000000000");
+    check_number(r, "result.layers[1].nngp[1][0]",
+                 (sqrt(3) / 2 + 3.14159265358979324 / 3) / 3.14159265358979324, 13);
+    assert_int_equal(ew_result_length(r, "result.layers[0].nngp"), 2);
+    ew_result_free(r);
+    /* A step has no tangent kernel; its NNGP kernel is C_W/2 on the diagonal. */
+    r = run(ew_kernel, EW_OK, ctx, OPTIONS("activation", "step", "cw", "3"));
+    check_text(r, "result.layers[1].nngp[0][0].mid", "1.50000000000000");
+    assert_int_equal(ew_result_length(r, "result.layers[1].ntk"), 0);
+    ew_result_free(r);
+    run(ew_kernel, EW_DOMAIN, ctx, OPTIONS("activation", "relu", "gram", "1,2,1"));
+    ew_context_free(ctx);
+}
+
 static int cancel(void *data)
 {
     (void) data;
@@ -208,7 +290,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relu_is_exact),   cmocka_unit_test(tanh_at_layer_two),
         cmocka_unit_test(critical_points), cmocka_unit_test(inputs_fix_the_covariance),
-        cmocka_unit_test(samples_repeat),  cmocka_unit_test(failures),
+        cmocka_unit_test(dual_kernels),    cmocka_unit_test(expectations),
+        cmocka_unit_test(kernels),         cmocka_unit_test(samples_repeat),
+        cmocka_unit_test(failures),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ew_thread_cleanup();
