@@ -49,21 +49,21 @@ static double influence(const double *q, double r[EW_FIT_TERMS][EW_FIT_TERMS], i
     return x[k];
 }
 
-/* Columns are powers of x / unit, so that they are of one size. */
+/* Columns are powers of x / size.x, and errors are in units of size.se, so that neither the
+ * smallest nor the largest numbers leave the range of doubles. */
 static void solve(ew_fit *out, const ew_point *p, long n, int terms, const double *q,
-                  double r[EW_FIT_TERMS][EW_FIT_TERMS], double unit)
+                  double r[EW_FIT_TERMS][EW_FIT_TERMS], ew_point size)
 {
     for (int k = 0; k < terms; k++) {
-        double c = 0, variance = 0, fourth = 0, power = pow(unit, k);
+        double c = 0, variance = 0, fourth = 0, power = pow(size.x, k);
         for (long i = 0; i < n; i++) {
-            /* Weighted points have unit variance. */
             double w = influence(q, r, terms, i, k);
-            c += w * p[i].y / p[i].se;
+            c += w * p[i].y / (p[i].se / size.se);
             variance += w * w;
             fourth += w * w * w * w / p[i].df;
         }
         out->c[k] = c / power;
-        out->se[k] = sqrt(variance) / power;
+        out->se[k] = sqrt(variance) * size.se / power;
         out->df[k] = variance * variance / fourth;
     }
     out->chi2 = 0;
@@ -77,21 +77,24 @@ static void solve(ew_fit *out, const ew_point *p, long n, int terms, const doubl
 
 ew_status ew_fit_series(ew_fit *out, const ew_point *point, long n, int terms, ew_context *ctx)
 {
-    double r[EW_FIT_TERMS][EW_FIT_TERMS] = {{0}}, unit = 0;
+    double r[EW_FIT_TERMS][EW_FIT_TERMS] = {{0}};
+    ew_point size = {0};
     *out = (ew_fit){.chi2 = 0};
     if (terms < 1 || terms > EW_FIT_TERMS || n < terms)
         return ew_fail(ctx, EW_UNABLE, "fit: %d coefficients from %ld points", terms, n);
-    for (long i = 0; i < n; i++)
-        unit = fmax(unit, point[i].x);
+    for (long i = 0; i < n; i++) {
+        size.x = fmax(size.x, point[i].x);
+        size.se = fmax(size.se, point[i].se);
+    }
     double *q = ew_alloc((size_t) (n * terms) * sizeof *q, ctx);
     if (!q)
         return EW_MEMORY;
     for (long i = 0; i < n; i++)
         for (int k = 0; k < terms; k++)
-            q[i * terms + k] = pow(point[i].x / unit, k) / point[i].se;
+            q[i * terms + k] = pow(point[i].x / size.x, k) / (point[i].se / size.se);
     int determined = orthonormalise(q, r, n, terms);
     if (determined)
-        solve(out, point, n, terms, q, r, unit);
+        solve(out, point, n, terms, q, r, size);
     free(q);
     return determined ? EW_OK
                       : ew_fail(ctx, EW_UNABLE, "fit: the points do not determine the series");

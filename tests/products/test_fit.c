@@ -61,6 +61,27 @@ static void test_line(void **state)
     assert_true(close_to(f.se[1], sqrt(0.5), 1e-13) && close_to(f.chi2, 12, 1e-13));
 }
 
+/* The same fit in units that underflow when they are squared. */
+static void test_tiny(void **state)
+{
+    (void) state;
+    ew_point p[4], tiny[4];
+    for (int i = 0; i < 4; i++) {
+        double x = 1.0 / (10 << i);
+        p[i] = tiny[i] = (ew_point){x, 1 + x * x * x, 1e-3 * (1 + i), 63};
+        tiny[i].y *= 1e-300;
+        tiny[i].se *= 1e-300;
+    }
+    ew_fit f, g;
+    check_ok(NULL, ew_fit_series(&f, p, 4, 3, NULL));
+    check_ok(NULL, ew_fit_series(&g, tiny, 4, 3, NULL));
+    for (int k = 0; k < 3; k++) {
+        assert_true(close_to(g.c[k], f.c[k] * 1e-300, 1e-10));
+        assert_true(close_to(g.se[k], f.se[k] * 1e-300, 1e-10));
+    }
+    assert_true(close_to(g.chi2, f.chi2, 1e-6));
+}
+
 static void test_undetermined(void **state)
 {
     (void) state;
@@ -116,9 +137,10 @@ static void test_holm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parabola), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_line),     cmocka_unit_test(test_undetermined),
-        cmocka_unit_test(test_tails),    cmocka_unit_test(test_holm)};
+        cmocka_unit_test(test_parabola),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_line),         cmocka_unit_test(test_tiny),
+        cmocka_unit_test(test_undetermined), cmocka_unit_test(test_tails),
+        cmocka_unit_test(test_holm)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
     return failed;
