@@ -125,6 +125,15 @@ static ew_status drop_negative_bias(ew_critical_list *list, ew_context *ctx)
     return st;
 }
 
+/* log2 of the largest K searched.  With |s| <= c e^{q|z|} the moments grow like e^{2 q^2 K}:
+ * beyond K = 100 / q^2 their sizes, not their signs, are all one computes. */
+static double search_end(const ew_activation *s)
+{
+    double q = s->growth.q;
+    double end = q > 0 ? floor(log2(100 / (q * q))) : SEARCH_HI;
+    return end < SEARCH_LO + 1 ? SEARCH_LO + 1 : end > SEARCH_HI ? SEARCH_HI : end;
+}
+
 static ew_status search_gap(ew_critical_list *list, ew_class kind, const ew_activation *s,
                             const ew_scalar *cb, ew_context *ctx)
 {
@@ -133,7 +142,7 @@ static ew_status search_gap(ew_critical_list *list, ew_class kind, const ew_acti
     ew_status st = ew_point_new(&probe, kind, s, cb, ctx);
     if (st != EW_OK)
         return st;
-    st = ew_root_isolate(&roots, ew_point_gap, probe, SEARCH_LO, SEARCH_HI, ctx);
+    st = ew_root_isolate(&roots, ew_point_gap, probe, SEARCH_LO, search_end(s), ctx);
     if (st == EW_OK) {
         list->resolved = roots.resolved;
         st = points_at(list, kind, s, &roots, cb, ctx);
@@ -143,14 +152,14 @@ static ew_status search_gap(ew_critical_list *list, ew_class kind, const ew_acti
     return st;
 }
 
-static ew_status list_new(ew_critical_list **out, ew_context *ctx)
+static ew_status list_new(ew_critical_list **out, const ew_activation *s, ew_context *ctx)
 {
     *out = ew_alloc_zero(1, sizeof **out, ctx);
     if (!*out)
         return EW_MEMORY;
     (*out)->resolved = 1;
     (*out)->searched_lo = ldexp(1.0, (int) SEARCH_LO);
-    (*out)->searched_hi = ldexp(1.0, (int) SEARCH_HI);
+    (*out)->searched_hi = ldexp(1.0, (int) search_end(s));
     return EW_OK;
 }
 
@@ -184,7 +193,7 @@ static ew_status add_algebraic(ew_critical_list *list, const ew_activation *s, e
 
 ew_status ew_critical_find(ew_critical_list **out, const ew_activation *s, ew_context *ctx)
 {
-    ew_status st = list_new(out, ctx);
+    ew_status st = list_new(out, s, ctx);
     if (st != EW_OK)
         return st;
     st = half_stable_points(*out, s, ctx);
@@ -229,7 +238,7 @@ ew_status ew_critical_preferred(ew_critical_point **out, const ew_activation *s,
     ew_critical_point_free(*out);
     *out = NULL;
     ew_critical_list *list;
-    st = list_new(&list, ctx);
+    st = list_new(&list, s, ctx);
     if (st == EW_OK)
         st = half_stable_points(list, s, ctx);
     if (st == EW_OK && list->n > 0)
@@ -267,7 +276,7 @@ ew_status ew_critical_edge(ew_critical_point **out, const ew_activation *s, cons
     if (st != EW_OK || *out)
         return st;
     ew_critical_list *list;
-    st = list_new(&list, ctx);
+    st = list_new(&list, s, ctx);
     if (st == EW_OK)
         st = search_gap(list, EW_EDGE, s, cb, ctx);
     if (st == EW_OK)
