@@ -10,6 +10,9 @@
 #define MOST_LAYERS 7
 #define LEAST_WIDTH 16
 #define WORK 6e8
+/* At every width: c_0 to a few parts in a thousand; and where the widths allow no fit. */
+#define ENOUGH_SAMPLES 4e6
+#define NO_FIT_SAMPLES 1e5
 /* Every batch of EW_SAMPLE_BATCHES gets this many samples at least. */
 #define LEAST_PER_BATCH 16
 /* Streams of different widths are this many samples apart, hence independent. */
@@ -136,11 +139,10 @@ static ew_status choose_samples(ew_plan *p, const ew_validate_options *opt, ew_c
     double neurons = 0;
     for (slong i = 0; i < p->widths; i++)
         neurons += (double) p->width[i] * (double) (p->layer[p->layers - 1] - 1);
+    double most = p->widths < EW_VALIDATE_WIDTHS ? NO_FIT_SAMPLES : ENOUGH_SAMPLES;
     double n = floor((opt->work > 0 ? opt->work : WORK) / neurons);
-    p->samples = opt->samples         ? opt->samples
-                 : n < (double) least ? least
-                 : n > 1e9            ? 1000000000
-                                      : (uint64_t) n;
+    n = fmax((double) least, fmin(n, most));
+    p->samples = opt->samples ? opt->samples : (uint64_t) n;
     if (p->samples < least || p->samples > MOST_SAMPLES)
         return ew_fail(ctx, EW_USAGE, "samples: %" PRIu64 " is not in %" PRIu64 "..2^40",
                        p->samples, least);

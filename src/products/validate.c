@@ -417,8 +417,8 @@ ew_status ew_validation_status(const ew_validation *v, ew_context *ctx)
             c->quantity, (long) c->layer, (long) c->order, c->predicted, c->observed, c->se,
             c->z);
     if (c->widths < EW_VALIDATE_WIDTHS)
-        return ew_fail(ctx, EW_UNABLE, "out-of-regime: %ld widths, and a fit needs %d",
-                       (long) v->widths, EW_VALIDATE_WIDTHS);
+        return ew_fail(ctx, EW_UNABLE, "out-of-regime: a fit needs %d widths, not %ld",
+                       EW_VALIDATE_WIDTHS, (long) v->widths);
     return ew_fail(ctx, EW_UNABLE,
                    "out-of-regime: %s at layer %ld moves by %.0f%% at the widths given",
                    c->quantity, (long) c->layer, 100 * c->regime);
