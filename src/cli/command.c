@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "arith/context.h"
+
 #define NETWORK                                                                                \
     "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram digits exact "     \
     "convention method "
@@ -41,6 +43,19 @@ static ew_status run_validate(ew_result **res, const ew_request *request, ew_con
     return ew_validate(res, request->net, ctx);
 }
 
+static ew_status run_table(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    return ew_table(res, request->net, ctx);
+}
+
+static ew_status run_verify(ew_result **res, const ew_request *request, ew_context *ctx)
+{
+    *res = NULL;
+    if (!request->argument)
+        return ew_fail(ctx, EW_USAGE, "no table file given");
+    return ew_verify(res, request->argument, request->net, ctx);
+}
+
 static const ew_command table[] = {
     {"expect", "one certified Gaussian expectation", NULL,
      "activation integrand k gram digits exact method", run_expect},
@@ -55,6 +70,10 @@ static const ew_command table[] = {
      NETWORK "width ntk sampler samples seed threads", run_sample},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk sampler samples seed threads", run_validate},
+    {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
+     NETWORK "order ntk", run_table},
+    {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
+     "", run_verify},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -73,7 +73,7 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
 static ew_status perform(const ew_command *command, int argc, char *const *argv,
                          ew_context *ctx)
 {
-    ew_request request = {.format = "text"};
+    ew_request request = {.format = strcmp(command->name, "table") ? "text" : "json"};
     ew_status status = ew_network_new(&request.net, ctx);
     if (status == EW_OK)
         status = ew_arguments_read(&request, command, argc, argv, ctx);
