@@ -242,6 +242,38 @@ static void relu_is_exact(void **state)
     assert_string_equal(t->ratio[19 * 5].exact, "95");
     assert_string_equal(t->method, "closed form");
     ew_cumulant_free(t);
+    const net_text larger = {"relu", "2", "0", "1", "0", "3", 20, 0, NULL};
+    t = solved(&larger, &plain);
+    assert_string_equal(t->ratio[19 * 5].exact, "95");
+    ew_cumulant_free(t);
+}
+
+/* As in test_cumulant_exact.c, by the library's own expectations; Theta = 2/3 in layer 1. */
+static void second_order_exactly(void **state)
+{
+    (void) state;
+    const net_text net = {
+        "z - z^2/2 + z^3/6", "4/3", "1/5", "1/2", "11/30,1/7,1/7", "1", 3, 0, NULL};
+    const struct {
+        const char *of, *exact;
+    } expected[] = {{"a.a", "311420480/6561"},
+                    {"a1.a1", "357325744/2187"},
+                    {"a.a,a.a", "63427154478021572/358722675"},
+                    {"a.a,a1.a1", "383535476984040997/1195742250"},
+                    {"a.a1,a.a1", "2131018672910243/17714700"},
+                    {"a1.a1,a2.a2", "67349913795696078437/111602610000"},
+                    {"a1.a2,a1.a2", "221595023926683559/2755620000"}};
+    ew_cumulant_options opt = plain;
+    opt.order = 2;
+    ew_cumulant_table *t = solved(&net, &opt);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        assert_string_equal(coefficient(t, expected[i].of, 2, 3)->exact, expected[i].exact);
+    ew_cumulant_free(t);
+    const net_text square = {"z^2", "1/3", "1/5", "1/2", "-8/15,1/7,1/7", "1", 3, 0, NULL};
+    t = solved(&square, &opt);
+    assert_string_equal(coefficient(t, "a.a1,a.a1,a2.a2", 2, 3)->exact, "34906687744/1488375");
+    assert_string_equal(coefficient(t, "a.a1,a.a2,a1.a2", 2, 3)->exact, "58258624/23625");
+    ew_cumulant_free(t);
 }
 
 static void widths_of_layers(void **state)
@@ -255,6 +287,17 @@ static void widths_of_layers(void **state)
     check_exact(t, "V", 3, "20");
     check_exact(t, "V", 5, "60");
     ew_cumulant_free(t);
+    /* The same in balls: V/K^2 does not depend on C_W. */
+    const net_text irrational = {"relu", "sqrt(3)", "0", "1", "0", "3", 5, 5, width};
+    t = solved(&irrational, &plain);
+    arb_t x;
+    arb_init(x);
+    ball_of(x, &t->ratio[2 * 5]);
+    check_ball_value(x, "20.0000000000", 14);
+    ball_of(x, &t->ratio[4 * 5]);
+    check_ball_value(x, "60.0000000000", 14);
+    arb_clear(x);
+    ew_cumulant_free(t);
 }
 
 static void layers_may_differ(void **state)
@@ -264,6 +307,11 @@ static void layers_may_differ(void **state)
     ew_cumulant_table *t = solved(&net, &plain);
     check_exact(t, "K", 2, "1");
     check_exact(t, "K", 3, "7/3");
+    ew_cumulant_free(t);
+    const net_text irrational = {"relu", "sqrt(2),sqrt(3),sqrt(5)", "0", "1", "0", "1", 3, 0,
+                                 NULL};
+    t = solved(&irrational, &plain);
+    check_named(t, "K", 3, "0.968245836551854", 14); /* sqrt(15)/4 */
     ew_cumulant_free(t);
 }
 
@@ -429,7 +477,7 @@ static void refusals(void **state)
 }
 
 /* <(s s'^3)'> for hardtanh has point masses at the kinks; the score form sees them.  mpmath:
- * erf(1/sqrt(2K)) - 2 exp(-1/(2K))/sqrt(2 pi K) at K = 2/3, and its derivative. */
+ * erf(1/sqrt(2K)) - 2 exp(-1/(2K))/sqrt(2 pi K) at K = 2/3, and its derivatives. */
 static void odd_derivatives_at_kinks(void **state)
 {
     (void) state;
@@ -441,14 +489,16 @@ static void odd_derivatives_at_kinks(void **state)
     check_ok(ctx, ew_fields_new(&f, 1, kind, 1, set, 1, ctx));
     slong mixed = ew_pair_of(f, 0, 1), pair = ew_pair_of(f, 1, 1);
     ew_pairs wanted[] = {{2, {mixed, pair}}};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 1, 1, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, f, wanted, 1, 2, NULL, 0, ctx));
     ew_atom atom = {.e = {{1, 3}}, .m = {1}};
     slong v = ew_law_atom(law, &atom);
     atom.m[0] = 3;
     slong dv = ew_law_atom(law, &atom);
-    assert_true(v > 0 && dv > 0);
+    atom.m[0] = 5;
+    slong ddv = ew_law_atom(law, &atom);
+    assert_true(v > 0 && dv > 0 && ddv > 0);
     char *used = calloc((size_t) law->variables, 1);
-    used[v] = used[dv] = 1;
+    used[v] = used[dv] = used[ddv] = 1;
     ew_activation *s;
     ew_evaluator *E;
     ew_atom_plan *plan;
@@ -463,6 +513,7 @@ static void odd_derivatives_at_kinks(void **state)
     check_ok(ctx, ew_atom_plan_ball(x, NULL, plan, E, K, 200, ctx));
     check_ball_value(x + v, "0.31772966966378742868252657022", 40);
     check_ball_value(x + dv, "-0.5192988394684115010522", 40);
+    check_ball_value(x + ddv, "1.363159453604580190261987", 40);
     arb_clear(K);
     _arb_vec_clear(x, law->variables);
     ew_atom_plan_free(plan);
@@ -477,13 +528,21 @@ static void odd_derivatives_at_kinks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tanh_first_order),  cmocka_unit_test(gelu_first_order),
-        cmocka_unit_test(tanh_second_order), cmocka_unit_test(relu_is_exact),
-        cmocka_unit_test(widths_of_layers),  cmocka_unit_test(layers_may_differ),
-        cmocka_unit_test(algebraic_zeros),   cmocka_unit_test(scaling),
-        cmocka_unit_test(same_bytes),        cmocka_unit_test(rationals_and_balls_agree),
-        cmocka_unit_test(deep_networks),     cmocka_unit_test(zero_input),
-        cmocka_unit_test(refusals),          cmocka_unit_test(odd_derivatives_at_kinks),
+        cmocka_unit_test(tanh_first_order),
+        cmocka_unit_test(gelu_first_order),
+        cmocka_unit_test(tanh_second_order),
+        cmocka_unit_test(relu_is_exact),
+        cmocka_unit_test(second_order_exactly),
+        cmocka_unit_test(widths_of_layers),
+        cmocka_unit_test(layers_may_differ),
+        cmocka_unit_test(algebraic_zeros),
+        cmocka_unit_test(scaling),
+        cmocka_unit_test(same_bytes),
+        cmocka_unit_test(rationals_and_balls_agree),
+        cmocka_unit_test(deep_networks),
+        cmocka_unit_test(zero_input),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(odd_derivatives_at_kinks),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
