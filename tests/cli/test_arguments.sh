@@ -79,6 +79,22 @@ fi
 [ "$(cat "$scratch/code")" = 4 ] || fail "closed pipe: exit code $(cat "$scratch/code")"
 rm -f "$scratch/code"
 
+# Ctrl-C: exit code 130, no partial file, the old one as it was.
+printf 'precious' >"$scratch/existing"
+"$program" validate --activation tanh --output "$scratch/existing" >"$scratch/out" 2>"$scratch/err" &
+job=$!
+sleep 0.7
+kill -INT $job
+code=0
+wait $job || code=$?
+[ "$code" -eq 130 ] || fail "interrupted: exit code $code"
+grep -q '^edgeworth validate: cancelled$' "$scratch/err" || fail "interrupted: no message"
+[ "$(cat "$scratch/existing")" = precious ] || fail "interrupted: the output file was changed"
+rm "$scratch/existing"
+for left in "$scratch"/existing*; do
+    [ -e "$left" ] && fail "interrupted: $left was left behind"
+done
+
 # Files that cannot be written.
 ask derive --output "$scratch/missing/file"
 [ "$code" -eq 4 ] || fail "unwritable file: exit code $code"
