@@ -16,7 +16,7 @@ typedef struct {
     ew_status status; /* of the first failure */
 } reader;
 
-/* ---- failure with a caret ---------------------------------------------------------------- */
+/* ---- failure with a caret ---- */
 
 static void fail_at(reader *r, const char *at, const char *why)
 {
@@ -46,7 +46,7 @@ static void fail_memory(reader *r)
         r->status = EW_MEMORY;
 }
 
-/* ---- polynomials ------------------------------------------------------------------------- */
+/* ---- polynomials ---- */
 
 static poly *poly_new(reader *r)
 {
@@ -261,7 +261,7 @@ static void poly_drop_zeros(poly *p)
     p->n = k;
 }
 
-/* ---- reading ----------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static poly *read_sum(reader *r);
 

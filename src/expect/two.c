@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-/* ---- the covariance -------------------------------------------------------------------------
- */
+/* ---- the covariance ---- */
 
 static void box_init(ew_box *b)
 {
@@ -142,8 +141,7 @@ static ew_status box_set(ew_box *b, const arb_t kaa, const arb_t kab, const arb_
     return EW_OK;
 }
 
-/* ---- the two functions ----------------------------------------------------------------------
- */
+/* ---- the two functions ---- */
 
 static void side_init(ew_side *F)
 {
@@ -182,8 +180,7 @@ static ew_status side_set(ew_side *F, const ew_evaluator *E, const ew_monomial *
     return status;
 }
 
-/* ---- one variable in disguise ---------------------------------------------------------------
- */
+/* ---- one variable in disguise ---- */
 
 /* x = sum_i c_i <m_i>_K */
 static ew_status expect_sum(arb_t x, ew_evaluator *E, const ew_jetsum *f, const arb_t K,
@@ -259,8 +256,7 @@ static int is_coincident(const ew_evaluator *E, const ew_side *F, const ew_side 
     return !arb_is_negative(box->ab) || ew_monomial_parity(G->f, E->s->parity) != 0;
 }
 
-/* ---- the choice -----------------------------------------------------------------------------
- */
+/* ---- the choice ---- */
 
 /* sqrt(<F^2> <G^2>) over the box; when that does not exist, infinite. */
 static ew_status cauchy_schwarz(mag_t scale, ew_evaluator *E, const ew_side *F,

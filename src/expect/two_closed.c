@@ -102,8 +102,7 @@ ew_status ew_two_closed(arb_t x, int *known, ew_evaluator *E, const ew_side *F,
     return by_waves(x, known, E, F, G, box, scale, prec, ctx);
 }
 
-/* ---- exactly --------------------------------------------------------------------------------
- */
+/* ---- exactly ---- */
 
 /* The atom's coefficients in the quadrant basis, powers of 2 of the heat form included. */
 static int quadrant_atom(fmpq *r, const ew_activation *s, const ew_atom2 *atom,

@@ -65,8 +65,7 @@ static int tilt(gauss *h, const gauss *g, const arb_t qa, const arb_t qb, slong 
     return good;
 }
 
-/* ---- complex mean, no error functions -----------------------------------------------------
- */
+/* ---- complex mean, no error functions ---- */
 
 /* x = weight <u^p v^q e^(bu u + bv v)>: the mean moves to (mu, mv) = Sigma (bu, bv), and
  * E[u^p v^q] = mu E[u^(p-1) v^q] + (p-1) aa E[u^(p-2) v^q] + q ab E[u^(p-1) v^(q-1)]. */
@@ -119,8 +118,7 @@ static void shifted_moment(acb_t x, const gauss *g, slong p, slong q, const acb_
     acb_clear(e);
 }
 
-/* ---- error functions, centred ---------------------------------------------------------------
- */
+/* ---- error functions, centred ---- */
 
 /* alpha NULL: no error function of that variable. */
 static int erf_table(arb_ptr m, const gauss *g, slong p, slong q, arb_srcptr alpha,
@@ -235,8 +233,7 @@ static int erf_table(arb_ptr m, const gauss *g, slong p, slong q, arb_srcptr alp
     return good;
 }
 
-/* ---- sums -----------------------------------------------------------------------------------
- */
+/* ---- sums ---- */
 
 static int pair(acb_t x, const ew_wave *F, const ew_wave *G, const gauss *g, slong prec)
 {

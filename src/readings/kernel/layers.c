@@ -1,51 +1,19 @@
 /* NNGP and NTK of m inputs, layer by layer: every input once, every pair once, balls at a given
  * precision or exact rationals where the whole recursion is rational. */
-#include "readings/kernel/kernel.h"
-#include "readings/kernel/recursion.h"
+#include "readings/kernel/solver.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Rationals grow without bound in deep polynomial networks: given up beyond this size. */
-#define RATIONAL_BITS 20000
-
-/* Flat order of one layer's numbers: K and Theta (upper triangles by rows), chi_par, chi_perp.
- */
-typedef struct {
-    const ew_setting *net;
-    ew_mean_map map;
-    ew_evaluator *E;
-    slong m, triangle, stride;
-    slong *same;        /* [a]: the first input with the same layer-1 variance, exactly */
-    ew_relation *first; /* [pair]: at layer 1 */
-    ew_relation *now;
-    char *below;    /* [l * m + a]: chi_perp < 1 in the last run */
-    int depth_only; /* values are correlation depths, one a layer and input */
-    int other_method, mehler;
-    const char *used;
-    ew_certified *flat;
-} solver;
-
-static slong pair_index(slong m, slong a, slong b)
-{
-    return a * m - a * (a - 1) / 2 + (b - a);
-}
-
-static slong at(const solver *s, slong l)
-{
-    return l * s->stride;
-}
-
-static void note_method(solver *s)
+/* The method to name: the series if it was ever needed, else a quadrature, else closed forms. */
+static void note_method(ew_kernel_solver *s)
 {
     const char *name = ew_evaluator_method(s->E);
-    if (!s->used || !strcmp(name, "Mehler series") || !strcmp(s->used, "closed form"))
-        if (!s->used || strcmp(s->used, "Mehler series") != 0)
-            s->used = name;
+    if (!s->used || !strcmp(s->used, "closed form") || !strcmp(name, "Mehler series"))
+        s->used = name;
 }
 
-/* ---- relations that survive the layers ------------------------------------------------------
- */
+/* ---- relations that survive the layers ---- */
 
 /* Layer 1: equal or opposite inputs, for certain. */
 static ew_relation relation_of(const ew_setting *net, slong a, slong b)
@@ -56,9 +24,10 @@ static ew_relation relation_of(const ew_setting *net, slong a, slong b)
     fmpq_init(kaa);
     fmpq_init(kab);
     fmpq_init(kbb);
-    if (ew_scalar_rational(kaa, net->gram + pair_index(m, a, a)) &&
-        ew_scalar_rational(kab, net->gram + pair_index(m, a, b)) &&
-        ew_scalar_rational(kbb, net->gram + pair_index(m, b, b)) && fmpq_equal(kaa, kbb)) {
+    if (ew_scalar_rational(kaa, net->gram + ew_triangle_index(m, a, a)) &&
+        ew_scalar_rational(kab, net->gram + ew_triangle_index(m, a, b)) &&
+        ew_scalar_rational(kbb, net->gram + ew_triangle_index(m, b, b)) &&
+        fmpq_equal(kaa, kbb)) {
         if (fmpq_equal(kaa, kab))
             r = EW_EQUAL;
         fmpq_neg(kab, kab);
@@ -91,15 +60,15 @@ static int same_variance(const ew_setting *net, slong a, slong b)
     fmpq_t x, y;
     fmpq_init(x);
     fmpq_init(y);
-    int same = ew_scalar_rational(x, net->gram + pair_index(net->inputs, a, a)) &&
-               ew_scalar_rational(y, net->gram + pair_index(net->inputs, b, b)) &&
+    int same = ew_scalar_rational(x, net->gram + ew_triangle_index(net->inputs, a, a)) &&
+               ew_scalar_rational(y, net->gram + ew_triangle_index(net->inputs, b, b)) &&
                fmpq_equal(x, y);
     fmpq_clear(x);
     fmpq_clear(y);
     return same;
 }
 
-static void classify(solver *s)
+static void classify(ew_kernel_solver *s)
 {
     for (slong a = 0; a < s->m; a++) {
         s->same[a] = a;
@@ -107,12 +76,11 @@ static void classify(solver *s)
             if (same_variance(s->net, a, b))
                 s->same[a] = b;
         for (slong b = a + 1; b < s->m; b++)
-            s->first[pair_index(s->m, a, b)] = relation_of(s->net, a, b);
+            s->first[ew_triangle_index(s->m, a, b)] = relation_of(s->net, a, b);
     }
 }
 
-/* ---- balls ----------------------------------------------------------------------------------
- */
+/* ---- balls ---- */
 
 /* The state of one layer. */
 typedef struct {
@@ -144,14 +112,14 @@ static void copy_entry(layer *y, slong to, slong from)
     mag_set(y->theta_scale + to, y->theta_scale + from);
 }
 
-static ew_status first_layer(layer *x, const solver *s, slong prec, ew_context *ctx)
+static ew_status first_layer(layer *x, const ew_kernel_solver *s, slong prec, ew_context *ctx)
 {
     slong m = s->m;
     arb_ptr k = _arb_vec_init(m * m), theta = _arb_vec_init(m * m);
     ew_status status = ew_setting_first(k, theta, s->net, prec, ctx);
     for (slong a = 0; a < m; a++)
         for (slong b = a; b < m; b++) {
-            slong p = pair_index(m, a, b);
+            slong p = ew_triangle_index(m, a, b);
             arb_swap(x->k + p, k + a * m + b);
             arb_swap(x->theta + p, theta + a * m + b);
         }
@@ -161,16 +129,16 @@ static ew_status first_layer(layer *x, const solver *s, slong prec, ew_context *
 }
 
 /* y's diagonal from x's, and the susceptibilities chi[0..m), chi[m..2m) of x's layer. */
-static ew_status diagonal(layer *y, arb_ptr chi, solver *s, const layer *x, slong l, slong prec,
-                          ew_context *ctx)
+static ew_status diagonal(layer *y, arb_ptr chi, ew_kernel_solver *s, const layer *x, slong l,
+                          slong prec, ew_context *ctx)
 {
     ew_status status = EW_OK;
     arb_ptr v = _arb_vec_init(EW_MAP_ONE);
     mag_ptr scale = _mag_vec_init(EW_MAP_ONE);
     for (slong a = 0; a < s->m && status == EW_OK; a++) {
-        slong p = pair_index(s->m, a, a), c = s->same[a];
+        slong p = ew_triangle_index(s->m, a, a), c = s->same[a];
         if (c < a) {
-            copy_entry(y, p, pair_index(s->m, c, c));
+            copy_entry(y, p, ew_triangle_index(s->m, c, c));
             arb_set(chi + a, chi + c);
             arb_set(chi + s->m + a, chi + s->m + c);
             continue;
@@ -192,10 +160,11 @@ static ew_status diagonal(layer *y, arb_ptr chi, solver *s, const layer *x, slon
     return status;
 }
 
-static ew_status one_pair(layer *y, solver *s, const layer *x, slong l, slong a, slong b,
-                          slong prec, ew_context *ctx)
+static ew_status one_pair(layer *y, ew_kernel_solver *s, const layer *x, slong l, slong a,
+                          slong b, slong prec, ew_context *ctx)
 {
-    slong p = pair_index(s->m, a, b), aa = pair_index(s->m, a, a), bb = pair_index(s->m, b, b);
+    slong p = ew_triangle_index(s->m, a, b), aa = ew_triangle_index(s->m, a, a),
+          bb = ew_triangle_index(s->m, b, b);
     int exact = s->now[p] == EW_OPPOSITE && s->net->activation->parity != EW_PARITY_NONE;
     if (s->now[p] == EW_EQUAL) {
         copy_entry(y, p, aa);
@@ -220,14 +189,14 @@ static ew_status one_pair(layer *y, solver *s, const layer *x, slong l, slong a,
     return status;
 }
 
-static ew_status pairs(layer *y, solver *s, const layer *x, slong l, slong prec,
+static ew_status pairs(layer *y, ew_kernel_solver *s, const layer *x, slong l, slong prec,
                        ew_context *ctx)
 {
     ew_status status = EW_OK;
     for (slong a = 0; a < s->m && status == EW_OK; a++) {
         status = ew_poll(ctx);
         for (slong b = a + 1; b < s->m && status == EW_OK; b++) {
-            slong p = pair_index(s->m, a, b);
+            slong p = ew_triangle_index(s->m, a, b);
             status = one_pair(y, s, x, l, a, b, prec, ctx);
             s->now[p] = relation_next(s->net, s->now[p], l + 2);
         }
@@ -247,10 +216,10 @@ static void correlation_depth(arb_t d, const arb_t chi, slong prec)
     arb_neg(d, d);
 }
 
-static void report(arb_ptr values, mag_ptr scales, solver *s, const layer *x, arb_srcptr chi,
-                   slong l, slong prec)
+static void report(arb_ptr values, mag_ptr scales, ew_kernel_solver *s, const layer *x,
+                   arb_srcptr chi, slong l, slong prec)
 {
-    slong n = s->triangle, base = at(s, l);
+    slong n = s->triangle, base = ew_kernel_row(s, l);
     for (slong a = 0; a < s->m; a++) {
         arb_srcptr perp = chi + s->m + a;
         arb_t one;
@@ -276,7 +245,7 @@ static void report(arb_ptr values, mag_ptr scales, solver *s, const layer *x, ar
 /* The whole recursion at one precision. */
 static ew_status run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_context *ctx)
 {
-    solver *s = data;
+    ew_kernel_solver *s = data;
     layer x, y;
     slong depth = s->net->depth;
     arb_ptr chi = _arb_vec_init(2 * s->m);
@@ -303,152 +272,7 @@ static ew_status run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_
     return status;
 }
 
-/* ---- rationals ------------------------------------------------------------------------------
- */
-
-/* Triangles of rationals, and which entries are known. */
-typedef struct {
-    fmpq *k, *theta;
-    char *known;
-} exact_layer;
-
-static int small(const fmpq_t x)
-{
-    return fmpz_bits(fmpq_numref(x)) <= RATIONAL_BITS &&
-           fmpz_bits(fmpq_denref(x)) <= RATIONAL_BITS;
-}
-
-static int exact_first(exact_layer *x, const solver *s)
-{
-    const ew_setting *net = s->net;
-    fmpq_t cw, cb, lw, lb;
-    fmpq_init(cw);
-    fmpq_init(cb);
-    fmpq_init(lw);
-    fmpq_init(lb);
-    int known = ew_scalar_rational(cw, ew_scalar_at(&net->cw, 1)) &&
-                ew_scalar_rational(cb, ew_scalar_at(&net->cb, 1)) &&
-                ew_scalar_rational(lw, ew_scalar_at(&net->lambda_w, 1)) &&
-                ew_scalar_rational(lb, ew_scalar_at(&net->lambda_b, 1)) && !fmpq_is_zero(cw);
-    for (slong p = 0; p < s->triangle && known; p++) {
-        x->known[p] = (char) ew_scalar_rational(x->k + p, net->gram + p);
-        fmpq_sub(x->theta + p, x->k + p, cb);
-        fmpq_div(x->theta + p, x->theta + p, cw);
-        fmpq_mul(x->theta + p, x->theta + p, lw);
-        fmpq_add(x->theta + p, x->theta + p, lb);
-    }
-    fmpq_clear(cw);
-    fmpq_clear(cb);
-    fmpq_clear(lw);
-    fmpq_clear(lb);
-    return known;
-}
-
-static ew_status store(ew_certified *c, const fmpq_t x, slong digits, ew_context *ctx)
-{
-    return c->mid ? EW_OK : ew_certify_rational(c, x, digits, ctx);
-}
-
-/* What is known of layer l, into the table; the susceptibilities of inputs that step exactly.
- */
-static ew_status exact_input(exact_layer *y, const solver *s, const exact_layer *x, slong l,
-                             slong a, slong digits, ew_context *ctx)
-{
-    slong p = pair_index(s->m, a, a), n = s->triangle;
-    ew_status status = EW_OK;
-    fmpq *v = _fmpq_vec_init(EW_MAP_ONE);
-    y->known[p] =
-        x->known[p] && ew_mean_map_one_rational(v, &s->map, l + 1, x->k + p, x->theta + p);
-    if (y->known[p]) {
-        ew_certified *row = s->flat + at(s, l) + 2 * n;
-        status = store(row + a, v + EW_MAP_CHI_PAR, digits, ctx);
-        if (status == EW_OK && s->map.tangent)
-            status = store(row + s->m + a, v + EW_MAP_CHI_PERP, digits, ctx);
-        fmpq_swap(y->k + p, v + EW_MAP_K);
-        fmpq_swap(y->theta + p, v + EW_MAP_THETA);
-        y->known[p] = (char) (small(y->k + p) && small(y->theta + p));
-    }
-    _fmpq_vec_clear(v, EW_MAP_ONE);
-    return status;
-}
-
-static void exact_pair(exact_layer *y, const solver *s, const exact_layer *x, slong l, slong a,
-                       slong b)
-{
-    slong p = pair_index(s->m, a, b), aa = pair_index(s->m, a, a), bb = pair_index(s->m, b, b);
-    fmpq *v = _fmpq_vec_init(2);
-    y->known[p] = x->known[p] && x->known[aa] && x->known[bb] &&
-                  ew_mean_map_two_rational(v, &s->map, l + 1, x->k + aa, x->k + p, x->k + bb,
-                                           x->theta + p);
-    if (y->known[p]) {
-        fmpq_swap(y->k + p, v);
-        fmpq_swap(y->theta + p, v + 1);
-        y->known[p] = (char) (small(y->k + p) && small(y->theta + p));
-    }
-    _fmpq_vec_clear(v, 2);
-}
-
-static ew_status exact_report(const solver *s, const exact_layer *x, slong l, slong digits,
-                              int *any, ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    *any = 0;
-    for (slong p = 0; p < s->triangle && status == EW_OK; p++) {
-        if (!x->known[p])
-            continue;
-        *any = 1;
-        status = store(s->flat + at(s, l) + p, x->k + p, digits, ctx);
-        if (status == EW_OK && s->map.tangent)
-            status = store(s->flat + at(s, l) + s->triangle + p, x->theta + p, digits, ctx);
-    }
-    return status;
-}
-
-static ew_status exact_layers(exact_layer *x, exact_layer *y, const solver *s, slong digits,
-                              ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    int any = exact_first(x, s);
-    for (slong l = 0; l < s->net->depth && any && status == EW_OK; l++) {
-        status = exact_report(s, x, l, digits, &any, ctx);
-        for (slong a = 0; a < s->m && any && status == EW_OK; a++) {
-            status = ew_poll(ctx);
-            if (status == EW_OK)
-                status = exact_input(y, s, x, l, a, digits, ctx);
-            for (slong b = a + 1; b < s->m && l + 1 < s->net->depth; b++)
-                exact_pair(y, s, x, l, a, b);
-        }
-        exact_layer t = *x;
-        *x = *y;
-        *y = t;
-    }
-    return status;
-}
-
-static ew_status exact_pass(const solver *s, slong digits, ew_context *ctx)
-{
-    slong n = s->triangle;
-    exact_layer x = {NULL, NULL, NULL}, y = {NULL, NULL, NULL};
-    ew_status status = EW_MEMORY;
-    x.known = ew_alloc_zero((size_t) n, 1, ctx);
-    y.known = ew_alloc_zero((size_t) n, 1, ctx);
-    x.k = _fmpq_vec_init(n);
-    x.theta = _fmpq_vec_init(n);
-    y.k = _fmpq_vec_init(n);
-    y.theta = _fmpq_vec_init(n);
-    if (x.known && y.known)
-        status = exact_layers(&x, &y, s, digits, ctx);
-    _fmpq_vec_clear(x.k, n);
-    _fmpq_vec_clear(x.theta, n);
-    _fmpq_vec_clear(y.k, n);
-    _fmpq_vec_clear(y.theta, n);
-    free(x.known);
-    free(y.known);
-    return status;
-}
-
-/* ---- the table ------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 static void free_list(ew_certified *x, slong n)
 {
@@ -507,7 +331,7 @@ static ew_status unfold(ew_certified *square, ew_certified *triangle, slong m, e
     ew_status status = EW_OK;
     for (slong a = 0; a < m; a++)
         for (slong b = a; b < m && status == EW_OK; b++) {
-            ew_certified *from = triangle + pair_index(m, a, b);
+            ew_certified *from = triangle + ew_triangle_index(m, a, b);
             if (a != b)
                 status = copy(square + b * m + a, from, ctx);
             square[a * m + b] = *from;
@@ -516,12 +340,13 @@ static ew_status unfold(ew_certified *square, ew_certified *triangle, slong m, e
     return status;
 }
 
-static ew_status unfold_layers(ew_kernel_table *t, solver *s, int tangent, ew_context *ctx)
+static ew_status unfold_layers(ew_kernel_table *t, ew_kernel_solver *s, int tangent,
+                               ew_context *ctx)
 {
     slong m = s->m, n = s->triangle;
     ew_status status = EW_OK;
     for (slong l = 0; l < t->layers && status == EW_OK; l++) {
-        ew_certified *row = s->flat + at(s, l);
+        ew_certified *row = s->flat + ew_kernel_row(s, l);
         status = unfold(t->nngp + l * m * m, row, m, ctx);
         if (status == EW_OK && tangent)
             status = unfold(t->ntk + l * m * m, row + n, m, ctx);
@@ -552,20 +377,20 @@ static void drop_placeholders(ew_certified *x, slong n)
             ew_certified_clear(x + i);
 }
 
-static ew_status certify_all(solver *s, slong digits, ew_context *ctx)
+static ew_status certify_all(ew_kernel_solver *s, slong digits, ew_context *ctx)
 {
-    slong total = at(s, s->net->depth);
+    slong total = ew_kernel_row(s, s->net->depth);
     ew_status status = EW_OK;
     if (!s->map.tangent)
         for (slong l = 0; l < s->net->depth && status == EW_OK; l++) {
-            ew_certified *row = s->flat + at(s, l);
+            ew_certified *row = s->flat + ew_kernel_row(s, l);
             for (slong p = 0; p < s->triangle && status == EW_OK; p++)
                 status = placeholder(row + s->triangle + p, ctx);
             for (slong a = 0; a < s->m && status == EW_OK; a++)
                 status = placeholder(row + 2 * s->triangle + s->m + a, ctx);
         }
     if (status == EW_OK)
-        status = exact_pass(s, digits, ctx);
+        status = ew_kernel_exact(s, digits, ctx);
     if (status == EW_OK)
         status = ew_certify(s->flat, total, digits, run, s, ctx);
     drop_placeholders(s->flat, total);
@@ -574,7 +399,8 @@ static ew_status certify_all(solver *s, slong digits, ew_context *ctx)
 
 /* Correlation depths where chi_perp < 1 is certain: the inputs alone again, to more digits when
  * chi_perp is close to 1. */
-static ew_status certify_depths(ew_kernel_table *t, solver *s, slong digits, ew_context *ctx)
+static ew_status certify_depths(ew_kernel_table *t, ew_kernel_solver *s, slong digits,
+                                ew_context *ctx)
 {
     slong n = t->layers * s->m;
     ew_status status = EW_OK;
@@ -594,8 +420,8 @@ static ew_status certify_depths(ew_kernel_table *t, solver *s, slong digits, ew_
     return status;
 }
 
-static ew_status solver_new(solver *s, const ew_setting *net, int tangent, ew_method method,
-                            ew_context *ctx)
+static ew_status solver_new(ew_kernel_solver *s, const ew_setting *net, int tangent,
+                            ew_method method, ew_context *ctx)
 {
     slong m = net->inputs, n = m * (m + 1) / 2;
     s->net = net;
@@ -606,7 +432,7 @@ static ew_status solver_new(solver *s, const ew_setting *net, int tangent, ew_me
     s->first = ew_alloc_zero((size_t) n, sizeof *s->first, ctx);
     s->now = ew_alloc_zero((size_t) n, sizeof *s->now, ctx);
     s->below = ew_alloc_zero((size_t) (net->depth * m), 1, ctx);
-    s->flat = ew_alloc_zero((size_t) at(s, net->depth), sizeof *s->flat, ctx);
+    s->flat = ew_alloc_zero((size_t) ew_kernel_row(s, net->depth), sizeof *s->flat, ctx);
     if (!s->same || !s->first || !s->now || !s->below || !s->flat)
         return EW_MEMORY;
     classify(s);
@@ -616,10 +442,10 @@ static ew_status solver_new(solver *s, const ew_setting *net, int tangent, ew_me
                : status;
 }
 
-static void solver_clear(solver *s)
+static void solver_clear(ew_kernel_solver *s)
 {
     if (s->flat)
-        free_list(s->flat, at(s, s->net->depth));
+        free_list(s->flat, ew_kernel_row(s, s->net->depth));
     free(s->same);
     free(s->first);
     free(s->now);
@@ -632,7 +458,7 @@ ew_status ew_kernel_solve(ew_kernel_table **out, const ew_setting *net, int tang
                           slong digits, ew_method method, ew_context *ctx)
 {
     ew_kernel_table *t = NULL;
-    solver s = {0};
+    ew_kernel_solver s = {0};
     *out = NULL;
     if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
         return ew_fail(ctx, EW_USAGE, "kernel: depth must be from 1 to %d", EW_MAX_DEPTH);

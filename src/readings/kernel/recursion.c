@@ -127,8 +127,7 @@ void ew_mean_map_clear(ew_mean_map *map)
     ew_fields_free(map->fields2);
 }
 
-/* ---- balls ----------------------------------------------------------------------------------
- */
+/* ---- balls ---- */
 
 static slong next_layer(const ew_mean_map *map, slong layer)
 {
@@ -205,8 +204,7 @@ ew_status ew_mean_map_two(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
     return status;
 }
 
-/* ---- rationals ------------------------------------------------------------------------------
- */
+/* ---- rationals ---- */
 
 static int set_rationals(fmpq *x, const ew_mean_map *map, const ew_law *law, slong layer,
                          slong p, const fmpq_t theta)
