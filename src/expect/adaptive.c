@@ -141,7 +141,7 @@ static ew_status integrate_side(acb_t sum, ew_side *s, integrand *I, double targ
     else
         st = cut(acb_realref(b), beyond, s, I, target, ctx);
     if (st == EW_OK) {
-        if (!s->to && s->sign < 0)
+        if (s->sign < 0)
             acb_swap(a, b);
         acb_calc_integrate_opt_init(options);
         options->eval_limit = 200 * prec + 20000;

@@ -8,6 +8,8 @@
 
 #define DERIVATIVE_BITS 48
 
+enum { GRID, PANELS, ADAPTIVE };
+
 static const struct {
     ew_method method;
     ew_method_fn *run;
@@ -61,6 +63,14 @@ static ew_status check_monomial(const ew_evaluator *E, const ew_monomial *f, ew_
                            (long) i);
     }
     return EW_OK;
+}
+
+static ew_status check_atom(const ew_evaluator *E, const ew_atom1 *t, ew_context *ctx)
+{
+    if (t->j < 0 || t->j > EW_MAX_HERMITE / 2)
+        return ew_fail(ctx, EW_DOMAIN, "derivatives in the variance are limited to %d",
+                       EW_MAX_HERMITE / 2);
+    return check_monomial(E, &t->f, ctx);
 }
 
 static ew_status check_request(const arb_t K, slong prec, ew_context *ctx)
@@ -120,20 +130,22 @@ static void batch_add(ew_batch *b, const ew_monomial *f, slong k)
         b->top[m] = k;
 }
 
-/* The method asked for, or the first of them that is able. */
+/* The method asked for; or the first of them that is able, hastily at first. */
 static ew_status run(arb_ptr a, mag_ptr norm, ew_evaluator *E, ew_batch *b, const arb_t K,
                      slong prec, ew_context *ctx)
 {
-    ew_status st = EW_UNABLE;
-    ew_status guessed = ew_batch_guess(b, E, K, ctx);
-    if (guessed)
-        return guessed;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods && st == EW_UNABLE; i++) {
-        if (E->method != EW_AUTO && E->method != methods[i].method)
+    static const int order[] = {GRID, PANELS, GRID, PANELS, ADAPTIVE};
+    ew_status st = ew_batch_guess(b, E, K, ctx);
+    if (st)
+        return st;
+    st = EW_UNABLE;
+    for (int i = 0; i < 5 && st == EW_UNABLE; i++) {
+        E->hasty = E->method == EW_AUTO && i < 2;
+        if (E->method != EW_AUTO && (i < 2 || E->method != methods[order[i]].method))
             continue;
-        st = methods[i].run(a, norm, E, b, K, prec, ctx);
+        st = methods[order[i]].run(a, norm, E, b, K, prec, ctx);
         if (st == EW_OK)
-            E->used = methods[i].name;
+            E->used = methods[order[i]].name;
     }
     if (st == EW_OK)
         ew_clear(ctx);
@@ -229,42 +241,33 @@ static ew_status atoms_at(arb_ptr values, mag_ptr scales, ew_evaluator *E,
     return atoms_by_method(values, scales, E, atoms, n, shift, K, prec, ctx);
 }
 
-static ew_status atoms_on_ball(arb_ptr values, mag_ptr scales, ew_evaluator *E,
-                               const ew_atom1 *atoms, slong n, const arb_t K, slong prec,
-                               ew_context *ctx)
-{
-    arb_t middle;
-    if (arb_is_exact(K))
-        return atoms_at(values, scales, E, atoms, n, 0, K, prec, ctx);
-    arb_init(middle);
-    arb_get_mid_arb(middle, K);
-    arb_ptr slope = _arb_vec_init(n);
-    ew_status st = atoms_at(values, scales, E, atoms, n, 0, middle, prec, ctx);
-    if (st == EW_OK)
-        st = atoms_at(slope, NULL, E, atoms, n, 1, K, DERIVATIVE_BITS, ctx);
-    for (slong i = 0; i < n && !st; i++)
-        add_slope(values + i, slope + i, K);
-    _arb_vec_clear(slope, n);
-    arb_clear(middle);
-    return st;
-}
-
 ew_status ew_expect_one(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom1 *atoms,
                         slong n, const arb_t K, slong prec, ew_context *ctx)
 {
     ew_status st = check_request(K, prec, ctx);
-    for (slong i = 0; i < n && !st; i++) {
-        st = check_monomial(E, &atoms[i].f, ctx);
-        if (!st && (atoms[i].j < 0 || atoms[i].j > EW_MAX_HERMITE / 2))
-            st = ew_fail(ctx, EW_DOMAIN, "derivatives in the variance are limited");
-    }
+    for (slong i = 0; i < n && !st; i++)
+        st = check_atom(E, atoms + i, ctx);
     if (st)
         return st;
     if (arb_is_zero(K)) {
         E->used = "closed form";
         return ew_zero_atoms(values, scales, E->s, atoms, n, prec, ctx);
     }
-    return atoms_on_ball(values, scales, E, atoms, n, K, prec, ctx);
+    arb_t middle, ball; /* copies: K may be one of the values */
+    arb_init(middle);
+    arb_init(ball);
+    arb_set(ball, K);
+    arb_get_mid_arb(middle, K);
+    arb_ptr slope = _arb_vec_init(n);
+    st = atoms_at(values, scales, E, atoms, n, 0, middle, prec, ctx);
+    if (st == EW_OK && !arb_is_exact(ball))
+        st = atoms_at(slope, NULL, E, atoms, n, 1, ball, DERIVATIVE_BITS, ctx);
+    for (slong i = 0; i < n && !st && !arb_is_exact(ball); i++)
+        add_slope(values + i, slope + i, ball);
+    _arb_vec_clear(slope, n);
+    arb_clear(middle);
+    arb_clear(ball);
+    return st;
 }
 
 /* K d/dK <F h_k(z/sqrt K)> = (k a_k + sqrt((k+1)(k+2)) a_{k+2})/2, by parts. */

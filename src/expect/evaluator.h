@@ -9,8 +9,10 @@
 #include "expect/expect.h"
 
 #define EW_SQUARE_BITS 64 /* precision of <F^2> */
-#define EW_AUTO_NODES                                                                          \
-    8192 /* half-line nodes beyond which the automatic choice leaves the grid */
+/* Half-line nodes, boxes and panels beyond which the automatic choice looks elsewhere first. */
+#define EW_HASTY_NODES 8192
+#define EW_HASTY_BOXES 4000
+#define EW_HASTY_PANELS 400
 #define EW_MAX_NODES 200000
 #define EW_MAX_POWER 100 /* largest exponent in a monomial */
 #define EW_MAX_HERMITE 20000
@@ -44,6 +46,7 @@ struct ew_expect_s {
     const ew_activation *s;
     ew_method method;
     const char *used;
+    int hasty;   /* give up early: another method may be cheaper */
     slong order; /* s^(i) is a function for i <= order */
     slong hints;
     ew_hint *hint;
@@ -78,7 +81,8 @@ int ew_ordinary_variance(const arb_t K);
 ew_status ew_batch_guess(ew_batch *b, ew_evaluator *E, const arb_t K, ew_context *ctx);
 
 /* Close a method's sums: a[i] /= sqrt(k!), then add err[m] to the terms of monomial m.  Returns
- * by how many bits rounding alone exceeds 2^-prec norm (0 or less: it does not; norm may be NULL). */
+ * by how many bits rounding alone exceeds 2^-prec norm (0 or less: it does not; norm may be
+ * NULL). */
 double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr err,
                        slong prec);
 

@@ -266,7 +266,7 @@ static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const do
             return st;
     }
     P->h = ldexp(1, (int) -(P->level + COARSEST));
-    if (reach / P->h > EW_MAX_NODES || (E->method == EW_AUTO && reach / P->h > EW_AUTO_NODES))
+    if (reach / P->h > EW_MAX_NODES || (E->hasty && reach / P->h > EW_HASTY_NODES))
         return ew_fail(ctx, EW_UNABLE, "the trapezoid needs too many nodes");
     P->n = (slong) (reach / P->h) + 2;
     return EW_OK;

@@ -35,8 +35,8 @@ ew_status ew_nodes_require(ew_nodes *N, slong n, slong len, slong prec, ew_node_
                            void *data, ew_context *ctx);
 
 /* sums[i] += sum_k w_k He_{k_i}(x_k) F_i(z_k) over the first n nodes, x_k = z_k / sqrt K, for
- * the batch's terms; squares[m] += sum_k w_k F_m(z_k)^2 for its monomials (at low precision; squares may be NULL).
- * Mirrored nodes count z and -z (zero once). */
+ * the batch's terms; squares[m] += sum_k w_k F_m(z_k)^2 for its monomials (at low precision;
+ * squares may be NULL). Mirrored nodes count z and -z (zero once). */
 ew_status ew_nodes_sum(arb_ptr sums, arb_ptr squares, ew_nodes *N, slong n, arb_srcptr w,
                        const arb_t K, const ew_batch *b, slong prec, ew_context *ctx);
 

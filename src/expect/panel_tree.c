@@ -39,23 +39,47 @@ void ew_side_clear(ew_side *s)
     free(s->panel);
 }
 
+/* One side, appended. */
+static void add_side(ew_side *side, slong *n, const ew_expr *f, const ew_expr *from,
+                     const ew_expr *to, int sign)
+{
+    ew_side *s = side + (*n)++;
+    s->f = f;
+    s->from = from;
+    s->to = to;
+    s->sign = sign;
+}
+
+/* A piece is seen from 0 when it holds 0, so that panels shrink towards 0 exactly; otherwise
+ * from its end nearer to 0. */
+static void add_piece(ew_side *side, slong *n, const ew_piece *p)
+{
+    const ew_expr *lo = p->range.lo, *hi = p->range.hi;
+    int left = lo ? ew_expr_sign(lo) : -1, right = hi ? ew_expr_sign(hi) : 1;
+    if (right == -1) {
+        add_side(side, n, p->f, hi, lo, -1);
+    } else if (left == 1 || left == 2 || right == 2) {
+        if (lo)
+            add_side(side, n, p->f, lo, hi, 1);
+        else
+            add_side(side, n, p->f, hi, NULL, -1);
+    } else {
+        if (left == -1)
+            add_side(side, n, p->f, NULL, lo, -1);
+        if (right == 1)
+            add_side(side, n, p->f, NULL, hi, 1);
+    }
+}
+
 ew_status ew_sides_new(ew_side **out, slong *n, const ew_activation *s, ew_context *ctx)
 {
-    slong count = s->n == 1 ? 2 : s->n;
-    ew_side *side = ew_alloc_zero((size_t) count, sizeof *side, ctx);
+    ew_side *side = ew_alloc_zero(2 * (size_t) s->n, sizeof *side, ctx);
     if (!side)
         return EW_MEMORY;
-    for (slong i = 0; i < count; i++) {
-        const ew_piece *p = s->piece + (s->n == 1 ? 0 : i);
-        side[i].f = p->f;
-        side[i].sign = i == 0 ? -1 : 1;
-        side[i].from = i == 0 ? p->range.hi : p->range.lo;
-        side[i].to = i == 0 ? NULL : p->range.hi;
-    }
-    if (s->n == 1)
-        side[0].from = side[1].from = side[1].to = NULL;
+    *n = 0;
+    for (slong i = 0; i < s->n; i++)
+        add_piece(side, n, s->piece + i);
     *out = side;
-    *n = count;
     return EW_OK;
 }
 
@@ -148,6 +172,7 @@ typedef struct {
     slong len;
     mag_ptr sup;
     acb_ptr jet;
+    slong boxes;
 } ellipse;
 
 static int outside(double x0, double x1, double y0)
@@ -168,6 +193,7 @@ static int bound_box(ellipse *L, double x0, double x1, double y0, double y1, int
         acb_init(z);
         mag_init(m);
         place_box(z, L->base, L->scale, x0, x1, y0, y1);
+        L->boxes++;
         ew_jet(L->jet, L->side->f, z, L->len, 1, BOX_BITS);
         for (slong i = 0; i < L->len && ok; i++)
             ok = acb_is_finite(L->jet + i);
@@ -198,7 +224,8 @@ static void panel_frame(arb_t base, arb_t scale, const ew_side *s, const ew_pane
     arb_clear(t);
 }
 
-static ew_status bound_panel(ew_panel *p, const ew_side *s, slong len, ew_context *ctx)
+static ew_status bound_panel(ew_panel *p, const ew_side *s, slong len, slong *boxes,
+                             ew_context *ctx)
 {
     ellipse L = {.side = s, .len = len};
     ew_status st = ew_poll(ctx);
@@ -210,6 +237,7 @@ static ew_status bound_panel(ew_panel *p, const ew_side *s, slong len, ew_contex
     L.sup = _mag_vec_init(len);
     L.jet = _acb_vec_init(len);
     int ok = bound_box(&L, -AXIS_X, AXIS_X, 0, AXIS_Y, 0);
+    *boxes += L.boxes;
     mag_t factorial;
     mag_init(factorial);
     for (slong i = 0; i < len; i++) {
@@ -246,7 +274,7 @@ static ew_panel *find(const ew_side *s, slong k, slong e)
     return NULL;
 }
 
-ew_status ew_side_panel(ew_panel **out, ew_side *s, slong k, slong e, slong len,
+ew_status ew_side_panel(ew_panel **out, ew_side *s, slong k, slong e, slong len, slong *boxes,
                         ew_context *ctx)
 {
     ew_panel *p = find(s, k, e);
@@ -265,7 +293,7 @@ ew_status ew_side_panel(ew_panel **out, ew_side *s, slong k, slong e, slong len,
         s->panel[s->panels++] = p;
     }
     *out = p;
-    return p->len < 0 || p->len >= len ? EW_OK : bound_panel(p, s, len, ctx);
+    return p->len < 0 || p->len >= len ? EW_OK : bound_panel(p, s, len, boxes, ctx);
 }
 
 void ew_panel_place(ew_place *where, const ew_side *s, const ew_panel *p)

@@ -9,6 +9,8 @@
 #define ATTEMPTS 6
 #define MAX_CHOSEN 4000
 #define MAX_DEPTH 1500
+#define MAX_INDEX (WORD(1) << 50)
+#define MAX_BOXES 400000
 
 struct ew_panels {
     slong n;
@@ -24,6 +26,8 @@ typedef struct {
     slong order;
     double *target; /* log2 of the error allowed per panel: monomials, then their squares */
     mag_ptr err;    /* the same indexing: errors so far */
+    int hasty;
+    slong boxes;
     slong n;
     struct {
         slong side;
@@ -148,9 +152,10 @@ static ew_status choose(choice *c, ew_side *s, slong index, slong k, slong e, in
 {
     ew_panel *p;
     ew_place at;
-    if (depth > MAX_DEPTH || c->n >= MAX_CHOSEN)
+    if (depth > MAX_DEPTH || k > MAX_INDEX || c->n >= MAX_CHOSEN || c->boxes > MAX_BOXES ||
+        (c->hasty && (c->n >= EW_HASTY_PANELS || c->boxes > EW_HASTY_BOXES)))
         return ew_fail(ctx, EW_UNABLE, "too many Gauss-Legendre panels");
-    ew_status st = ew_side_panel(&p, s, k, e, c->b->len, ctx);
+    ew_status st = ew_side_panel(&p, s, k, e, c->b->len, &c->boxes, ctx);
     if (st)
         return st;
     if (p->len > 0) {
@@ -357,7 +362,7 @@ ew_status ew_panels_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_
                              const arb_t K, slong prec, ew_context *ctx)
 {
     size_t count = (size_t) b->monomials;
-    choice c = {.b = b, .K = K};
+    choice c = {.b = b, .K = K, .hasty = E->hasty};
     slong wp = prec + 32;
     double lost = 0;
     ew_status st = EW_OK;

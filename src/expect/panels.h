@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
     const ew_expr *f;
     const ew_expr *from, *to; /* base (NULL: 0); the other end (NULL: infinite) */
-    int sign;                 /* unbounded: scale = sign */
+    int sign;                 /* of scale; scale = sign when unbounded */
     double inner;             /* growth[] holds for |z| >= inner */
     slong growths;            /* s^(i), i < growths, bounded at the far end */
     ew_majorant *growth;
@@ -40,8 +40,9 @@ void ew_side_majorant(ew_majorant *m, const ew_monomial *f, const ew_side *s);
 /* base and scale as balls. */
 void ew_side_frame(arb_t base, arb_t scale, const ew_side *s, slong prec);
 
-/* The panel [k, k+1] 2^e, cached, with its ellipse bounded for len derivatives. */
-ew_status ew_side_panel(ew_panel **out, ew_side *s, slong k, slong e, slong len,
+/* The panel [k, k+1] 2^e, cached, with its ellipse bounded for len derivatives.  boxes:
+ * incremented by the evaluations this took. */
+ew_status ew_side_panel(ew_panel **out, ew_side *s, slong k, slong e, slong len, slong *boxes,
                         ew_context *ctx);
 
 /* Where the panel (axis 1) or its ellipse lies: |Re z| >= x, |Im z| <= y, and its half width.
