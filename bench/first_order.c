@@ -76,6 +76,10 @@ static double seconds(slong layers, slong digits, ew_context *ctx)
     return t[1];
 }
 
+/* The relative radius to which the program computes atoms for so many digits of a thousand layers:
+ * the first precision of ew_certify with the guard bits for the depth. */
+#define ATOM_BITS(digits) ((slong) ((double) (digits) * 3.3219280948873626) + 101)
+
 /* The rival: one adaptive quadrature an atom, s^a s'^b He_2j(z/sqrt K) on the half line. */
 typedef struct {
     int s, s1, hermite;
@@ -122,7 +126,7 @@ static void rival_layer(double K, slong digits)
 {
     const int shape[9][3] = {{2, 0, 0}, {0, 2, 0}, {4, 0, 0}, {2, 2, 0}, {0, 4, 0},
                              {2, 0, 1}, {0, 2, 1}, {2, 0, 2}, {0, 2, 2}};
-    slong prec = (slong) ((double) digits * 3.3219280948873626) + 30;
+    slong goal = ATOM_BITS(digits), prec = goal + 30;
     acb_t value, lo, hi;
     arb_t variance;
     mag_t tol;
@@ -133,10 +137,9 @@ static void rival_layer(double K, slong digits)
     mag_init(tol);
     arb_set_d(variance, K);
     acb_set_d(hi, sqrt(2 * K * (double) prec * 0.6931471805599453));
-    mag_set_ui_2exp_si(tol, 1, -prec + 30);
     for (int i = 0; i < 9; i++) {
         atom f = {shape[i][0], shape[i][1], shape[i][2], variance};
-        acb_calc_integrate(value, integrand, &f, lo, hi, prec, tol, NULL, prec);
+        acb_calc_integrate(value, integrand, &f, lo, hi, goal, tol, NULL, prec);
     }
     acb_clear(value);
     acb_clear(lo);
