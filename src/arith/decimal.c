@@ -174,6 +174,37 @@ static int ball_ends(arf_t lo, arf_t hi, const arb_t x)
     return fine;
 }
 
+/* |x| < (q + 1/2) 10^(e - digits + 1), strictly: x has not left the cell of the numbers that
+ * round to d on its outer side. */
+static int inside_cell(const decimal *d, const arf_t x, slong digits)
+{
+    slong s = digits - 1 - d->e;
+    fmpz_t num, den, power, edge;
+    fmpz_init(num);
+    fmpz_init(den);
+    fmpz_init(power);
+    fmpz_init(edge);
+    int inside = 0;
+    if (arf_fraction(num, den, x)) {
+        fmpz_ui_pow_ui(power, 10, (ulong) (s < 0 ? -s : s));
+        fmpz_abs(num, num);
+        fmpz_mul_2exp(num, num, 1);
+        fmpz_mul_2exp(edge, d->q, 1);
+        fmpz_add_ui(edge, edge, 1);
+        fmpz_mul(edge, edge, den);
+        if (s >= 0)
+            fmpz_mul(num, num, power);
+        else
+            fmpz_mul(edge, edge, power);
+        inside = fmpz_cmp(num, edge) < 0;
+    }
+    fmpz_clear(num);
+    fmpz_clear(den);
+    fmpz_clear(power);
+    fmpz_clear(edge);
+    return inside;
+}
+
 static int round_arf(decimal *d, const arf_t x, slong digits)
 {
     fmpz_t num, den;
@@ -258,32 +289,30 @@ static ew_rounding outcome(const decimal *d)
 
 ew_rounding ew_round(char **mid, char **rad, const arb_t x, slong digits)
 {
-    decimal a, b;
-    arf_t lo, hi;
+    decimal d;
+    arf_t inner, outer; /* the ends, by size */
     ew_rounding result = EW_UNDECIDED;
     *mid = *rad = NULL;
-    decimal_init(&a);
-    decimal_init(&b);
-    arf_init(lo);
-    arf_init(hi);
-    if (!ball_ends(lo, hi, x))
-        goto done;
-    if (arf_equal(lo, hi)) {
-        if (round_arf(&a, lo, digits))
-            result = outcome(&a);
-    } else if (round_arf(&a, lo, digits) && round_arf(&b, hi, digits) && a.sign == b.sign &&
-               !a.tie && !b.tie && a.e == b.e && fmpz_equal(a.q, b.q)) {
-        /* An end on a boundary stays undecided although half-to-even may settle it: the true
-         * value may be that tie, which has a text of its own. */
-        result = EW_ROUNDED;
+    decimal_init(&d);
+    arf_init(inner);
+    arf_init(outer);
+    if (ball_ends(inner, outer, x)) {
+        if (arf_cmpabs(inner, outer) > 0)
+            arf_swap(inner, outer);
+        if (round_arf(&d, inner, digits)) {
+            if (arf_equal(inner, outer))
+                result = outcome(&d);
+            /* An end on a boundary stays undecided although half-to-even may settle it: the
+             * true value may be that tie, which has a text of its own. */
+            else if (!d.tie && inside_cell(&d, outer, digits))
+                result = EW_ROUNDED;
+        }
     }
     if (result != EW_UNDECIDED)
-        write_pair(mid, rad, &a, digits);
-done:
-    decimal_clear(&a);
-    decimal_clear(&b);
-    arf_clear(lo);
-    arf_clear(hi);
+        write_pair(mid, rad, &d, digits);
+    decimal_clear(&d);
+    arf_clear(inner);
+    arf_clear(outer);
     return result;
 }
 

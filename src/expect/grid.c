@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define ATTEMPTS 8
-#define LEVELS 1100 /* h = 2^-level, level in [-16, LEVELS - 16) */
-#define COARSEST (-16)
+#define LEVELS 2200
+#define COARSEST (-16) /* log2 of 1/h at level 0 */
 #define THRIFT                                                                                 \
     24 /* bits kept beyond what a small weight deserves: the recurrence accumulates */
 
@@ -45,6 +45,13 @@ typedef struct {
     slong *index;
     edge *edge;
 } plan;
+
+/* The steps of the grids fall by about sqrt 2 from level to level and are short dyadic numbers:
+ * 2^-e and (23/32) 2^-e, e = level/2 + COARSEST. */
+static double step(slong level)
+{
+    return ldexp(level & 1 ? 23.0 / 32 : 1, (int) -(level / 2 + COARSEST));
+}
 
 static void profile_clear(profile *p)
 {
@@ -209,15 +216,18 @@ static double best_strip(const profile *p, slong k, double h, double K, edge *at
 static slong coarsest_level(edge *at, const profile *p, slong k, double target, double K,
                             slong from)
 {
-    for (slong l = from; l < LEVELS && l < from + 60; l++)
-        if (best_strip(p, k, ldexp(1, (int) -(l + COARSEST)), K, at) <= target)
+    for (slong l = from; l < LEVELS && l < from + 120; l++)
+        if (best_strip(p, k, step(l), K, at) <= target)
             return l;
     return LEVELS;
 }
 
-static slong first_level(double K)
+/* Even with no singularity the error of the weight alone, e^(-2 pi^2 K/h^2), asks for this
+ * step. */
+static slong first_level(double K, slong prec)
 {
-    double l = floor(-0.5 * log2(K)) - 1 - COARSEST;
+    double h = M_PI * sqrt(2 * K / (M_LN2 * (double) prec));
+    double l = floor(2 * (-log2(h) - COARSEST)) - 1;
     return l < 0 ? 0 : (slong) l;
 }
 
@@ -259,13 +269,13 @@ static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const do
                            double K, slong prec, int squares, ew_context *ctx)
 {
     double reach = 0;
-    P->level = first_level(K);
+    P->level = first_level(K, prec);
     for (slong i = 0; i < 2 * b->monomials; i += squares ? 1 : 2) {
         ew_status st = plan_integrand(P, &reach, E, b, i, guess[i / 2], K, prec, ctx);
         if (st)
             return st;
     }
-    P->h = ldexp(1, (int) -(P->level + COARSEST));
+    P->h = step(P->level);
     if (reach / P->h > EW_MAX_NODES || (E->hasty && reach / P->h > EW_HASTY_NODES))
         return ew_fail(ctx, EW_UNABLE, "the trapezoid needs too many nodes");
     P->n = (slong) (reach / P->h) + 2;
@@ -274,12 +284,15 @@ static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const do
 
 static void fill_nodes(arb_ptr z, slong from, slong n, void *data, slong prec)
 {
-    slong level = *(const slong *) data;
+    arf_t h;
+    arf_init(h);
+    arf_set_d(h, step(*(const slong *) data));
     (void) prec;
     for (slong k = from; k < n; k++) {
-        arb_set_si(z + k, k);
-        arb_mul_2exp_si(z + k, z + k, -(level + COARSEST));
+        arf_mul_si(arb_midref(z + k), h, k, ARF_PREC_EXACT, ARF_RND_DOWN);
+        mag_zero(arb_radref(z + k));
     }
+    arf_clear(h);
 }
 
 static ew_status level_nodes(ew_nodes **out, ew_evaluator *E, const plan *P, slong len,
@@ -328,20 +341,68 @@ static void weights(arb_ptr w, slong n, double h, const arb_t K, slong prec)
     arb_clear(ratio);
 }
 
-/* Discretisation and both truncated ends of integrand i, for every k up to top (the bounds
- * increase with k at a fixed r, and hold at any r; a finer step than the edge was chosen for
- * does no harm). */
-static void total_error(mag_t err, const ew_grid *g, slong i, slong top, const plan *P,
-                        const arb_t K)
+/* Error of an integrand bounded by (1 + |x|)^p e^{q|x|}; integrands that share p, q, k and the
+ * edge share it, their constants aside. */
+typedef struct {
+    ulong p;
+    double q, d;
+    slong k;
+    mag_t strip, ends;
+} unit_error;
+
+typedef struct {
+    slong n;
+    unit_error *e;
+} error_memo;
+
+/* For every k up to the one given: the bounds increase with k at a fixed r, and hold at any r;
+ * a finer step than the edge was chosen for does no harm. */
+static const unit_error *find_error(error_memo *memo, ulong p, double q, double d, slong k,
+                                    const plan *P, const arb_t K)
+{
+    for (slong i = 0; i < memo->n; i++) {
+        const unit_error *e = memo->e + i;
+        if (e->p == p && e->q == q && e->d == d && e->k == k)
+            return e;
+    }
+    unit_error *e = memo->e + memo->n++;
+    ew_majorant one;
+    *e = (unit_error){.p = p, .q = q, .d = d, .k = k};
+    mag_init(e->strip);
+    mag_init(e->ends);
+    ew_majorant_init(&one);
+    mag_one(one.c);
+    one.p = p;
+    one.q = q;
+    if (d > 0) {
+        ew_bound_trapezoid(e->strip, &one, k, d, P->h, K);
+    } else {
+        ew_bound_tail(e->ends, &one, k, P->h * (double) (P->n - 1), K);
+        mag_mul_2exp_si(e->ends, e->ends, 1);
+    }
+    ew_majorant_clear(&one);
+    return e;
+}
+
+static void memo_clear(error_memo *memo)
+{
+    for (slong i = 0; i < memo->n; i++) {
+        mag_clear(memo->e[i].strip);
+        mag_clear(memo->e[i].ends);
+    }
+    free(memo->e);
+}
+
+/* Discretisation (the edge's majorant) and both truncated ends (the real line's) of integrand
+ * i. */
+static void total_error(mag_t err, error_memo *memo, const ew_grid *g, slong i, slong top,
+                        const plan *P, const arb_t K)
 {
     const profile *p = g->profile + P->index[i];
-    mag_t t;
-    mag_init(t);
-    ew_bound_trapezoid(err, &p->rung[P->edge[i].rung].m, top, P->edge[i].d, P->h, K);
-    ew_bound_tail(t, &p->rung[0].m, top, P->h * (double) (P->n - 1), K);
-    mag_mul_2exp_si(t, t, 1);
-    mag_add(err, err, t);
-    mag_clear(t);
+    const ew_majorant *strip = &p->rung[P->edge[i].rung].m, *line = &p->rung[0].m;
+    mag_mul(err, strip->c,
+            find_error(memo, strip->p, strip->q, P->edge[i].d, top, P, K)->strip);
+    mag_addmul(err, line->c, find_error(memo, line->p, line->q, 0, top, P, K)->ends);
 }
 
 /* One evaluation by a plan: a and norm set, errors included; lost = bits by which rounding
@@ -354,7 +415,8 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E
     arb_ptr squares = _arb_vec_init(b->monomials);
     mag_ptr err = _mag_vec_init(b->monomials);
     arb_ptr w = NULL;
-    ew_status st = level_nodes(&N, E, P, b->len, wp, ctx);
+    error_memo memo = {0, ew_alloc(4 * (size_t) b->monomials * sizeof *memo.e, ctx)};
+    ew_status st = memo.e ? level_nodes(&N, E, P, b->len, wp, ctx) : EW_MEMORY;
     if (st)
         goto done;
     w = _arb_vec_init(P->n);
@@ -365,15 +427,16 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E
         goto done;
     for (slong m = 0; m < b->monomials; m++) {
         if (norm) {
-            total_error(err + m, E->grid, 2 * m + 1, 0, P, K);
+            total_error(err + m, &memo, E->grid, 2 * m + 1, 0, P, K);
             arb_add_error_mag(squares + m, err + m);
             arb_get_mag(norm + m, squares + m);
             mag_sqrt(norm + m, norm + m);
         }
-        total_error(err + m, E->grid, 2 * m, b->top[m], P, K);
+        total_error(err + m, &memo, E->grid, 2 * m, b->top[m], P, K);
     }
     *lost = ew_batch_finish(a, b, norm, err, prec);
 done:
+    memo_clear(&memo);
     if (w)
         _arb_vec_clear(w, P->n);
     _arb_vec_clear(squares, b->monomials);

@@ -165,170 +165,59 @@ static void fill_product(ew_product *p, const ew_nodes *N, slong from)
     arb_clear(work);
 }
 
-/* The product's values at the first n nodes, at prec bits or more; NULL when memory is out. */
-static arb_srcptr product_values(ew_nodes *N, const ew_monomial *f, int sign, slong n,
-                                 slong prec, ew_context *ctx)
+/* z^2 times the values of z^(p-2) F: z^2 is even, so either sign goes through. */
+static void raise_product(ew_product *p, arb_srcptr below, const ew_nodes *N, slong from)
 {
-    ew_product *p = NULL;
-    for (slong i = 0; i < N->products && !p; i++)
+    arb_t square;
+    arb_init(square);
+    for (slong k = from; k < p->n; k++) {
+        arb_mul(square, N->z + k, N->z + k, p->prec);
+        arb_mul(p->v + k, below + k, square, p->prec);
+    }
+    arb_clear(square);
+}
+
+/* The index of a product, made if need be; -1 when memory is exhausted. */
+static slong find_product(ew_nodes *N, const ew_monomial *f, int sign, slong prec,
+                          ew_context *ctx)
+{
+    for (slong i = 0; i < N->products; i++)
         if (N->product[i].sign == sign && !memcmp(&N->product[i].f, f, sizeof *f))
-            p = N->product + i;
-    if (!p) {
-        ew_product *grow =
-            ew_realloc(N->product, (size_t) (N->products + 1) * sizeof *grow, ctx);
-        if (!grow)
+            return i;
+    ew_product *grow = ew_realloc(N->product, (size_t) (N->products + 1) * sizeof *grow, ctx);
+    if (!grow)
+        return -1;
+    N->product = grow;
+    grow[N->products] = (ew_product){.f = *f, .sign = sign, .prec = prec};
+    return N->products++;
+}
+
+arb_srcptr ew_nodes_product(ew_nodes *N, const ew_monomial *f, int sign, slong n, slong prec,
+                            ew_context *ctx)
+{
+    slong i = find_product(N, f, sign, prec, ctx);
+    if (i < 0)
+        return NULL;
+    ew_product *p = N->product + i;
+    if (p->n >= n && p->prec >= prec)
+        return p->v;
+    slong from = p->prec < prec ? 0 : p->n;
+    slong want = p->n < n ? N->n : p->n;
+    arb_srcptr below = NULL;
+    if (f->z >= 2) {
+        ew_monomial g = *f;
+        g.z = (unsigned short) (g.z - 2);
+        below = ew_nodes_product(N, &g, sign, want, prec > p->prec ? prec : p->prec, ctx);
+        if (!below)
             return NULL;
-        N->product = grow;
-        p = grow + N->products++;
-        *p = (ew_product){.f = *f, .sign = sign, .prec = prec};
+        p = N->product + i; /* the list may have moved */
     }
-    if (p->n < n || p->prec < prec) {
-        slong from = p->prec < prec ? 0 : p->n;
-        slong want = p->n < n ? N->n : p->n;
-        p->v = grown(p->v, p->n, want);
-        p->n = want;
-        p->prec = p->prec < prec ? prec : p->prec;
+    p->v = grown(p->v, p->n, want);
+    p->n = want;
+    p->prec = p->prec < prec ? prec : p->prec;
+    if (below)
+        raise_product(p, below, N, from);
+    else
         fill_product(p, N, from);
-    }
     return p->v;
-}
-
-static ew_status add_squares(arb_ptr squares, ew_nodes *N, slong n, arb_srcptr w,
-                             const ew_batch *b, ew_context *ctx)
-{
-    ew_monomial g;
-    arb_t sum;
-    arb_init(sum);
-    ew_status st = EW_OK;
-    for (slong m = 0; m < b->monomials && !st; m++) {
-        ew_monomial_square(&g, b->f + m);
-        arb_srcptr v = product_values(N, &g, N->mirror ? 1 : 0, n, EW_SQUARE_BITS, ctx);
-        if (!v) {
-            st = EW_MEMORY;
-        } else {
-            arb_dot(sum, NULL, 0, v, 1, w, 1, n, EW_SQUARE_BITS);
-            arb_add(squares + m, squares + m, sum, EW_SQUARE_BITS);
-        }
-    }
-    arb_clear(sum);
-    return st;
-}
-
-static ew_status add_terms(arb_ptr sums, ew_nodes *N, slong n, arb_srcptr w, slong k,
-                           const ew_batch *b, slong prec, ew_context *ctx)
-{
-    arb_t sum;
-    arb_init(sum);
-    ew_status st = EW_OK;
-    for (slong i = 0; i < b->n && !st; i++) {
-        if (b->t[i].k != k)
-            continue;
-        int sign = !N->mirror ? 0 : k & 1 ? -1 : 1;
-        arb_srcptr v = product_values(N, b->f + b->t[i].m, sign, n, prec, ctx);
-        if (!v) {
-            st = EW_MEMORY;
-        } else {
-            arb_dot(sum, NULL, 0, v, 1, w, 1, n, prec);
-            arb_add(sums + i, sums + i, sum, prec);
-        }
-    }
-    arb_clear(sum);
-    return st;
-}
-
-static int asks(const ew_batch *b, slong k)
-{
-    for (slong i = 0; i < b->n; i++)
-        if (b->t[i].k == k)
-            return 1;
-    return 0;
-}
-
-/* Bits worth keeping in a product with x: small weights come with fewer. */
-static slong worth(const arb_t x, slong prec)
-{
-    slong bits = arb_rel_accuracy_bits(x) + 12;
-    return bits < 32 ? 32 : bits < prec ? bits : prec;
-}
-
-/* next = (x^2 - (2k+1)) He_k w - k (k-1) He_{k-2} w = He_{k+2} w, in place of He_{k-2} w */
-static void hermite_step(arb_ptr before, arb_srcptr here, arb_srcptr xx, slong n, slong k,
-                         slong prec)
-{
-    arb_t t;
-    arb_init(t);
-    for (slong i = 0; i < n; i++) {
-        slong bits = worth(here + i, prec);
-        arb_sub_si(t, xx + i, 2 * k + 1, bits);
-        arb_mul(t, t, here + i, bits);
-        if (k > 1) {
-            slong other = worth(before + i, prec);
-            arb_mul_si(before + i, before + i, -k * (k - 1), other);
-            arb_add(before + i, before + i, t, bits > other ? bits : other);
-        } else {
-            arb_swap(before + i, t);
-        }
-    }
-    arb_clear(t);
-}
-
-/* All terms with k of one parity, He_k w climbing two at a time.  Takes w over. */
-static ew_status climb(arb_ptr sums, ew_nodes *N, slong n, arb_ptr w, arb_srcptr xx, slong k,
-                       slong top, const ew_batch *b, slong prec, ew_context *ctx)
-{
-    arb_ptr before = _arb_vec_init(n);
-    ew_status st = EW_OK;
-    for (; k <= top && !st; k += 2) {
-        if (asks(b, k))
-            st = add_terms(sums, N, n, w, k, b, prec, ctx);
-        if (k + 2 > top)
-            break;
-        hermite_step(before, w, xx, n, k, prec);
-        arb_ptr t = before;
-        before = w;
-        w = t;
-    }
-    /* the caller's vector and ours may have changed places */
-    _arb_vec_clear(before, n);
-    _arb_vec_clear(w, n);
-    return st;
-}
-
-ew_status ew_nodes_sum(arb_ptr sums, arb_ptr squares, ew_nodes *N, slong n, arb_srcptr w,
-                       const arb_t K, const ew_batch *b, slong prec, ew_context *ctx)
-{
-    slong top[2] = {-1, -1};
-    ew_status st = squares ? add_squares(squares, N, n, w, b, ctx) : EW_OK;
-    if (st)
-        return st;
-    for (slong i = 0; i < b->n; i++)
-        if (b->t[i].k > top[b->t[i].k & 1])
-            top[b->t[i].k & 1] = b->t[i].k;
-    arb_ptr xx = _arb_vec_init(n);
-    arb_t inverse;
-    arb_init(inverse);
-    arb_inv(inverse, K, prec);
-    if (top[0] > 0 || top[1] > 0)
-        for (slong i = 0; i < n; i++) {
-            arb_mul(xx + i, N->z + i, N->z + i, prec);
-            arb_mul(xx + i, xx + i, inverse, prec);
-        }
-    arb_sqrt(inverse, inverse, prec);
-    for (slong odd = 0; odd < 2 && !st; odd++) {
-        if (top[odd] < 0)
-            continue;
-        arb_ptr v = _arb_vec_init(n);
-        for (slong i = 0; i < n; i++) {
-            if (!odd) {
-                arb_set(v + i, w + i);
-                continue;
-            }
-            arb_mul(v + i, w + i, N->z + i, prec);
-            arb_mul(v + i, v + i, inverse, prec);
-        }
-        st = climb(sums, N, n, v, xx, odd, top[odd], b, prec, ctx);
-    }
-    arb_clear(inverse);
-    _arb_vec_clear(xx, n);
-    return st;
 }

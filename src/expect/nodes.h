@@ -34,6 +34,11 @@ typedef void (*ew_node_fn)(arb_ptr z, slong from, slong n, void *data, slong pre
 ew_status ew_nodes_require(ew_nodes *N, slong n, slong len, slong prec, ew_node_fn fill,
                            void *data, ew_context *ctx);
 
+/* The values F(z) + sign F(-z) at the first n nodes, at prec bits or more, kept for other
+ * calls; NULL (recorded) when memory is exhausted. */
+arb_srcptr ew_nodes_product(ew_nodes *N, const ew_monomial *f, int sign, slong n, slong prec,
+                            ew_context *ctx);
+
 /* sums[i] += sum_k w_k He_{k_i}(x_k) F_i(z_k) over the first n nodes, x_k = z_k / sqrt K, for
  * the batch's terms; squares[m] += sum_k w_k F_m(z_k)^2 for its monomials (at low precision;
  * squares may be NULL). Mirrored nodes count z and -z (zero once). */
