@@ -12,6 +12,6 @@ int main(void)
         ew_result_double(&v, &lo, &hi, res, "result.layers[9].V"))
         return fprintf(stderr, "%s\n", ew_context_error(ctx)), 1;
     printf("V of layer 10 is %.15g, in [%.17g, %.17g]\n", v, lo, hi);
-    ew_result_free(res), ew_network_free(net), ew_context_free(ctx);
+    ew_result_free(res), ew_network_free(net), ew_context_free(ctx), ew_thread_cleanup();
     return 0;
 }
