@@ -24,24 +24,14 @@ static ew_status times_block(fmpq_mpoly_t term, const ew_law *law, const ew_pair
     return EW_OK;
 }
 
-/* B_p: the bias of the pair, C_b for preactivations and lambda_b for equal tangents. */
 static void add_bias(fmpq_mpoly_t out, const ew_law *law, slong pair)
 {
-    slong i, j, v = -1;
-    ew_pair_fields(&i, &j, law->fields, pair);
-    ew_field a = ew_fields_at(law->fields, i), b = ew_fields_at(law->fields, j);
-    if (a.set != b.set)
-        return;
-    if (a.set == 0)
-        v = EW_CB;
-    for (slong g = 0; g < law->fields->generators; g++)
-        if (law->fields->kind[g] == EW_TANGENT && a.set == UWORD(1) << g)
-            v = EW_LAMBDA_B;
-    if (v < 0)
+    ew_bias kind = ew_pair_bias(law->fields, pair);
+    if (kind == EW_BIAS_NONE)
         return;
     fmpq_mpoly_t bias;
     fmpq_mpoly_init(bias, law->ring);
-    fmpq_mpoly_gen(bias, v, law->ring);
+    fmpq_mpoly_gen(bias, kind == EW_BIAS_CB ? EW_CB : EW_LAMBDA_B, law->ring);
     fmpq_mpoly_add(out, out, bias, law->ring);
     fmpq_mpoly_clear(bias, law->ring);
 }

@@ -130,6 +130,21 @@ static void append_field(char *text, const ew_fields *f, slong index)
     append_generators(text, f, x.set, EW_DIRECTION, "uvwxyzst");
 }
 
+ew_bias ew_pair_bias(const ew_fields *f, slong pair)
+{
+    slong i, j;
+    ew_pair_fields(&i, &j, f, pair);
+    ulong s = ew_fields_at(f, i).set, t = ew_fields_at(f, j).set;
+    if (s != t)
+        return EW_BIAS_NONE;
+    if (s == 0)
+        return EW_BIAS_CB;
+    for (slong g = 0; g < f->generators; g++)
+        if (s == UWORD(1) << g && f->kind[g] == EW_TANGENT)
+            return EW_BIAS_LAMBDA_B;
+    return EW_BIAS_NONE;
+}
+
 char *ew_pair_name(const ew_fields *f, slong pair, ew_context *ctx)
 {
     char text[2 * EW_MAX_GENERATORS + 8] = "";

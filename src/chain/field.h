@@ -44,6 +44,10 @@ slong ew_pair_of(const ew_fields *f, slong first, slong second);
 void ew_pair_fields(slong *first, slong *second, const ew_fields *f, slong pair);
 /* Both fields are preactivations: the covariance that atoms depend on. */
 int ew_pair_is_base(const ew_fields *f, slong pair);
+/* B_p of a pair (theory.md section 2): C_b between preactivations, lambda_b between derivatives
+ * along one and the same tangent, else nothing. */
+typedef enum { EW_BIAS_NONE, EW_BIAS_CB, EW_BIAS_LAMBDA_B } ew_bias;
+ew_bias ew_pair_bias(const ew_fields *f, slong pair);
 /* "a.a", "a.a1", "a12.b3u": input letter, tangents 1, 2, ..., directions u, v, ...  Fresh
  * string. */
 char *ew_pair_name(const ew_fields *f, slong pair, ew_context *ctx);

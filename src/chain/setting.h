@@ -4,7 +4,8 @@
 
 #include "activation/activation.h"
 
-/* A number known to any precision: a constant expression, or a solver's answer (a critical point). */
+/* A number known to any precision: a constant expression, or a solver's answer (a critical
+ * point). */
 typedef ew_status (*ew_scalar_fn)(arb_t x, slong prec, void *data, ew_context *ctx);
 typedef struct {
     ew_expr *e;      /* used when not NULL */
@@ -16,7 +17,8 @@ ew_status ew_scalar_ball(arb_t x, const ew_scalar *s, slong prec, ew_context *ct
 /* 1 and x set when the number is an exactly known rational. */
 int ew_scalar_rational(fmpq_t x, const ew_scalar *s);
 
-/* A list that is uniform (n = 1) or per layer (entry l-1 belongs to W^(l), b^(l), l = 1..depth). */
+/* A list that is uniform (n = 1) or per layer (entry l-1 belongs to W^(l), b^(l), l
+ * = 1..depth). */
 typedef struct {
     slong n;
     ew_scalar *x;
@@ -37,8 +39,8 @@ typedef struct {
 ew_status ew_setting_layer(arb_t cw, arb_t cb, arb_t lambda_w, arb_t lambda_b,
                            const ew_setting *net, slong layer, slong prec, ew_context *ctx);
 /* The first layer: K_ab and Theta_ab = lambda_b + lambda_W (K_ab - C_b)/C_W, row-major inputs x
- * inputs; either may be NULL.  EW_DOMAIN unless K >= 0 and x.x/n_0 = (K_ab - C_b)/C_W is positive
- * semi-definite (decided exactly for rationals, else by balls; singular is fine). */
+ * inputs; either may be NULL.  EW_DOMAIN unless K >= 0 and x.x/n_0 = (K_ab - C_b)/C_W is
+ * positive semi-definite (decided exactly for rationals, else by balls; singular is fine). */
 ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slong prec,
                            ew_context *ctx);
 

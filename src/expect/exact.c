@@ -126,9 +126,66 @@ static int exact_parts(fmpq_t even, fmpq_t odd, const ew_activation *s, const ew
     return ok;
 }
 
+/* F = z^p (f^(i))^e ... to `len` terms from the series of f to len + EW_JETS terms. */
+static void monomial_series(fmpq_poly_t F, const ew_monomial *m, const fmpq_poly_t f, slong len)
+{
+    fmpq_poly_t d, t;
+    fmpq_poly_init(d);
+    fmpq_poly_init(t);
+    fmpq_poly_set(d, f);
+    fmpq_poly_one(F);
+    for (slong i = 0; i < EW_JETS; i++) {
+        fmpq_poly_set(t, d);
+        fmpq_poly_truncate(t, len);
+        for (slong e = 0; e < m->e[i]; e++)
+            fmpq_poly_mullow(F, F, t, len);
+        fmpq_poly_derivative(d, d);
+    }
+    fmpq_poly_shift_left(F, F, m->z);
+    fmpq_poly_truncate(F, len);
+    fmpq_poly_clear(d);
+    fmpq_poly_clear(t);
+}
+
+/* Variance 0 by the heat form, D^j F = F^(2j)(0)/2^j, where the Taylor coefficients it needs
+ * are known rationals. */
+static int rational_at_zero(fmpq_t value, const ew_activation *s, const ew_atom1 *atom)
+{
+    slong len = 2 * atom->j + 1, terms = len + ew_monomial_len(&atom->f) - 1;
+    arb_ptr ball = _arb_vec_init(terms);
+    fmpq *coef = _fmpq_vec_init(terms);
+    int *known = ew_alloc_zero((size_t) terms, sizeof *known, NULL);
+    int ok = known && ew_activation_taylor(ball, coef, known, s, terms, 64, NULL) == EW_OK;
+    fmpq_poly_t f, F;
+    fmpz_t factorial;
+    fmpq_poly_init(f);
+    fmpq_poly_init(F);
+    fmpz_init(factorial);
+    for (slong i = 0; i < terms && ok; i++) {
+        ok = known[i];
+        fmpq_poly_set_coeff_fmpq(f, i, coef + i);
+    }
+    if (ok) {
+        monomial_series(F, &atom->f, f, len);
+        fmpq_poly_get_coeff_fmpq(value, F, len - 1);
+        fmpz_fac_ui(factorial, (ulong) len - 1);
+        fmpq_mul_fmpz(value, value, factorial);
+        fmpq_div_2exp(value, value, (ulong) atom->j);
+    }
+    fmpq_poly_clear(f);
+    fmpq_poly_clear(F);
+    fmpz_clear(factorial);
+    free(known);
+    _arb_vec_clear(ball, terms);
+    _fmpq_vec_clear(coef, terms);
+    return ok;
+}
+
 int ew_expect_one_rational(fmpq_t value, const ew_activation *s, const ew_atom1 *atom,
                            const fmpq_t K)
 {
+    if (fmpq_is_zero(K) && !s->piecewise_poly)
+        return rational_at_zero(value, s, atom);
     fmpq_t odd;
     fmpq_init(odd);
     int ok = exact_parts(value, odd, s, atom, K) && (fmpq_is_zero(odd) || fmpq_is_zero(K));

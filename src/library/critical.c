@@ -4,16 +4,22 @@
 
 #include "library/command.h"
 
-enum { K, C_W, C_B, A1, B1, COORDINATES };
-static const char *const coordinate_name[] = {"K", "C_W", "C_b", "a1", "b1"};
+enum { K, C_W, C_B, A1, B1, P_PERP, COORDINATES };
+static const char *const coordinate_name[] = {"K", "C_W", "C_b", "a1", "b1", "p_perp"};
 
 static ew_status coordinates(arb_ptr v, mag_ptr scale, slong prec, void *data, ew_context *ctx)
 {
     (void) scale;
-    return ew_critical_balls(v + K, v + C_W, v + C_B, v + A1, v + B1, data, prec, ctx);
+    ew_status status =
+        ew_critical_balls(v + K, v + C_W, v + C_B, v + A1, v + B1, data, prec, ctx);
+    if (arb_is_nonzero(v + A1))
+        arb_div(v + P_PERP, v + B1, v + A1, prec);
+    return status;
 }
 
-/* The exact form of C_W or C_b, where the point knows one. */
+static const ew_coordinate coordinate[] = {EW_AT_K, EW_AT_CW, EW_AT_CB, EW_AT_A1, EW_AT_B1};
+
+/* The exact form of a coordinate, where the point knows one. */
 static ew_status add_exact(ew_certified *x, const ew_expr *e, ew_context *ctx)
 {
     if (!e || x->exact)
@@ -22,19 +28,32 @@ static ew_status add_exact(ew_certified *x, const ew_expr *e, ew_context *ctx)
     return x->exact ? EW_OK : ew_recorded(ctx);
 }
 
-/* K* is arbitrary in the scale-invariant class; a_1 and b_1 belong to zero-fixed-point. */
-static int has_coordinate(ew_class class, int i)
+static ew_status add_exact_ratio(ew_certified *x, const ew_expr *over, const ew_expr *under,
+                                 ew_context *ctx)
 {
-    return i == C_W || i == C_B || (i == K && class != EW_SCALE_INVARIANT) ||
-           (i > C_B && class == EW_ZERO_FIXED_POINT);
+    if (!over || !under)
+        return EW_OK;
+    ew_expr *e = ew_expr_2(EW_DIV, ew_expr_ref(over), ew_expr_ref(under), ctx);
+    ew_status status = e ? add_exact(x, e, ctx) : ew_recorded(ctx);
+    ew_expr_free(e);
+    return status;
 }
 
-static int put_coordinates(json_t *o, const ew_certified *x, ew_class class, int stable)
+/* K* is arbitrary in the scale-invariant class; a_1 and b_1 belong to zero-fixed-point.  Where
+ * that is stable K ~ 1/(-a_1 l), so chi_perp ~ 1 + b_1 K ~ 1 - p_perp/l. */
+static int has_coordinate(const ew_critical_point *p, int i)
 {
-    int bad = json_object_set_new(o, "class", json_string(ew_class_name(class)));
-    bad |= json_object_set_new(o, "stable", json_boolean(stable));
+    ew_class class = ew_critical_class(p);
+    return i == C_W || i == C_B || (i == K && class != EW_SCALE_INVARIANT) ||
+           (i > C_B && class == EW_ZERO_FIXED_POINT && (i != P_PERP || ew_critical_stable(p)));
+}
+
+static int put_coordinates(json_t *o, const ew_certified *x, const ew_critical_point *p)
+{
+    int bad = json_object_set_new(o, "class", json_string(ew_class_name(ew_critical_class(p))));
+    bad |= json_object_set_new(o, "stable", json_boolean(ew_critical_stable(p)));
     for (int i = 0; i < COORDINATES; i++)
-        if (has_coordinate(class, i))
+        if (has_coordinate(p, i))
             bad |= json_object_set_new(o, coordinate_name[i], ew_json_certified(x + i));
     return bad;
 }
@@ -43,21 +62,21 @@ static int put_coordinates(json_t *o, const ew_certified *x, ew_class class, int
 static json_t *point_json(ew_critical_point *p, const ew_setup *s, ew_context *ctx)
 {
     ew_certified x[COORDINATES];
-    ew_class class = ew_critical_class(p);
     json_t *o = NULL;
     for (int i = 0; i < COORDINATES; i++)
         ew_certified_init(x + i);
     ew_status status = ew_certify(x, COORDINATES, s->digits, coordinates, p, ctx);
-    if (status == EW_OK)
-        status = add_exact(x + C_W, ew_critical_exact_cw(p), ctx);
-    if (status == EW_OK)
-        status = add_exact(x + C_B, ew_critical_exact_cb(p), ctx);
+    for (int i = 0; status == EW_OK && i < P_PERP; i++)
+        status = add_exact(x + i, ew_critical_exact(p, coordinate[i]), ctx);
+    if (status == EW_OK && ew_critical_stable(p))
+        status = add_exact_ratio(x + P_PERP, ew_critical_exact(p, EW_AT_B1),
+                                 ew_critical_exact(p, EW_AT_A1), ctx);
     for (int i = 0; status == EW_OK && i < COORDINATES; i++)
-        if (has_coordinate(class, i))
+        if (has_coordinate(p, i))
             status = ew_command_exact(s, x + i, coordinate_name[i], ctx);
     if (status == EW_OK) {
         o = json_object();
-        o = ew_command_node(o, put_coordinates(o, x, class, ew_critical_stable(p)), ctx);
+        o = ew_command_node(o, put_coordinates(o, x, p), ctx);
     }
     for (int i = 0; i < COORDINATES; i++)
         ew_certified_clear(x + i);

@@ -22,7 +22,7 @@ static ew_status critical_ball(arb_t x, slong prec, void *data, ew_context *ctx)
 static ew_status set_coordinate(ew_scalar_list *list, ew_critical_scalar *c,
                                 ew_critical_point *point, int bias, ew_context *ctx)
 {
-    const ew_expr *exact = bias ? ew_critical_exact_cb(point) : ew_critical_exact_cw(point);
+    const ew_expr *exact = ew_critical_exact(point, bias ? EW_AT_CB : EW_AT_CW);
     list->x = ew_alloc_zero(1, sizeof *list->x, ctx);
     if (!list->x)
         return EW_MEMORY;

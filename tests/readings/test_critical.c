@@ -60,6 +60,42 @@ static void zero_fixed_points(void **state)
     done(&f);
 }
 
+static void check_exact(const ew_critical_point *p, ew_coordinate which, slong num, slong den)
+{
+    fmpq_t x, y;
+    fmpq_init(x);
+    fmpq_init(y);
+    fmpq_set_si(y, num, (ulong) den);
+    assert_non_null(ew_critical_exact(p, which));
+    assert_true(ew_expr_rational(x, ew_critical_exact(p, which)));
+    assert_true(fmpq_equal(x, y));
+    fmpq_clear(x);
+    fmpq_clear(y);
+}
+
+static void rational_coordinates_are_exact(void **state)
+{
+    (void) state;
+    /* Taylor series z - z^3/3, z/2 + z^2/4 - ..., 2z + z^2 - 3z^3. */
+    found f = find("tanh");
+    check_exact(f.list->point[0], EW_AT_CW, 1, 1);
+    check_exact(f.list->point[0], EW_AT_A1, -2, 1);
+    check_exact(f.list->point[0], EW_AT_B1, -2, 1);
+    done(&f);
+    f = find("2*z + z^2 - 3*z^3");
+    check_exact(f.list->point[0], EW_AT_A1, -33, 4);
+    check_exact(f.list->point[0], EW_AT_B1, -8, 1);
+    done(&f);
+    f = find("silu"); /* z/2 + z^2/4 - z^4/48: s_1 = 1/2, s_2 = 1/2, s_3 = 0 */
+    check_exact(f.list->point[1], EW_AT_CW, 4, 1);
+    check_exact(f.list->point[1], EW_AT_A1, 3, 4);
+    check_exact(f.list->point[1], EW_AT_B1, 1, 1);
+    done(&f);
+    f = find("gelu"); /* s_2 = 2/sqrt(2 pi) is not rational */
+    assert_null(ew_critical_exact(f.list->point[1], EW_AT_A1));
+    done(&f);
+}
+
 static void scale_invariant(void **state)
 {
     (void) state;
@@ -166,9 +202,13 @@ static void scaling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(zero_fixed_points), cmocka_unit_test(scale_invariant),
-        cmocka_unit_test(half_stable),       cmocka_unit_test(none),
-        cmocka_unit_test(edge_of_chaos),     cmocka_unit_test(scaling),
+        cmocka_unit_test(zero_fixed_points),
+        cmocka_unit_test(rational_coordinates_are_exact),
+        cmocka_unit_test(scale_invariant),
+        cmocka_unit_test(half_stable),
+        cmocka_unit_test(none),
+        cmocka_unit_test(edge_of_chaos),
+        cmocka_unit_test(scaling),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -82,32 +82,30 @@ ew_status ew_point_gap(arb_t g, arb_t dg, const arb_t K, slong prec, void *data,
     return (p->kind == EW_EDGE ? edge_gap : half_stable_gap)(g, dg, K, prec, p, ctx);
 }
 
-/* <s'^2> of a point with C_b = 0, where it is a known rational: at K* = 0 from the Taylor
- * series, for a scale-invariant activation at K = 1. */
-static int rational_slope(fmpq_t x, const ew_critical_point *p)
+/* C_W = 1/<s'^2>, and for a zero fixed point a_1 and b_1, where they are rational. */
+static int rational_coordinates(fmpq_t cw, fmpq_t a1, fmpq_t b1, const ew_critical_point *p)
 {
-    const ew_atom1 slope = {power(1, 2), 0};
-    if (p->kind == EW_SCALE_INVARIANT) {
-        fmpq_t one;
-        fmpq_init(one);
-        fmpq_one(one);
-        int known = ew_expect_one_rational(x, p->s, &slope, one);
-        fmpq_clear(one);
-        return known;
-    }
-    arb_ptr coef = _arb_vec_init(2);
-    fmpq *exact = _fmpq_vec_init(2);
-    int rational[2] = {0, 0};
-    int known =
-        ew_activation_taylor(coef, exact, rational, p->s, 2, 64, NULL) == EW_OK && rational[1];
+    const ew_atom1 slope = {power(1, 2), 0}, second = {power(0, 2), 2},
+                   drift = {power(1, 2), 1};
+    fmpq_t K;
+    fmpq_init(K);
+    fmpq_set_si(K, p->kind == EW_SCALE_INVARIANT, 1);
+    int known = ew_expect_one_rational(cw, p->s, &slope, K) && !fmpq_is_zero(cw);
     if (known)
-        fmpq_mul(x, exact + 1, exact + 1);
-    _arb_vec_clear(coef, 2);
-    _fmpq_vec_clear(exact, 2);
+        fmpq_inv(cw, cw);
+    if (known && p->kind == EW_ZERO_FIXED_POINT &&
+        ew_expect_one_rational(a1, p->s, &second, K) &&
+        ew_expect_one_rational(b1, p->s, &drift, K)) {
+        fmpq_mul(a1, a1, cw);
+        fmpq_div_2exp(a1, a1, 1);
+        fmpq_mul(b1, b1, cw);
+        known = 2;
+    }
+    fmpq_clear(K);
     return known;
 }
 
-/* C_W = 1/<s'^2> where that is rational, and C_b where it is known. */
+/* The coordinates that are known exactly. */
 static ew_status set_exact(ew_critical_point *p, ew_context *ctx)
 {
     if (p->kind == EW_EDGE) {
@@ -116,16 +114,22 @@ static ew_status set_exact(ew_critical_point *p, ew_context *ctx)
     }
     if (p->kind == EW_HALF_STABLE)
         return EW_OK;
-    fmpq_t cw;
+    fmpq_t cw, a1, b1;
     fmpq_init(cw);
-    int known = rational_slope(cw, p) && !fmpq_is_zero(cw);
-    if (known) {
-        fmpq_inv(cw, cw);
-        p->exact_cw = ew_expr_num(cw, ctx);
+    fmpq_init(a1);
+    fmpq_init(b1);
+    int known = rational_coordinates(cw, a1, b1, p), bad = 0;
+    if (known > 0)
+        bad |= !(p->exact_cw = ew_expr_num(cw, ctx));
+    if (known > 1) {
+        bad |= !(p->exact_a1 = ew_expr_num(a1, ctx));
+        bad |= !(p->exact_b1 = ew_expr_num(b1, ctx));
     }
-    p->exact_cb = ew_expr_si(0, ctx);
+    bad |= !(p->exact_cb = ew_expr_si(0, ctx));
     fmpq_clear(cw);
-    return (known && !p->exact_cw) || !p->exact_cb ? EW_MEMORY : EW_OK;
+    fmpq_clear(a1);
+    fmpq_clear(b1);
+    return bad ? EW_MEMORY : EW_OK;
 }
 
 ew_status ew_point_new(ew_critical_point **out, ew_class kind, const ew_activation *s,
@@ -158,6 +162,8 @@ void ew_critical_point_free(ew_critical_point *p)
     ew_evaluator_free(p->E);
     ew_expr_free(p->exact_cw);
     ew_expr_free(p->exact_cb);
+    ew_expr_free(p->exact_a1);
+    ew_expr_free(p->exact_b1);
     arb_clear(p->K);
     free(p);
 }
@@ -174,14 +180,10 @@ ew_class ew_critical_class(const ew_critical_point *p)
     return p->kind;
 }
 
-const ew_expr *ew_critical_exact_cw(const ew_critical_point *p)
+const ew_expr *ew_critical_exact(const ew_critical_point *p, ew_coordinate which)
 {
-    return p->exact_cw;
-}
-
-const ew_expr *ew_critical_exact_cb(const ew_critical_point *p)
-{
-    return p->exact_cb;
+    const ew_expr *const exact[] = {NULL, p->exact_cw, p->exact_cb, p->exact_a1, p->exact_b1};
+    return exact[which];
 }
 
 int ew_critical_stable(const ew_critical_point *p)

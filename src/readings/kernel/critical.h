@@ -25,9 +25,10 @@ int ew_critical_stable(const ew_critical_point *p);
  * scale-invariant activations K* is arbitrary: k is set to 1.  Outputs may be NULL. */
 ew_status ew_critical_balls(arb_t k, arb_t cw, arb_t cb, arb_t a1, arb_t b1,
                             ew_critical_point *p, slong prec, ew_context *ctx);
-/* Exact values (constant expressions) where known, else NULL; owned by the point. */
-const ew_expr *ew_critical_exact_cw(const ew_critical_point *p);
-const ew_expr *ew_critical_exact_cb(const ew_critical_point *p);
+/* The exact value of a coordinate (a constant expression) where known, else NULL; owned by the
+ * point. */
+typedef enum { EW_AT_K, EW_AT_CW, EW_AT_CB, EW_AT_A1, EW_AT_B1 } ew_coordinate;
+const ew_expr *ew_critical_exact(const ew_critical_point *p, ew_coordinate which);
 
 typedef struct {
     slong n;

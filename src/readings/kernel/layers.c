@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The method to name: the series if it was ever needed, else a quadrature, else closed forms. */
+/* The method to name: the series if it was ever needed, else a quadrature, else closed forms.
+ */
 static void note_method(ew_kernel_solver *s)
 {
     const char *name = ew_evaluator_method(s->E);

@@ -13,7 +13,7 @@ struct ew_critical_point {
     const ew_activation *s;       /* borrowed */
     ew_evaluator *E;              /* owned */
     const ew_scalar *cb;          /* EW_EDGE: the C_b asked for; borrowed */
-    ew_expr *exact_cw, *exact_cb; /* or NULL */
+    ew_expr *exact_cw, *exact_cb, *exact_a1, *exact_b1; /* or NULL */
     arb_t K;                      /* K* > 0: the narrowest interval known to hold it */
 };
 

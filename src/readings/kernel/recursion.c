@@ -56,10 +56,10 @@ static ew_status compile_one(ew_mean_map *map, ew_context *ctx)
     }
     if (status == EW_OK)
         status = ew_poly_program_new(&map->one, list, map->tangent ? EW_MAP_ONE : EW_MAP_THETA,
-                                map->law1, ctx);
+                                     map->law1, ctx);
     if (status == EW_OK)
-        status = ew_atom_plan_new(&map->plan, map->law1, map->one->used,
-                                  map->net->activation, ctx);
+        status =
+            ew_atom_plan_new(&map->plan, map->law1, map->one->used, map->net->activation, ctx);
     for (slong i = 0; i < EW_MAP_ONE; i++)
         fmpq_mpoly_clear(f + i, map->law1->ring);
     return status;

@@ -98,23 +98,6 @@ static ew_status add_term(ew_field_program *p, slong pair, const fmpq_mpoly_t f,
     return EW_OK;
 }
 
-/* theory.md section 2: B_p is C_b between preactivations, lambda_b between derivatives along
- * one and the same tangent. */
-static ew_bias bias_of(const ew_fields *fields, slong pair)
-{
-    slong i, j;
-    ew_pair_fields(&i, &j, fields, pair);
-    ulong s = ew_fields_at(fields, i).set, t = ew_fields_at(fields, j).set;
-    if (s != t)
-        return EW_BIAS_NONE;
-    if (s == 0)
-        return EW_BIAS_CB;
-    for (slong g = 0; g < fields->generators; g++)
-        if (s == UWORD(1) << g && fields->kind[g] == EW_TANGENT)
-            return EW_BIAS_LAMBDA_B;
-    return EW_BIAS_NONE;
-}
-
 static ew_status compile(ew_field_program *p, const ew_jet_ring *r, ew_context *ctx)
 {
     ew_status status = EW_OK;
@@ -124,7 +107,7 @@ static ew_status compile(ew_field_program *p, const ew_jet_ring *r, ew_context *
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, r->ring);
     for (slong pair = 0; pair < p->pairs && status == EW_OK; pair++) {
-        p->bias[pair] = bias_of(r->fields, pair);
+        p->bias[pair] = ew_pair_bias(r->fields, pair);
         ew_feature_product(f, r, pair);
         for (slong i = 0; i < fmpq_mpoly_length(f, r->ring) && status == EW_OK; i++)
             status = add_term(p, pair, f, i, r, exponent, ctx);

@@ -21,8 +21,6 @@ typedef struct {
     ulong cw, lambda;
 } ew_mean_term;
 
-typedef enum { EW_BIAS_NONE, EW_BIAS_CB, EW_BIAS_LAMBDA_B } ew_bias;
-
 typedef struct {
     slong inputs, jets, fields, pairs;
     slong products, means, terms;
