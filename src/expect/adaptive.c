@@ -16,29 +16,22 @@ typedef struct {
     int stopped;
 } integrand;
 
-/* h_k(x) by its three-term recurrence */
+/* He_k(x) by its three-term recurrence */
 static void hermite(acb_t h, slong k, const acb_t x, slong prec)
 {
     acb_t before, t;
-    arb_t c;
     acb_init(before);
     acb_init(t);
-    arb_init(c);
     acb_one(h);
     for (slong i = 0; i < k; i++) {
-        /* sqrt(i+1) h_{i+1} = x h_i - sqrt(i) h_{i-1} */
-        arb_sqrt_ui(c, (ulong) i, prec);
-        acb_mul_arb(before, before, c, prec);
+        acb_mul_ui(before, before, (ulong) i, prec);
         acb_mul(t, x, h, prec);
         acb_sub(t, t, before, prec);
-        arb_sqrt_ui(c, (ulong) (i + 1), prec);
-        acb_div_arb(t, t, c, prec);
         acb_swap(before, h);
         acb_swap(h, t);
     }
     acb_clear(before);
     acb_clear(t);
-    arb_clear(c);
 }
 
 /* F(z) times powers of z and of the derivatives */
@@ -113,7 +106,13 @@ static ew_status cut(arb_t end, mag_t beyond, ew_side *s, const integrand *I, do
     if (z < 0) {
         st = ew_fail(ctx, EW_UNABLE, "no bound of the tails");
     } else {
+        mag_t root;
+        mag_init(root);
         ew_bound_tail(beyond, &m, I->k, z, I->K);
+        mag_fac_ui(root, (ulong) I->k);
+        mag_sqrt(root, root);
+        mag_mul(beyond, beyond, root);
+        mag_clear(root);
         arb_set_d(end, s->sign * z);
     }
     ew_majorant_clear(&m);
@@ -161,7 +160,7 @@ static ew_status integrate_side(acb_t sum, ew_side *s, integrand *I, double targ
     return st;
 }
 
-/* <f h_k(z/sqrt K)> with an absolute error of about 2^target */
+/* <f He_k(z/sqrt K)> with an absolute error of about 2^target */
 static ew_status integrate(arb_t value, ew_evaluator *E, const ew_monomial *f, slong k,
                            const arb_t K, double target, slong prec, ew_context *ctx)
 {
@@ -220,23 +219,19 @@ static double useful_bits(const arb_t K, slong prec)
 ew_status ew_adaptive_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_batch *b,
                                const arb_t K, slong prec, ew_context *ctx)
 {
-    mag_t limit;
     mag_ptr size = norm ? norm : _mag_vec_init(b->monomials);
     ew_status st = EW_OK;
     if (!ew_ordinary_variance(K))
         st = ew_fail(ctx, EW_UNABLE, "the variance is too small or too large to integrate");
     for (slong m = 0; m < b->monomials && !st; m++)
         st = find_norm(size + m, E, b->f + m, b->guess[m], K, ctx);
-    mag_init(limit);
     for (slong i = 0; i < b->n && !st; i++) {
         slong m = b->t[i].m;
         double target = mag_get_d_log2_approx(size + m) - useful_bits(K, prec) - 4;
         st = integrate(a + i, E, b->f + m, b->t[i].k, K, target, prec + 32, ctx);
-        mag_mul_2exp_si(limit, size + m, -prec);
-        if (!st && arb_is_exact(K) && mag_cmp(arb_radref(a + i), limit) > 0)
-            st = ew_fail(ctx, EW_UNABLE, "adaptive integration did not converge");
     }
-    mag_clear(limit);
+    if (!st && arb_is_exact(K) && !ew_batch_reached(a, size, b, prec))
+        st = ew_fail(ctx, EW_UNABLE, "adaptive integration did not converge");
     if (!norm)
         _mag_vec_clear(size, b->monomials);
     return st;

@@ -41,50 +41,55 @@ int ew_ordinary_variance(const arb_t K)
            arf_cmpabs_2exp_si(arb_midref(K), 400) < 0;
 }
 
-/* a[i] /= sqrt(k!) */
-static void normalise(arb_ptr a, const ew_batch *b, slong prec)
+/* sqrt(k!), from above */
+static void root_factorial(mag_t f, slong k)
 {
-    arb_t f;
-    arb_init(f);
-    for (slong i = 0; i < b->n; i++) {
-        if (b->t[i].k < 2)
-            continue;
-        arb_fac_ui(f, (ulong) b->t[i].k, prec);
-        arb_rsqrt(f, f, prec);
-        arb_mul(a + i, a + i, f, prec);
-    }
-    arb_clear(f);
+    mag_fac_ui(f, (ulong) k);
+    mag_sqrt(f, f);
 }
 
 double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr err,
                        slong prec)
 {
     double lost = -INFINITY;
-    normalise(a, b, prec + 64);
+    mag_t root, t;
+    mag_init(root);
+    mag_init(t);
     for (slong i = 0; i < b->n; i++) {
         slong m = b->t[i].m;
+        root_factorial(root, b->t[i].k);
         if (norm && !mag_is_zero(arb_radref(a + i))) {
-            double bits = mag_get_d_log2_approx(arb_radref(a + i)) -
-                          mag_get_d_log2_approx(norm + m) + (double) prec;
-            lost = fmax(lost, bits);
+            mag_mul(t, root, norm + m);
+            lost = fmax(lost, mag_get_d_log2_approx(arb_radref(a + i)) -
+                                  mag_get_d_log2_approx(t) + (double) prec);
         }
-        arb_add_error_mag(a + i, err + m);
+        mag_mul(t, root, err + m);
+        arb_add_error_mag(a + i, t);
     }
+    mag_clear(root);
+    mag_clear(t);
     return lost;
 }
 
-int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
-                   double lost, slong prec)
+int ew_batch_reached(arb_srcptr a, mag_srcptr norm, const ew_batch *b, slong prec)
 {
     mag_t limit;
     int good = 1;
     mag_init(limit);
     for (slong i = 0; i < b->n && good; i++) {
-        mag_mul_2exp_si(limit, norm + b->t[i].m, -prec);
+        root_factorial(limit, b->t[i].k);
+        mag_mul(limit, limit, norm + b->t[i].m);
+        mag_mul_2exp_si(limit, limit, -prec);
         good = mag_cmp(arb_radref(a + i), limit) <= 0;
     }
     mag_clear(limit);
-    if (good)
+    return good;
+}
+
+int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
+                   double lost, slong prec)
+{
+    if (ew_batch_reached(a, norm, b, prec))
         return 0;
     for (slong m = 0; m < b->monomials; m++)
         guess[m] = fmin(guess[m], mag_get_d_log2_approx(norm + m)) - 1;

@@ -165,17 +165,31 @@ static void add_slope(arb_t value, const arb_t slope, const arb_t K)
     mag_clear(t);
 }
 
-/* sqrt((2j)!) (2K)^-j */
-static void atom_factor(arb_t f, slong j, const arb_t K, slong prec)
+/* f[j] = (2K)^-j, j <= top */
+static void inverse_powers(arb_ptr f, slong top, const arb_t K, slong prec)
 {
-    arb_t t;
-    arb_init(t);
-    arb_fac_ui(f, (ulong) (2 * j), prec);
-    arb_sqrt(f, f, prec);
-    arb_mul_2exp_si(t, K, 1);
-    arb_pow_ui(t, t, (ulong) j, prec);
-    arb_div(f, f, t, prec);
-    arb_clear(t);
+    arb_one(f);
+    for (slong j = 1; j <= top; j++) {
+        if (j == 1) {
+            arb_inv(f + 1, K, prec);
+            arb_mul_2exp_si(f + 1, f + 1, -1);
+        } else {
+            arb_mul(f + j, f + j - 1, f + 1, prec);
+        }
+    }
+}
+
+/* norm sqrt((2j)!) (2K)^-j */
+static void atom_scale(mag_t scale, const mag_t norm, slong j, const arb_t power)
+{
+    mag_t t;
+    mag_init(t);
+    mag_fac_ui(scale, (ulong) (2 * j));
+    mag_sqrt(scale, scale);
+    mag_mul(scale, scale, norm);
+    arb_get_mag(t, power);
+    mag_mul(scale, scale, t);
+    mag_clear(t);
 }
 
 static int vanishes(const ew_evaluator *E, const ew_atom1 *t)
@@ -183,41 +197,41 @@ static int vanishes(const ew_evaluator *E, const ew_atom1 *t)
     return ew_monomial_parity(&t->f, E->s->parity) < 0;
 }
 
-/* D^(j + shift) of the atoms at the ball K by quadrature; norms (of F alone) if wanted. */
+/* D^(j + shift) of the atoms at the ball K by quadrature; scales may be NULL. */
 static ew_status atoms_by_method(arb_ptr values, mag_ptr scales, ew_evaluator *E,
                                  const ew_atom1 *atoms, slong n, slong shift, const arb_t K,
                                  slong prec, ew_context *ctx)
 {
     ew_batch b;
-    arb_t factor;
+    slong top = 0;
     ew_status st = batch_init(&b, n, ctx);
     if (st)
         return st;
     for (slong i = 0; i < n; i++)
-        if (!vanishes(E, atoms + i))
+        if (!vanishes(E, atoms + i)) {
             batch_add(&b, &atoms[i].f, 2 * (atoms[i].j + shift));
-    arb_ptr a = _arb_vec_init(n);
+            top = atoms[i].j + shift > top ? atoms[i].j + shift : top;
+        }
+    arb_ptr a = _arb_vec_init(n), power = _arb_vec_init(top + 1);
     mag_ptr norm = _mag_vec_init(n);
-    arb_init(factor);
     if (b.n)
         st = run(a, shift ? NULL : norm, E, &b, K, prec, ctx);
+    inverse_powers(power, top, K, prec + 20);
     for (slong i = 0, next = 0; i < n && !st; i++) {
+        slong j = atoms[i].j + shift;
         if (vanishes(E, atoms + i)) {
             arb_zero(values + i);
             if (scales)
                 mag_zero(scales + i);
             continue;
         }
-        atom_factor(factor, atoms[i].j + shift, K, prec + 20);
-        arb_mul(values + i, a + next, factor, prec + 20);
-        if (scales) {
-            arb_get_mag(scales + i, factor);
-            mag_mul(scales + i, scales + i, norm + b.t[next].m);
-        }
+        arb_mul(values + i, a + next, power + j, prec + 20);
+        if (scales)
+            atom_scale(scales + i, norm + b.t[next].m, j, power + j);
         next++;
     }
-    arb_clear(factor);
     _arb_vec_clear(a, n);
+    _arb_vec_clear(power, top + 1);
     _mag_vec_clear(norm, n);
     batch_clear(&b);
     return st;
@@ -288,6 +302,24 @@ static void add_hermite_slopes(arb_ptr coef, arb_srcptr ball, slong N, const arb
     arb_clear(t);
 }
 
+/* a[i] /= sqrt(k!), k ascending */
+static void normalise(arb_ptr a, const ew_batch *b, slong prec)
+{
+    arb_t factorial, root;
+    slong k = 0;
+    arb_init(factorial);
+    arb_init(root);
+    arb_one(factorial);
+    for (slong i = 0; i < b->n; i++) {
+        while (k < b->t[i].k)
+            arb_mul_ui(factorial, factorial, (ulong) ++k, prec + 32);
+        arb_rsqrt(root, factorial, prec);
+        arb_mul(a + i, a + i, root, prec);
+    }
+    arb_clear(factorial);
+    arb_clear(root);
+}
+
 /* Exact zeros by parity; the rest by a method. */
 static ew_status hermite_at(arb_ptr coef, mag_ptr norm, ew_evaluator *E, const ew_monomial *f,
                             slong N, const arb_t K, slong prec, ew_context *ctx)
@@ -307,6 +339,7 @@ static ew_status hermite_at(arb_ptr coef, mag_ptr norm, ew_evaluator *E, const e
         st = run(a, size, E, &b, K, prec, ctx);
     if (st == EW_OK) {
         _arb_vec_zero(coef, N + 1);
+        normalise(a, &b, prec + 20);
         for (slong i = 0; i < b.n; i++)
             arb_swap(coef + b.t[i].k, a + i);
         if (norm)

@@ -1,8 +1,9 @@
 /* Inside the evaluator: what the methods share.
  *
- * Every method computes Hermite coefficients a_k = <F h_k(z/sqrt K)>_K, h_k = He_k/sqrt(k!),
- * since D^j <F>_K = sqrt((2j)!) (2K)^-j a_2j and |a_k| <= norm = sqrt <F^2>_K by
- * Cauchy-Schwarz, so that one size serves every k. */
+ * Every method computes Hermite moments <F He_k(z/sqrt K)>_K, since
+ *     D^j <F>_K = (2K)^-j <F He_2j(z/sqrt K)>_K
+ * and, by Cauchy-Schwarz, |<F He_k>| <= <|F He_k|> <= norm sqrt(k!) with norm = sqrt <F^2>_K:
+ * one size serves every k. */
 #ifndef EW_EXPECT_EVALUATOR_H
 #define EW_EXPECT_EVALUATOR_H
 
@@ -17,7 +18,7 @@
 #define EW_MAX_POWER 100 /* largest exponent in a monomial */
 #define EW_MAX_HERMITE 20000
 
-/* <f[m] h_k(z/sqrt K)>_K */
+/* <f[m] He_k(z/sqrt K)>_K */
 typedef struct {
     slong m, k;
 } ew_term;
@@ -55,7 +56,8 @@ struct ew_expect_s {
 };
 
 /* A method: a[i] contains term i and norm[m] bounds sqrt <f[m]^2> from above, for every K in
- * the ball K > 0.  When K is exact the radii are at most 2^-prec norm, else EW_UNABLE. */
+ * the ball K > 0.  When K is exact the radii are at most
+ * 2^-prec sqrt(k!) norm, else EW_UNABLE. */
 typedef ew_status ew_method_fn(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_batch *b,
                                const arb_t K, slong prec, ew_context *ctx);
 ew_method_fn ew_grid_evaluate;
@@ -80,20 +82,23 @@ int ew_ordinary_variance(const arb_t K);
 /* Guess every monomial's norm. */
 ew_status ew_batch_guess(ew_batch *b, ew_evaluator *E, const arb_t K, ew_context *ctx);
 
-/* Close a method's sums: a[i] /= sqrt(k!), then add err[m] to the terms of monomial m.  Returns
- * by how many bits rounding alone exceeds 2^-prec norm (0 or less: it does not; norm may be
- * NULL). */
+/* Close a method's sums: add sqrt(k!) err[m] to the terms of monomial m.  Returns by how many
+ * bits rounding alone exceeds 2^-prec sqrt(k!) norm (0 or less: it does not; norm may be NULL).
+ */
 double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr err,
                        slong prec);
 
-/* 0 if every radius is at most 2^-prec norm; else 1, with guess lowered to the norms now known
- * and the working precision raised by what was lost. */
+/* Every radius at most 2^-prec sqrt(k!) norm? */
+int ew_batch_reached(arb_srcptr a, mag_srcptr norm, const ew_batch *b, slong prec);
+
+/* 0 if reached; else 1, with guess lowered to the norms now known and the working precision
+ * raised by what was lost. */
 int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
                    double lost, slong prec);
 
-/* coef[k] contains <f h_k(z/sqrt K)>_K, k <= N <= EW_MAX_HERMITE, for every K in the ball K >
- * 0; radius at most 2^-prec sqrt <f^2> when K is exact, first order in rad(K) otherwise.  norm
- * (may be NULL) bounds sqrt <f^2> from above. */
+/* coef[k] contains <f h_k(z/sqrt K)>_K, h_k = He_k/sqrt(k!), k <= N <= EW_MAX_HERMITE, for
+ * every K in the ball K > 0; radius at most 2^-prec sqrt <f^2> when K is exact, first order in
+ * rad(K) otherwise.  norm (may be NULL) bounds sqrt <f^2> from above. */
 ew_status ew_expect_hermite(arb_ptr coef, mag_ptr norm, ew_evaluator *E, const ew_monomial *f,
                             slong N, const arb_t K, slong prec, ew_context *ctx);
 

@@ -212,10 +212,16 @@ static double best_strip(const profile *p, slong k, double h, double K, edge *at
 }
 
 /* Coarsest level, from a given one on, whose estimated error is 2^target or less; LEVELS if
- * none. */
+ * none.  The edge another integrand of the batch has settled for is tried first. */
 static slong coarsest_level(edge *at, const profile *p, slong k, double target, double K,
-                            slong from)
+                            slong from, const edge *other)
 {
+    if (other && other->rung < p->rungs) {
+        const rung *r = p->rung + other->rung;
+        *at = *other;
+        if (r->log2c + ew_bound_trapezoid_log2(&r->m, k, at->d, step(from), K) <= target)
+            return from;
+    }
     for (slong l = from; l < LEVELS && l < from + 120; l++)
         if (best_strip(p, k, step(l), K, at) <= target)
             return l;
@@ -232,18 +238,21 @@ static slong first_level(double K, slong prec)
 }
 
 /* Level and cut-off grow to suit one integrand. */
-static int widen(plan *P, double *reach, edge *at, const profile *p, slong k, double target,
+static int widen(plan *P, double *reach, slong i, const profile *p, slong k, double target,
                  double K)
 {
     if (p->rungs < 2)
         return 0;
-    P->level = coarsest_level(at, p, k, target, K, P->level);
-    double z = ew_bound_tail_start(&p->rung[0].m, k, 0, target - p->rung[0].log2c, K);
-    if (P->level >= LEVELS || z < 0)
+    P->level = coarsest_level(P->edge + i, p, k, target, K, P->level, i > 0 ? P->edge : NULL);
+    if (P->level >= LEVELS)
         return 0;
+    target -= p->rung[0].log2c;
+    if (*reach > 0 && ew_bound_tail_log2(&p->rung[0].m, k, *reach, K) <= target)
+        return 1;
+    double z = ew_bound_tail_start(&p->rung[0].m, k, 0, target, K);
     if (z > *reach)
         *reach = z;
-    return 1;
+    return z >= 0;
 }
 
 /* Integrand i of the batch: monomial i/2, squared when i is odd. */
@@ -259,8 +268,8 @@ static ew_status plan_integrand(plan *P, double *reach, ew_evaluator *E, const e
     ew_status st = find_profile(P->index + i, E->grid, E->s, &f, ctx);
     if (st)
         return st;
-    if (!widen(P, reach, P->edge + i, E->grid->profile + P->index[i], i & 1 ? 0 : b->top[i / 2],
-               target, K))
+    if (!widen(P, reach, i, E->grid->profile + P->index[i], i & 1 ? 0 : b->top[i / 2], target,
+               K))
         return ew_fail(ctx, EW_UNABLE, "no strip of analyticity serves the trapezoid");
     return EW_OK;
 }
