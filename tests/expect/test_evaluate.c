@@ -378,6 +378,39 @@ static void check_hermite(const char *s, const char *text, ew_method method, slo
     arb_clear(want);
 }
 
+/* Coefficients over a ball of variances contain those at its ends. */
+static void test_hermite_ball(void **state)
+{
+    (void) state;
+    enum { N = 20 };
+    ask a;
+    arb_t K, end, want;
+    ew_atom1 t = ask_atom(0, 1, 0, 0, 0);
+    arb_ptr c = _arb_vec_init(N + 1);
+    arb_init(K);
+    arb_init(end);
+    arb_init(want);
+    ask_open(&a, "exp", EW_AUTO);
+    arb_set_ui(K, 2);
+    mag_set_ui_2exp_si(arb_radref(K), 1, -40);
+    check_ok(a.ctx, ew_expect_hermite(c, NULL, a.E, &t.f, N, K, 100, a.ctx));
+    for (int side = -1; side <= 1; side += 2) {
+        arb_set_si(end, side);
+        arb_mul_2exp_si(end, end, -40);
+        arb_add_ui(end, end, 2, 100);
+        for (slong k = 0; k <= N; k++) {
+            exact_coefficient(want, 0, k, end, 200);
+            assert_true(arb_overlaps(c + k, want));
+            assert_true(mag_cmp_2exp_si(arb_radref(c + k), -36) < 0);
+        }
+    }
+    ask_close(&a);
+    _arb_vec_clear(c, N + 1);
+    arb_clear(K);
+    arb_clear(end);
+    arb_clear(want);
+}
+
 static void test_hermite(void **state)
 {
     (void) state;
@@ -423,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_heat_identity), cmocka_unit_test(test_ball_variance),
         cmocka_unit_test(test_depth),         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_hermite),       cmocka_unit_test(test_cosine),
+        cmocka_unit_test(test_hermite_ball),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
