@@ -58,8 +58,8 @@ static int asks(const ew_batch *b, slong k)
 /* Bits worth keeping in a product with x: small weights come with fewer. */
 static slong worth(const arb_t x, slong prec)
 {
-    slong bits = arb_rel_accuracy_bits(x) + 12;
-    return bits < 32 ? 32 : bits < prec ? bits : prec;
+    slong bits = arb_rel_accuracy_bits(x);
+    return bits > prec - 12 ? prec : bits < 20 ? 32 : bits + 12;
 }
 
 /* next = (x^2 - (2k+1)) He_k w - k (k-1) He_{k-2} w = He_{k+2} w, in place of He_{k-2} w */
