@@ -89,8 +89,10 @@ same "$scratch/want" "$scratch/got" && fail "the comparison overlooks a line"
 printf 'b\nd\n' >"$scratch/got"
 same "$scratch/want" "$scratch/got" && fail "the comparison overlooks a missing line"
 
-readme_blocks "$top/README.md" | split_examples "$scratch/README"
-run_examples "$scratch/README" README.md
+for text in README.md doc/derivation.md doc/rigour.md; do
+    readme_blocks "$top/$text" | split_examples "$scratch/$(basename "$text").d"
+    run_examples "$scratch/$(basename "$text").d" "$text"
+done
 for page in "$pages"/*.[13]; do
     page_blocks "$page" | split_examples "$scratch/$(basename "$page").d"
     run_examples "$scratch/$(basename "$page").d" "$(basename "$page")"
@@ -142,6 +144,11 @@ if [ -x examples/ten_lines ]; then
     for text in README.md doc/man/libedgeworth.3; do
         sed 's/\\-/-/g' "$top/$text" | grep -q -F "$line" || fail "$text shows another output of ten_lines"
     done
+fi
+
+if command -v gnuplot >/dev/null 2>&1; then
+    "$top/examples/ratio.sh" relu 20 >"$scratch/out" 2>"$scratch/err" || fail "examples/ratio.sh"
+    grep -q '|  *\*.*|' "$scratch/out" || fail "examples/ratio.sh draws no line"
 fi
 
 if command -v groff >/dev/null 2>&1; then
