@@ -5,8 +5,8 @@
 #include "arith/context.h"
 
 #define NETWORK                                                                                \
-    "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram digits exact "     \
-    "convention method "
+    "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram convention "
+#define CERTIFIED NETWORK "digits exact method "
 
 static ew_status run_expect(ew_result **res, const ew_request *request, ew_context *ctx)
 {
@@ -61,17 +61,17 @@ static const ew_command table[] = {
      "activation integrand k gram digits exact method", run_expect},
     {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
      "activation cb digits exact", run_critical},
-    {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, NETWORK, run_kernel},
+    {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, run_kernel},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk quantity", run_derive},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
-     NETWORK "order ntk", run_cumulants},
+     CERTIFIED "order ntk", run_cumulants},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "width ntk sampler samples seed threads", run_sample},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk sampler samples seed threads", run_validate},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
-     NETWORK "order ntk", run_table},
+     CERTIFIED "order ntk", run_table},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
      "", run_verify},
     {NULL, NULL, NULL, NULL, NULL},
