@@ -188,23 +188,21 @@ static ew_status integrate(arb_t value, ew_evaluator *E, const ew_monomial *f, s
 
 /* sqrt <f^2>, within a factor two when that can be had */
 static ew_status find_norm(mag_t norm, ew_evaluator *E, const ew_monomial *f, double guess,
-                           const arb_t K, ew_context *ctx)
+                           const arb_t K, slong prec, ew_context *ctx)
 {
     ew_monomial g;
     arb_t square;
     ew_status st = EW_OK;
     arb_init(square);
     ew_monomial_square(&g, f);
-    for (int i = 0; i < 20 && !st; i++) {
+    int fair = 0;
+    for (int i = 0; i < 20 && !st && !fair; i++) {
         st = integrate(square, E, &g, 0, K, 2 * guess - 4, EW_SQUARE_BITS, ctx);
-        if (arb_rel_accuracy_bits(square) > 1)
-            break;
+        fair = arb_is_finite(square) && ew_batch_norm(norm, square, prec);
         guess -= 64;
     }
-    if (!st && !arb_is_finite(square))
+    if (!st && !fair)
         st = ew_fail(ctx, EW_UNABLE, "adaptive integration did not converge");
-    arb_get_mag(norm, square);
-    mag_sqrt(norm, norm);
     arb_clear(square);
     return st;
 }
@@ -224,7 +222,7 @@ ew_status ew_adaptive_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const e
     if (!ew_ordinary_variance(K))
         st = ew_fail(ctx, EW_UNABLE, "the variance is too small or too large to integrate");
     for (slong m = 0; m < b->monomials && !st; m++)
-        st = find_norm(size + m, E, b->f + m, b->guess[m], K, ctx);
+        st = find_norm(size + m, E, b->f + m, b->guess[m], K, prec, ctx);
     for (slong i = 0; i < b->n && !st; i++) {
         slong m = b->t[i].m;
         double target = mag_get_d_log2_approx(size + m) - useful_bits(K, prec) - 4;

@@ -86,10 +86,18 @@ int ew_batch_reached(arb_srcptr a, mag_srcptr norm, const ew_batch *b, slong pre
     return good;
 }
 
-int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
-                   double lost, slong prec)
+int ew_batch_norm(mag_t norm, const arb_t square, slong prec)
 {
-    if (ew_batch_reached(a, norm, b, prec))
+    arb_get_mag(norm, square);
+    mag_sqrt(norm, norm);
+    /* below 2^(-2 prec - 64) F passes for zero, in case it is */
+    return arb_rel_accuracy_bits(square) >= 1 || mag_cmp_2exp_si(norm, -2 * prec - 64) < 0;
+}
+
+int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
+                   int fair, double lost, slong prec)
+{
+    if (fair && ew_batch_reached(a, norm, b, prec))
         return 0;
     for (slong m = 0; m < b->monomials; m++)
         guess[m] = fmin(guess[m], mag_get_d_log2_approx(norm + m)) - 1;

@@ -91,10 +91,14 @@ double ew_batch_finish(arb_ptr a, const ew_batch *b, mag_srcptr norm, mag_srcptr
 /* Every radius at most 2^-prec sqrt(k!) norm? */
 int ew_batch_reached(arb_srcptr a, mag_srcptr norm, const ew_batch *b, slong prec);
 
-/* 0 if reached; else 1, with guess lowered to the norms now known and the working precision
- * raised by what was lost. */
+/* norm = an upper bound of sqrt(square); returns whether it is a fair one: a loose bound would
+ * let any radius pass. */
+int ew_batch_norm(mag_t norm, const arb_t square, slong prec);
+
+/* 0 if reached with fair norms; else 1, with guess lowered to the norms now known and the
+ * working precision raised by what was lost. */
 int ew_batch_retry(double *guess, slong *wp, arb_srcptr a, mag_srcptr norm, const ew_batch *b,
-                   double lost, slong prec);
+                   int fair, double lost, slong prec);
 
 /* coef[k] contains <f h_k(z/sqrt K)>_K, h_k = He_k/sqrt(k!), k <= N <= EW_MAX_HERMITE, for
  * every K in the ball K > 0; radius at most 2^-prec sqrt <f^2> when K is exact, first order in

@@ -414,9 +414,10 @@ static void total_error(mag_t err, error_memo *memo, const ew_grid *g, slong i, 
     mag_addmul(err, line->c, find_error(memo, line->p, line->q, 0, top, P, K)->ends);
 }
 
-/* One evaluation by a plan: a and norm set, errors included; lost = bits by which rounding
+/* One evaluation by a plan: a and norm set, errors included; fair: the
+ * norms mean something; lost = bits by which rounding
  * alone exceeds 2^-prec norm. */
-static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E,
+static ew_status evaluate(arb_ptr a, mag_ptr norm, int *fair, double *lost, ew_evaluator *E,
                           const ew_batch *b, const plan *P, const arb_t K, slong prec, slong wp,
                           ew_context *ctx)
 {
@@ -431,6 +432,7 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E
     w = _arb_vec_init(P->n);
     weights(w, P->n, P->h, K, wp);
     _arb_vec_zero(a, b->n);
+    *fair = 1;
     st = ew_nodes_sum(a, norm ? squares : NULL, N, P->n, w, K, b, wp, ctx);
     if (st)
         goto done;
@@ -438,8 +440,7 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, ew_evaluator *E
         if (norm) {
             total_error(err + m, &memo, E->grid, 2 * m + 1, 0, P, K);
             arb_add_error_mag(squares + m, err + m);
-            arb_get_mag(norm + m, squares + m);
-            mag_sqrt(norm + m, norm + m);
+            *fair &= ew_batch_norm(norm + m, squares + m, prec);
         }
         total_error(err + m, &memo, E->grid, 2 * m, b->top[m], P, K);
     }
@@ -458,6 +459,7 @@ ew_status ew_grid_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_ba
 {
     plan P = {0};
     double lost = 0;
+    int fair = 1;
     slong wp = prec + 32;
     ew_status st = EW_OK;
     if (E->s->n != 1 || !ew_ordinary_variance(K))
@@ -477,8 +479,8 @@ ew_status ew_grid_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_ba
         st = make_plan(&P, E, b, guess, arf_get_d(arb_midref(K), ARF_RND_NEAR), prec,
                        norm != NULL, ctx);
         if (st == EW_OK)
-            st = evaluate(a, norm, &lost, E, b, &P, K, prec, wp, ctx);
-        if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, lost, prec))
+            st = evaluate(a, norm, &fair, &lost, E, b, &P, K, prec, wp, ctx);
+        if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, fair, lost, prec))
             goto done;
     }
     st = ew_fail(ctx, EW_UNABLE, "the trapezoid did not reach the precision asked");

@@ -329,8 +329,8 @@ static void set_targets(choice *c, const double *guess, slong prec)
     c->n = 0;
 }
 
-static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, choice *c, ew_panels *P,
-                          slong prec, slong wp, ew_context *ctx)
+static ew_status evaluate(arb_ptr a, mag_ptr norm, int *fair, double *lost, choice *c,
+                          ew_panels *P, slong prec, slong wp, ew_context *ctx)
 {
     slong count = c->b->monomials;
     rule(P, wp / 4 + 20, wp);
@@ -341,6 +341,7 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, choice *c, ew_p
     arb_ptr squares = _arb_vec_init(count);
     mag_ptr err = _mag_vec_init(count);
     _arb_vec_zero(a, c->b->n);
+    *fair = 1;
     for (slong i = 0; i < c->n && !st; i++)
         st = sum_panel(a, norm ? squares : NULL, c, i, P, wp, ctx);
     for (slong m = 0; m < count && !st; m++) {
@@ -348,8 +349,7 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, double *lost, choice *c, ew_p
         if (!norm)
             continue;
         arb_add_error_mag(squares + m, c->err + 2 * m + 1);
-        arb_get_mag(norm + m, squares + m);
-        mag_sqrt(norm + m, norm + m);
+        *fair &= ew_batch_norm(norm + m, squares + m, prec);
     }
     if (!st)
         *lost = ew_batch_finish(a, c->b, norm, err, prec);
@@ -365,6 +365,7 @@ ew_status ew_panels_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_
     choice c = {.b = b, .K = K, .hasty = E->hasty};
     slong wp = prec + 32;
     double lost = 0;
+    int fair = 1;
     ew_status st = EW_OK;
     if (!ew_ordinary_variance(K))
         return ew_fail(ctx, EW_UNABLE, "the variance is too small or too large for panels");
@@ -381,8 +382,8 @@ ew_status ew_panels_evaluate(arb_ptr a, mag_ptr norm, ew_evaluator *E, const ew_
     memcpy(guess, b->guess, count * sizeof *guess);
     for (int i = 0; i < ATTEMPTS; i++) {
         set_targets(&c, guess, prec);
-        st = evaluate(a, norm, &lost, &c, E->panels, prec, wp, ctx);
-        if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, lost, prec))
+        st = evaluate(a, norm, &fair, &lost, &c, E->panels, prec, wp, ctx);
+        if (st || !arb_is_exact(K) || !ew_batch_retry(guess, &wp, a, norm, b, fair, lost, prec))
             goto done;
     }
     st = ew_fail(ctx, EW_UNABLE, "the panels did not reach the precision asked");

@@ -61,6 +61,33 @@ static void test_shared_panels(void **state)
     arb_clear(y);
 }
 
+/* A Gaussian far wider than F: <tanh^2 tanh'^2> = (4/15)/sqrt(2 pi K) (1 + O(1/K)).  The norm
+ * of F is tiny and must be found, not merely bounded. */
+static void test_wide(void **state)
+{
+    (void) state;
+    ask a;
+    arb_t x, y;
+    arb_init(x);
+    arb_init(y);
+    ask_open(&a, "tanh", EW_PANELS);
+    ask_value(x, &a, ask_atom(0, 2, 2, 0, 0), "1e60", 200);
+    arb_const_pi(y, 300);
+    arb_mul_2exp_si(y, y, 1);
+    arb_rsqrt(y, y, 300);
+    arb_mul_ui(y, y, 4, 300);
+    arb_div_ui(y, y, 15, 300);
+    for (int i = 0; i < 30; i++)
+        arb_div_ui(y, y, 10, 300);
+    arb_div(x, x, y, 300);
+    arb_sub_ui(x, x, 1, 300);
+    arb_get_mag(arb_radref(y), x);
+    assert_true(mag_cmp_2exp_si(arb_radref(y), -120) < 0);
+    ask_close(&a);
+    arb_clear(x);
+    arb_clear(y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +95,7 @@ int main(void)
         cmocka_unit_test(test_closed_forms),
         cmocka_unit_test(test_extreme_variances),
         cmocka_unit_test(test_shared_panels),
+        cmocka_unit_test(test_wide),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
