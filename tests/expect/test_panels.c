@@ -71,18 +71,18 @@ static void test_wide(void **state)
     arb_init(x);
     arb_init(y);
     ask_open(&a, "tanh", EW_PANELS);
-    ask_value(x, &a, ask_atom(0, 2, 2, 0, 0), "1e60", 200);
+    ask_value(x, &a, ask_atom(0, 2, 2, 0, 0), "1e100", 60);
     arb_const_pi(y, 300);
     arb_mul_2exp_si(y, y, 1);
     arb_rsqrt(y, y, 300);
     arb_mul_ui(y, y, 4, 300);
     arb_div_ui(y, y, 15, 300);
-    for (int i = 0; i < 30; i++)
+    for (int i = 0; i < 50; i++)
         arb_div_ui(y, y, 10, 300);
     arb_div(x, x, y, 300);
     arb_sub_ui(x, x, 1, 300);
     arb_get_mag(arb_radref(y), x);
-    assert_true(mag_cmp_2exp_si(arb_radref(y), -120) < 0);
+    assert_true(mag_cmp_2exp_si(arb_radref(y), -20) < 0);
     ask_close(&a);
     arb_clear(x);
     arb_clear(y);
