@@ -2,80 +2,38 @@
 
 #include <string.h>
 
-#include "arith/context.h"
-
 #define NETWORK                                                                                \
     "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram convention "
 #define CERTIFIED NETWORK "digits exact method "
 
-static ew_status run_expect(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_expect(res, request->net, ctx);
-}
-
-static ew_status run_critical(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_critical(res, request->net, ctx);
-}
-
-static ew_status run_kernel(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_kernel(res, request->net, ctx);
-}
-
-static ew_status run_derive(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_derive(res, request->net, ctx);
-}
-
-static ew_status run_cumulants(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_cumulants(res, request->net, ctx);
-}
-
-static ew_status run_sample(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_sample(res, request->net, ctx);
-}
-
-static ew_status run_validate(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_validate(res, request->net, ctx);
-}
-
-static ew_status run_table(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    return ew_table(res, request->net, ctx);
-}
-
-static ew_status run_verify(ew_result **res, const ew_request *request, ew_context *ctx)
-{
-    *res = NULL;
-    if (!request->argument)
-        return ew_fail(ctx, EW_USAGE, "no table file given");
-    return ew_verify(res, request->argument, request->net, ctx);
-}
-
 static const ew_command table[] = {
     {"expect", "one certified Gaussian expectation", NULL,
-     "activation integrand k gram digits exact method", run_expect},
+     "activation integrand k gram digits exact method", ew_expect, NULL},
     {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
-     "activation cb digits exact", run_critical},
-    {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, run_kernel},
+     "activation cb digits exact", ew_critical, NULL},
+    {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
-     "order ntk quantity", run_derive},
+     "order ntk quantity", ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
-     CERTIFIED "order ntk", run_cumulants},
+     CERTIFIED "order ntk", ew_cumulants, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
-     NETWORK "width ntk sampler samples seed threads", run_sample},
+     NETWORK "width ntk sampler samples seed threads", ew_sample, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
-     NETWORK "width order ntk sampler samples seed threads", run_validate},
+     NETWORK "width order ntk sampler samples seed threads", ew_validate, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
-     CERTIFIED "order ntk", run_table},
+     CERTIFIED "order ntk", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
-     "", run_verify},
-    {NULL, NULL, NULL, NULL, NULL},
+     "", NULL, ew_verify},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
+
+ew_status ew_command_run(ew_result **res, const ew_command *command, const ew_request *request,
+                         ew_context *ctx)
+{
+    if (command->run)
+        return command->run(res, request->net, ctx);
+    return command->run_on(res, request->argument, request->net, ctx);
+}
 
 const ew_command *ew_commands(void)
 {

@@ -19,8 +19,15 @@ typedef struct {
     const char *summary;
     const char *argument; /* what the positional argument is called; NULL: none taken */
     const char *options;  /* names separated by blanks, without the program's own */
-    ew_status (*run)(ew_result **res, const ew_request *request, ew_context *ctx);
+    /* one of the two; the second for a command with a positional argument */
+    ew_status (*run)(ew_result **res, const ew_network *net, ew_context *ctx);
+    ew_status (*run_on)(ew_result **res, const char *argument, const ew_network *net,
+                        ew_context *ctx);
 } ew_command;
+
+/* Do what is asked; the request is complete. */
+ew_status ew_command_run(ew_result **res, const ew_command *command, const ew_request *request,
+                         ew_context *ctx);
 
 /* The table, ended by a NULL name; the command of a name, or NULL. */
 const ew_command *ew_commands(void);

@@ -61,7 +61,7 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
             return status;
     }
     ew_progress_begin(&bar, request->quiet, ctx);
-    ew_status status = command->run(&res, request, ctx);
+    ew_status status = ew_command_run(&res, command, request, ctx);
     ew_progress_end(&bar);
     if (res)
         status = write_result(res, request, status, ctx);
