@@ -1,5 +1,6 @@
 #include "activation/builtin.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "activation/activation.h"

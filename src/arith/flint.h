@@ -12,6 +12,8 @@
 #include <flint/flint.h>
 #include <flint/fmpz.h>
 #include <flint/fmpz_vec.h>
+#include <flint/fmpz_poly.h>
+#include <flint/fmpz_poly_factor.h>
 #include <flint/fmpq.h>
 #include <flint/fmpq_mat.h>
 #include <flint/fmpq_poly.h>

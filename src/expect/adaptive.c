@@ -5,6 +5,7 @@
 #include "expect/panels.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct {
     const ew_side *side;

@@ -4,6 +4,7 @@
 #include "expect/evaluator.h"
 #include "expect/local.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DERIVATIVE_BITS 48

@@ -3,6 +3,7 @@
 #include "expect/local.h"
 #include "expect/moment.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The rational polynomial F on one piece. */

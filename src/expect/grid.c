@@ -4,6 +4,7 @@
 #include "expect/nodes.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ATTEMPTS 8

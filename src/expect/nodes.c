@@ -2,6 +2,7 @@
 
 #include "activation/jet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void ew_nodes_init(ew_nodes *N, const ew_expr *f, ew_parity parity, int mirror)

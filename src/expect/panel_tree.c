@@ -3,6 +3,7 @@
 #include "activation/jet.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BOX_DEPTH 5

@@ -3,6 +3,8 @@
  * that the body is the same to the byte whatever made it. */
 #include "library/table.h"
 
+#include <gmp.h>
+#include <mpfr.h>
 #include <stdlib.h>
 #include <string.h>
 

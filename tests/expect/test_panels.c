@@ -1,5 +1,7 @@
 #include "expect/ask.h"
 
+#include <stdlib.h>
+
 static void test_kinks(void **state)
 {
     (void) state;

@@ -1,5 +1,7 @@
 #include "readings/cumulant/solve.h"
 
+#include <stdlib.h>
+
 /* Exact forms longer than this are of no use to a reader; --exact asks for them all the same.
  */
 #define SHORT_BITS 1024
