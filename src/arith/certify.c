@@ -71,6 +71,8 @@ static ew_status decide(ew_certified *out, const arb_t x, const mag_t scale, slo
         return no_memory(ctx);
     if (r == EW_ZERO && !(out->exact = ew_strdup("0", ctx)))
         return EW_MEMORY;
+    if (r == EW_UNDECIDED && ew_beyond_writing(x))
+        return ew_fail(ctx, EW_UNABLE, "a number is too large or too small to be written out");
     if (r == EW_UNDECIDED && last) {
         ew_round_tie(&out->mid, &out->rad, x, digits);
         if (!out->mid)

@@ -155,6 +155,11 @@ static int exponent_in_range(const arf_t x)
            (arf_is_zero(x) || arf_cmpabs_2exp_si(x, -EXPONENT_LIMIT) > 0);
 }
 
+int ew_beyond_writing(const arb_t x)
+{
+    return arb_is_finite(x) && arb_is_nonzero(x) && !exponent_in_range(arb_midref(x));
+}
+
 /* The exact ends of x; 0 if they are not finite or out of range. */
 static int ball_ends(arf_t lo, arf_t hi, const arb_t x)
 {

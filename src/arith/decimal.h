@@ -24,6 +24,9 @@ ew_rounding ew_round(char **mid, char **rad, const arb_t x, slong digits);
 /* The same for a rational: never EW_UNDECIDED. */
 ew_rounding ew_round_rational(char **mid, char **rad, const fmpq_t x, slong digits);
 
+/* The ball excludes zero but its middle lies beyond 2^(+-2^20): it is never written out. */
+int ew_beyond_writing(const arb_t x);
+
 /* The tie decimal nearest to the middle of a ball that straddles a boundary at every precision
  * tried: mid is the even neighbour, rad one unit, the same text as for an exact tie.  Both are
  * NULL unless the ball contains a tie and is narrower than a quarter of a unit. */

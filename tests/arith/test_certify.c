@@ -175,9 +175,36 @@ static void rationals(void **state)
     ew_context_free(ctx);
 }
 
+static ew_status enormous(arb_ptr values, mag_ptr scales, slong prec, void *data,
+                          ew_context *ctx)
+{
+    (void) scales;
+    (void) ctx;
+    (void) prec;
+    ++*(slong *) data;
+    arb_one(values);
+    arb_mul_2exp_si(values, values, 3000000);
+    return EW_OK;
+}
+
+/* 2^3000000 is known exactly and still refused, at once. */
+static void numbers_beyond_writing_are_refused(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_certified x;
+    slong calls = 0;
+    ew_certified_init(&x);
+    check_status(ctx, ew_certify(&x, 1, 15, enormous, &calls, ctx), EW_UNABLE);
+    assert_null(x.mid);
+    assert_int_equal(calls, 1);
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(absolute),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_beyond_writing_are_refused),
+                                       cmocka_unit_test(values), cmocka_unit_test(absolute),
                                        cmocka_unit_test(failures), cmocka_unit_test(rationals)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

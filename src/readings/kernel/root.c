@@ -5,11 +5,13 @@
 #define SEARCH_PREC 96
 #define SMALLEST_CELL 0x1p-12 /* in log2 K */
 #define LARGEST_CELL 0.25
+#define MOST_CELLS 128 /* of one largest cell: where g is below its own error, give up */
 
 typedef struct {
     ew_root_list *out;
     ew_root_fn g;
     void *data;
+    slong cells; /* inspected since the last largest cell began */
     ew_context *ctx;
 } search;
 
@@ -114,7 +116,9 @@ static ew_status descend(search *s, double lo, double hi)
     if (st != EW_OK)
         return st;
     cell_kind kind = CELL_OPEN;
-    if (hi - lo <= LARGEST_CELL) {
+    if (hi - lo > LARGEST_CELL) {
+        s->cells = 0;
+    } else {
         arb_t K;
         arb_init(K);
         cell_ball(K, lo, hi);
@@ -124,13 +128,15 @@ static ew_status descend(search *s, double lo, double hi)
         arb_clear(K);
         if (st != EW_OK || kind != CELL_OPEN)
             return st;
-        if (hi - lo <= SMALLEST_CELL) {
+        if (hi - lo <= SMALLEST_CELL || ++s->cells > MOST_CELLS) {
             s->out->resolved = 0;
             return EW_OK;
         }
     }
     double mid = 0.5 * (lo + hi);
     st = descend(s, lo, mid);
+    if (hi - lo > LARGEST_CELL)
+        s->cells = 0;
     return st == EW_OK ? descend(s, mid, hi) : st;
 }
 
@@ -140,7 +146,7 @@ ew_status ew_root_isolate(ew_root_list *out, ew_root_fn g, void *data, double lo
     out->n = 0;
     out->interval = NULL;
     out->resolved = 1;
-    search s = {out, g, data, ctx};
+    search s = {out, g, data, 0, ctx};
     ew_status st = descend(&s, lo, hi);
     if (st != EW_OK)
         ew_root_list_clear(out);
