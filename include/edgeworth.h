@@ -98,7 +98,8 @@ EW_PUBLIC EW_CHECK ew_status ew_write_file(const char *path, const char *text, e
 /* ---- readings and products ---------------------------------------------------------------- */
 
 /* One function a command; `net` holds its options.  Documented in doc/ under the command's name.
- * EW_FAILED (validate, verify) still yields a result. */
+ * EW_FAILED (validate, verify) still yields a result, and so does EW_UNABLE from a validate whose
+ * verdict is out-of-regime. */
 EW_PUBLIC EW_CHECK ew_status ew_expect(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_critical(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx);

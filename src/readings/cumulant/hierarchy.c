@@ -378,7 +378,7 @@ ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
 {
     *out = NULL;
     if (order < 0 || order > EW_MAX_ORDER)
-        return ew_fail(ctx, EW_UNABLE, "cumulants: orders beyond %d are not derived",
+        return ew_fail(ctx, EW_UNABLE, "orders beyond %d are not derived",
                        EW_MAX_ORDER);
     ew_hierarchy *h = ew_alloc_zero(1, sizeof *h, ctx);
     if (!h)
@@ -408,7 +408,7 @@ ew_status ew_hierarchy_network(ew_hierarchy **out, slong order, int ntk, ew_cont
     *out = NULL;
     if (ntk && order > EW_MAX_ORDER_NTK)
         return ew_fail(ctx, EW_UNABLE,
-                       "cumulants: with the NTK, orders beyond %d are not derived",
+                       "with the NTK, orders beyond %d are not derived",
                        EW_MAX_ORDER_NTK);
     slong tangents = ntk ? order + 1 : 0;
     for (slong g = 0; g < tangents; g++) {

@@ -7,11 +7,11 @@
 static ew_status check_widths(const ew_setting *net, ew_context *ctx)
 {
     if (net->widths > 1 && net->widths < net->depth)
-        return ew_fail(ctx, EW_USAGE, "cumulants: %ld widths for %ld layers",
+        return ew_fail(ctx, EW_USAGE, "%ld widths for %ld layers",
                        (long) net->widths, (long) net->depth);
     for (slong i = 0; i < net->widths; i++)
         if (net->width[i] == 0)
-            return ew_fail(ctx, EW_USAGE, "cumulants: layer %ld has width 0", (long) i + 1);
+            return ew_fail(ctx, EW_USAGE, "layer %ld has width 0", (long) i + 1);
     return EW_OK;
 }
 
@@ -36,14 +36,14 @@ static ew_status check_request(const ew_setting *net, const ew_cumulant_options 
                                ew_context *ctx)
 {
     if (net->inputs != 1)
-        return ew_fail(ctx, EW_UNABLE, "cumulants: one input only, not %ld",
+        return ew_fail(ctx, EW_UNABLE, "%ld inputs: one is the limit here",
                        (long) net->inputs);
     if (opt->order < 1)
-        return ew_fail(ctx, EW_USAGE, "cumulants: the order must be at least 1");
+        return ew_fail(ctx, EW_USAGE, "the order must be at least 1");
     if (opt->digits < 1 || opt->digits > EW_MAX_DIGITS)
-        return ew_fail(ctx, EW_USAGE, "cumulants: digits must be from 1 to %d", EW_MAX_DIGITS);
+        return ew_fail(ctx, EW_USAGE, "digits must be from 1 to %d", EW_MAX_DIGITS);
     if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
-        return ew_fail(ctx, EW_USAGE, "cumulants: depth must be from 1 to %d", EW_MAX_DEPTH);
+        return ew_fail(ctx, EW_USAGE, "depth must be from 1 to %d", EW_MAX_DEPTH);
     ew_status status = check_widths(net, ctx);
     return status == EW_OK ? check_parameters(net, ctx) : status;
 }
@@ -71,7 +71,7 @@ static ew_status check_memory(const ew_cumulant_solver *s, ew_context *ctx)
     double bytes = values * (200 + 1.5 * (double) s->opt->digits);
     if (bytes > MOST_BYTES)
         return ew_fail(
-            ctx, EW_UNABLE, "cumulants: %ld layers at %ld digits take %.0f GB, limit %.0f",
+            ctx, EW_UNABLE, "%ld layers at %ld digits take %.0f GB, limit %.0f",
             (long) s->net->depth, (long) s->opt->digits, bytes / 1e9, MOST_BYTES / 1e9);
     return EW_OK;
 }

@@ -12,7 +12,7 @@ static ew_status unable(const ew_cumulant_solver *s, slong layer, const char *wh
 {
     if (!s->opt->exact)
         return EW_OK;
-    return ew_fail(ctx, EW_UNABLE, "cumulants: no exact values at layer %ld: %s", (long) layer,
+    return ew_fail(ctx, EW_UNABLE, "no exact values at layer %ld: %s", (long) layer,
                    why);
 }
 
