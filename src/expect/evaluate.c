@@ -3,11 +3,13 @@
 #include "expect/closed.h"
 #include "expect/evaluator.h"
 #include "expect/local.h"
+#include "expect/waves.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DERIVATIVE_BITS 48
+#define NARROW_BITS 24
 
 enum { GRID, PANELS, ADAPTIVE };
 
@@ -238,21 +240,38 @@ static ew_status atoms_by_method(arb_ptr values, mag_ptr scales, ew_evaluator *E
     return st;
 }
 
+/* *known = 0, and nothing recorded, when some atom has no closed form. */
+static ew_status atoms_closed(arb_ptr values, mag_ptr scales, int *known, ew_evaluator *E,
+                              const ew_atom1 *atoms, slong n, slong shift, const arb_t K,
+                              slong prec, ew_context *ctx)
+{
+    if (!E->s->piecewise_poly && !E->narrow && E->method == EW_AUTO)
+        return EW_OK;
+    if (!E->s->piecewise_poly)
+        return ew_waves_atoms(values, scales, known, E->s, atoms, n, shift, K, prec, ctx);
+    ew_status st = ew_closed_atoms(values, scales, E->s, atoms, n, shift, K, prec, ctx);
+    *known = st == EW_OK;
+    if (st != EW_UNABLE || E->method == EW_CLOSED)
+        return st;
+    ew_clear(ctx);
+    return EW_OK;
+}
+
 /* By the closed form where all atoms have one, else by quadrature. */
 static ew_status atoms_at(arb_ptr values, mag_ptr scales, ew_evaluator *E,
                           const ew_atom1 *atoms, slong n, slong shift, const arb_t K,
                           slong prec, ew_context *ctx)
 {
-    if (E->s->piecewise_poly && (E->method == EW_AUTO || E->method == EW_CLOSED)) {
-        ew_status st = ew_closed_atoms(values, scales, E->s, atoms, n, shift, K, prec, ctx);
-        if (st == EW_OK)
-            E->used = "closed form";
-        if (st != EW_UNABLE || E->method == EW_CLOSED)
-            return st;
-    } else if (E->method == EW_CLOSED) {
-        return ew_fail(ctx, EW_UNABLE,
-                       "no closed form: the activation is not piecewise polynomial");
-    }
+    int known = 0;
+    ew_status st = EW_OK;
+    if (E->method == EW_AUTO || E->method == EW_CLOSED)
+        st = atoms_closed(values, scales, &known, E, atoms, n, shift, K, prec, ctx);
+    if (st == EW_OK && known)
+        E->used = "closed form";
+    if (st || known)
+        return st;
+    if (E->method == EW_CLOSED)
+        return ew_fail(ctx, EW_UNABLE, "no closed form is known");
     return atoms_by_method(values, scales, E, atoms, n, shift, K, prec, ctx);
 }
 
@@ -273,6 +292,7 @@ ew_status ew_expect_one(arb_ptr values, mag_ptr scales, ew_evaluator *E, const e
     arb_init(ball);
     arb_set(ball, K);
     arb_get_mid_arb(middle, K);
+    E->narrow = arb_rel_accuracy_bits(ball) >= NARROW_BITS;
     arb_ptr slope = _arb_vec_init(n);
     st = atoms_at(values, scales, E, atoms, n, 0, middle, prec, ctx);
     if (st == EW_OK && !arb_is_exact(ball))

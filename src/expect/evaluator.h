@@ -48,6 +48,7 @@ struct ew_expect_s {
     ew_method method;
     const char *used;
     int hasty;   /* give up early: another method may be cheaper */
+    int narrow;  /* K is: closed forms with K in several places bound the slope well */
     slong order; /* s^(i) is a function for i <= order */
     slong hints;
     ew_hint *hint;

@@ -31,5 +31,14 @@ ew_status ew_waves_set(ew_waves *f, int *known, const ew_activation *s, const ew
 ew_status ew_waves_expect(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
                           const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
                           ew_context *ctx);
+/* The same for u = v of variance K >= 0: x = <F G>_K. */
+ew_status ew_waves_expect_same(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
+                               const arb_t K, slong prec, ew_context *ctx);
+
+/* D^(j+shift) <F>_K of each atom over the ball K > 0, as ew_expect_one returns it; scales may
+ * be NULL.  *known = 0 unless all atoms have a closed form: waves, at most two to a product. */
+ew_status ew_waves_atoms(arb_ptr values, mag_ptr scales, int *known, const ew_activation *s,
+                         const ew_atom1 *atoms, slong n, slong shift, const arb_t K, slong prec,
+                         ew_context *ctx);
 
 #endif

@@ -2,9 +2,10 @@
  * by parts does the rest. */
 #include "expect/waves.h"
 
-/* A covariance, and the weight by which its measure differs from a probability. */
+/* A covariance, its determinant (exactly zero where u = v), and the weight by which its measure
+ * differs from a probability. */
 typedef struct {
-    arb_t aa, ab, bb, weight;
+    arb_t aa, ab, bb, det, weight;
 } gauss;
 
 static void gauss_init(gauss *g)
@@ -12,6 +13,7 @@ static void gauss_init(gauss *g)
     arb_init(g->aa);
     arb_init(g->ab);
     arb_init(g->bb);
+    arb_init(g->det);
     arb_init(g->weight);
     arb_one(g->weight);
 }
@@ -21,47 +23,52 @@ static void gauss_clear(gauss *g)
     arb_clear(g->aa);
     arb_clear(g->ab);
     arb_clear(g->bb);
+    arb_clear(g->det);
     arb_clear(g->weight);
+}
+
+/* d = det(1 + 2 q Sigma) = 1 + 2 qa aa + 2 qb bb + 4 qa qb det */
+static void tilt_determinant(arb_t d, const gauss *g, const arb_t qa, const arb_t qb,
+                             slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    arb_mul(t, qa, qb, prec);
+    arb_mul(d, t, g->det, prec);
+    arb_mul_2exp_si(d, d, 1);
+    arb_addmul(d, qa, g->aa, prec);
+    arb_addmul(d, qb, g->bb, prec);
+    arb_mul_2exp_si(d, d, 1);
+    arb_add_ui(d, d, 1, prec);
+    arb_clear(t);
 }
 
 /* h = g times exp(-qa u^2 - qb v^2): (Sigma^-1 + 2 q)^-1 = Sigma (1 + 2 q Sigma)^-1, with
  * weight det(1 + 2 q Sigma)^(-1/2).  0 unless the integral converges for certain. */
 static int tilt(gauss *h, const gauss *g, const arb_t qa, const arb_t qb, slong prec)
 {
-    arb_t det, d, ta, tb;
-    arb_init(det);
+    arb_t d, t;
     arb_init(d);
-    arb_init(ta);
-    arb_init(tb);
-    arb_mul(det, g->aa, g->bb, prec);
-    arb_submul(det, g->ab, g->ab, prec);
-    arb_mul(ta, qa, g->aa, prec);
-    arb_mul_2exp_si(ta, ta, 1);
-    arb_mul(tb, qb, g->bb, prec);
-    arb_mul_2exp_si(tb, tb, 1);
-    arb_mul(d, qa, qb, prec);
-    arb_mul(d, d, det, prec);
-    arb_mul_2exp_si(d, d, 2);
-    arb_add(d, d, ta, prec);
-    arb_add(d, d, tb, prec);
-    arb_add_ui(d, d, 1, prec);
-    arb_add_ui(ta, ta, 1, prec);
-    int good = arb_is_positive(ta) && arb_is_positive(d);
-    arb_rsqrt(ta, d, prec);
-    arb_mul(h->weight, g->weight, ta, prec);
-    arb_mul(ta, qb, det, prec);
-    arb_mul_2exp_si(ta, ta, 1);
-    arb_add(ta, ta, g->aa, prec);
-    arb_mul(tb, qa, det, prec);
-    arb_mul_2exp_si(tb, tb, 1);
-    arb_add(tb, tb, g->bb, prec);
-    arb_div(h->aa, ta, d, prec);
-    arb_div(h->bb, tb, d, prec);
+    arb_init(t);
+    tilt_determinant(d, g, qa, qb, prec);
+    arb_mul(t, qa, g->aa, prec);
+    arb_mul_2exp_si(t, t, 1);
+    arb_add_ui(t, t, 1, prec);
+    int good = arb_is_positive(t) && arb_is_positive(d);
+    arb_rsqrt(t, d, prec);
+    arb_mul(h->weight, g->weight, t, prec);
+    arb_mul(t, qb, g->det, prec);
+    arb_mul_2exp_si(t, t, 1);
+    arb_add(t, t, g->aa, prec);
+    arb_div(h->aa, t, d, prec);
+    arb_mul(t, qa, g->det, prec);
+    arb_mul_2exp_si(t, t, 1);
+    arb_add(t, t, g->bb, prec);
+    arb_div(h->bb, t, d, prec);
     arb_div(h->ab, g->ab, d, prec);
-    arb_clear(det);
+    arb_div(h->det, g->det, d, prec);
     arb_clear(d);
-    arb_clear(ta);
-    arb_clear(tb);
+    arb_clear(t);
     return good;
 }
 
@@ -150,28 +157,21 @@ static int edge_table(arb_ptr m, const gauss *g, slong p, slong q, arb_srcptr al
     return good;
 }
 
-/* <erf(alpha u) erf(beta v)> = (2/pi) asin(2 alpha beta ab / sqrt((1 + 2 alpha^2 aa)(1 + 2
- * beta^2 bb))), through atan2. */
+/* <erf(alpha u) erf(beta v)> = (2/pi) asin(s / sqrt((1 + 2 alpha^2 aa)(1 + 2 beta^2 bb))), s =
+ * 2 alpha beta ab, through atan2: the other leg is det(1 + 2 diag(alpha^2, beta^2) Sigma). */
 static void arcsine(arb_t x, const gauss *g, arb_srcptr alpha, arb_srcptr beta, slong prec)
 {
     arb_t s, d, t;
     arb_init(s);
     arb_init(d);
     arb_init(t);
+    arb_mul(s, alpha, alpha, prec);
+    arb_mul(t, beta, beta, prec);
+    tilt_determinant(d, g, s, t, prec);
+    arb_sqrt(d, d, prec);
     arb_mul(s, alpha, beta, prec);
     arb_mul(s, s, g->ab, prec);
     arb_mul_2exp_si(s, s, 1);
-    arb_mul(t, alpha, alpha, prec);
-    arb_mul(t, t, g->aa, prec);
-    arb_mul_2exp_si(t, t, 1);
-    arb_add_ui(t, t, 1, prec);
-    arb_mul(d, beta, beta, prec);
-    arb_mul(d, d, g->bb, prec);
-    arb_mul_2exp_si(d, d, 1);
-    arb_add_ui(d, d, 1, prec);
-    arb_mul(d, d, t, prec);
-    arb_submul(d, s, s, prec);
-    arb_sqrt(d, d, prec);
     arb_atan2(s, s, d, prec);
     arb_const_pi(t, prec);
     arb_div(s, s, t, prec);
@@ -256,32 +256,54 @@ static int pair(acb_t x, const ew_wave *F, const ew_wave *G, const gauss *g, slo
     return good;
 }
 
-ew_status ew_waves_expect(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
-                          const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
-                          ew_context *ctx)
+static ew_status all_pairs(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
+                           const gauss *g, slong prec, ew_context *ctx)
 {
-    gauss g;
     acb_t t, total;
     ew_status status = EW_OK;
-    gauss_init(&g);
     acb_init(t);
     acb_init(total);
-    arb_set(g.aa, kaa);
-    arb_set(g.ab, kab);
-    arb_set(g.bb, kbb);
     *known = 1;
     for (slong i = 0; i < F->n && *known && status == EW_OK; i++) {
         status = ew_poll(ctx);
         for (slong j = 0; j < G->n && *known; j++) {
-            *known = pair(t, F->w + i, G->w + j, &g, prec);
+            *known = pair(t, F->w + i, G->w + j, g, prec);
             acb_mul(t, t, F->w[i].c, prec);
             acb_mul(t, t, G->w[j].c, prec);
             acb_add(total, total, t, prec);
         }
     }
     arb_set(x, acb_realref(total));
-    gauss_clear(&g);
     acb_clear(t);
     acb_clear(total);
+    return status;
+}
+
+ew_status ew_waves_expect(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
+                          const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
+                          ew_context *ctx)
+{
+    gauss g;
+    gauss_init(&g);
+    arb_set(g.aa, kaa);
+    arb_set(g.ab, kab);
+    arb_set(g.bb, kbb);
+    arb_mul(g.det, kaa, kbb, prec);
+    arb_submul(g.det, kab, kab, prec);
+    ew_status status = all_pairs(x, known, F, G, &g, prec, ctx);
+    gauss_clear(&g);
+    return status;
+}
+
+ew_status ew_waves_expect_same(arb_t x, int *known, const ew_waves *F, const ew_waves *G,
+                               const arb_t K, slong prec, ew_context *ctx)
+{
+    gauss g;
+    gauss_init(&g);
+    arb_set(g.aa, K);
+    arb_set(g.ab, K);
+    arb_set(g.bb, K);
+    ew_status status = all_pairs(x, known, F, G, &g, prec, ctx);
+    gauss_clear(&g);
     return status;
 }
