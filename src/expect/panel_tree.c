@@ -84,25 +84,34 @@ ew_status ew_sides_new(ew_side **out, slong *n, const ew_activation *s, ew_conte
     return EW_OK;
 }
 
-/* Growth of s on |y| <= d at the end, then Cauchy with radius d on the real line further out.
- */
+/* Growth of s on |y| <= d at the end: a wide strip if there is one, however far out; else a
+ * narrow one, as log(1 + exp(50 z)) needs, whose cuts run along the end. */
+static ew_status end_growth(ew_majorant *end, double *d, ew_side *s, ew_context *ctx)
+{
+    static const double band[][2] = {{1, 0x1p-2}, {0x1p-3, 0x1p-6}, {0x1p-7, 0x1p-10}};
+    ew_status st = EW_UNABLE;
+    for (int w = 0; w < 3 && st == EW_UNABLE; w++)
+        for (double r = 1; r <= 128 && st == EW_UNABLE; r *= 2)
+            for (*d = band[w][0]; *d >= band[w][1] && st == EW_UNABLE;) {
+                st = ew_end_majorant(end, s->f, s->sign, r, *d, ctx);
+                if (st == EW_OK)
+                    s->inner = r + *d;
+                else
+                    *d /= 2;
+            }
+    return st;
+}
+
+/* Cauchy with radius d on the real line further out. */
 ew_status ew_side_growth(ew_side *s, slong len, ew_context *ctx)
 {
     ew_majorant end;
-    ew_status st = EW_UNABLE;
-    double r = 1, d = 1;
+    double d;
     if (len <= s->growths)
         return EW_OK;
     clear_growth(s);
     ew_majorant_init(&end);
-    for (int i = 0; i < 8 && st == EW_UNABLE; i++, r *= 2)
-        for (d = 1; d >= 0.25 && st == EW_UNABLE; d /= 2) {
-            st = ew_end_majorant(&end, s->f, s->sign, r, d, ctx);
-            if (st == EW_OK)
-                s->inner = r + d;
-            if (st == EW_OK)
-                break;
-        }
+    ew_status st = end_growth(&end, &d, s, ctx);
     if (st == EW_OK) {
         ew_clear(ctx);
         s->growth = ew_alloc_zero((size_t) len, sizeof *s->growth, ctx);

@@ -101,12 +101,13 @@ static ew_status set_gram(ew_setup *s, const char *text, ew_context *ctx)
     s->net.inputs = m;
     if (m * (m + 1) / 2 == list.n)
         return EW_OK;
+    status =
+        ew_fail(ctx, EW_USAGE, "gram: an upper triangle has 1, 3, 6, 10, ... entries, not %ld",
+                (long) list.n);
     ew_scalars_clear(&list);
     s->net.gram = NULL;
     s->net.inputs = 0;
-    return ew_fail(ctx, EW_USAGE,
-                   "gram: an upper triangle has 1, 3, 6, 10, ... entries, not %ld",
-                   (long) list.n);
+    return status;
 }
 
 static ew_status dot_ball(arb_t x, slong prec, void *data, ew_context *ctx)

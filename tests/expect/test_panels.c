@@ -90,6 +90,25 @@ static void test_wide(void **state)
     arb_clear(y);
 }
 
+/* The cuts of log(1 + exp(50 z)) run along |Im z| = pi/50 for ever: only a narrow strip bounds
+ * s' at the end. */
+static void test_narrow_end(void **state)
+{
+    (void) state;
+    ask a;
+    arb_t x, y;
+    arb_init(x);
+    arb_init(y);
+    ask_open(&a, "softplus(50*z)", EW_AUTO);
+    ask_value(x, &a, ask_atom(0, 2, 2, 0, 0), "1", 100);
+    arb_set_str(y, "3124960.24632619247852328950222 +/- 1e-23", 200); /* mpmath */
+    assert_true(arb_overlaps(x, y));
+    assert_true(arb_rel_accuracy_bits(x) >= 97);
+    ask_close(&a);
+    arb_clear(x);
+    arb_clear(y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_extreme_variances),
         cmocka_unit_test(test_shared_panels),
         cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_narrow_end),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

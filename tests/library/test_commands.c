@@ -277,6 +277,7 @@ static void failures(void **state)
     run(ew_cumulants, EW_DOMAIN, ctx, OPTIONS("activation", "exp(z^2)"));
     run(ew_cumulants, EW_USAGE, ctx, OPTIONS("activation", "relu", "cw", "1,2,3"));
     run(ew_cumulants, EW_USAGE, ctx, OPTIONS("activation", "relu", "gram", "1,2"));
+    assert_non_null(strstr(ew_context_error(ctx), "not 2"));
     run(ew_cumulants, EW_DOMAIN, ctx, OPTIONS("activation", "relu", "cw", "1", "cb", "2"));
     run(ew_cumulants, EW_UNABLE, ctx, OPTIONS("activation", "z+z^3", "cw", "critical"));
     run(ew_validate, EW_USAGE, ctx, OPTIONS("activation", "relu", "depth", "2,4,2"));

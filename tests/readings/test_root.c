@@ -45,6 +45,37 @@ static ew_status no_zero(arb_t g, arb_t dg, const arb_t K, slong prec, void *dat
     return EW_OK;
 }
 
+/* K - 5, lost in noise below K = 4: as an exponentially small gap is at small K. */
+static ew_status drowned(arb_t g, arb_t dg, const arb_t K, slong prec, void *data,
+                         ew_context *ctx)
+{
+    slong *calls = data;
+    (void) ctx;
+    ++*calls;
+    arb_sub_si(g, K, 5, prec);
+    arb_one(dg);
+    if (arf_cmp_si(arb_midref(K), 4) < 0) {
+        arb_zero_pm_inf(g);
+        arb_zero_pm_inf(dg);
+    }
+    return EW_OK;
+}
+
+static void spends_little_where_nothing_is_decided(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_root_list roots;
+    slong calls = 0;
+    check_ok(ctx, ew_root_isolate(&roots, drowned, &calls, -12, 14, ctx));
+    assert_int_equal(roots.n, 1);
+    assert_true(arb_contains_si(roots.interval, 5));
+    assert_false(roots.resolved);
+    assert_true(calls < 20000);
+    ew_root_list_clear(&roots);
+    ew_context_free(ctx);
+}
+
 static void isolates_and_refines(void **state)
 {
     (void) state;
@@ -86,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolates_and_refines),
         cmocka_unit_test(does_not_guess_at_a_double_zero),
+        cmocka_unit_test(spends_little_where_nothing_is_decided),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
