@@ -2,6 +2,7 @@
 #include "expect/evaluator.h"
 #include "expect/local.h"
 #include "expect/moment.h"
+#include "expect/waves.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,10 @@ char *ew_expect_one_exact(const ew_activation *s, const ew_atom1 *atom, const fm
         } else {
             out = parts_text(even, odd, K, ctx);
         }
+    } else if (atom->j == 0 && atom->f.e[0] == 2 && fmpq_sgn(K) > 0) {
+        ew_monomial rest = atom->f, s1 = {0};
+        rest.e[0] = s1.e[0] = 1;
+        out = ew_waves_text(s, &rest, &s1, K, K, K, ctx);
     }
     fmpq_clear(even);
     fmpq_clear(odd);

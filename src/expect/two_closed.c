@@ -189,6 +189,8 @@ char *ew_expect_two_exact(const ew_activation *s, const ew_atom2 *atom, const fm
         fmpq *r = _fmpq_vec_init(EW_QUADRANT_BASIS);
         if (quadrant_atom(r, s, atom, kaa, kab, kbb))
             text = ew_quadrant_text(r, kaa, kab, kbb, ctx);
+        else if (atom->jaa == 0 && atom->jab == 0 && atom->jbb == 0)
+            text = ew_waves_text(s, &atom->f, &atom->g, kaa, kab, kbb, ctx);
         _fmpq_vec_clear(r, EW_QUADRANT_BASIS);
     }
     fmpq_clear(value);

@@ -41,4 +41,10 @@ ew_status ew_waves_atoms(arb_ptr values, mag_ptr scales, int *known, const ew_ac
                          const ew_atom1 *atoms, slong n, slong shift, const arb_t K, slong prec,
                          ew_context *ctx);
 
+/* <f(u) g(v)> as exact text for f = g = s at a positive semi-definite rational covariance,
+ * where s is erf, exp, sin, cos, sinh or cosh of a z or exp(-a z^2), a rational; else NULL.
+ * Fresh string. */
+char *ew_waves_text(const ew_activation *s, const ew_monomial *f, const ew_monomial *g,
+                    const fmpq_t kaa, const fmpq_t kab, const fmpq_t kbb, ew_context *ctx);
+
 #endif

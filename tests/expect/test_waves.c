@@ -1,6 +1,9 @@
 /* Closed forms in one variable: erf, GELU, sin, cos, exp, Gaussians. */
 #include "expect/ask.h"
 
+#include "activation/expr.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static void compare_all(const char *activation, const char *K)
@@ -111,6 +114,62 @@ static void test_balls(void **state)
     }
 }
 
+/* The text reads back as an expression that equals the ball: one variable when ab is NULL. */
+static void check_text(const char *activation, const char *aa, const char *ab, const char *bb,
+                       const char *want)
+{
+    ask a;
+    arb_t x, y, b[3];
+    fmpq_t k[3];
+    const char *text[] = {aa, ab ? ab : aa, bb ? bb : aa};
+    ew_atom1 one = ask_atom(0, 2, 0, 0, 0);
+    ew_atom2 two = {.f = ask_atom(0, 1, 0, 0, 0).f, .g = ask_atom(0, 1, 0, 0, 0).f};
+    ew_expr *e;
+    arb_init(x);
+    arb_init(y);
+    for (int i = 0; i < 3; i++) {
+        fmpq_init(k[i]);
+        arb_init(b[i]);
+        fmpq_set_str(k[i], text[i], 10);
+        arb_set_fmpq(b[i], k[i], 400);
+    }
+    ask_open(&a, activation, EW_AUTO);
+    char *got = ab ? ew_expect_two_exact(a.s, &two, k[0], k[1], k[2], a.ctx)
+                   : ew_expect_one_exact(a.s, &one, k[0], a.ctx);
+    assert_non_null(got);
+    assert_string_equal(got, want);
+    check_ok(a.ctx, ew_expr_parse(&e, got, NULL, "exact", a.ctx));
+    ew_expr_constant(x, e, 300);
+    check_ok(a.ctx, ab ? ew_expect_two(y, NULL, a.E, &two, 1, b[0], b[1], b[2], 300, a.ctx)
+                       : ew_expect_one(y, NULL, a.E, &one, 1, b[0], 300, a.ctx));
+    check_ball_pair(x, y, 280);
+    ew_expr_free(e);
+    free(got);
+    ask_close(&a);
+    for (int i = 0; i < 3; i++) {
+        fmpq_clear(k[i]);
+        arb_clear(b[i]);
+    }
+    arb_clear(x);
+    arb_clear(y);
+}
+
+static void test_exact_text(void **state)
+{
+    (void) state;
+    check_text("erf(z)", "1", NULL, NULL, "2*asin(2/3)/pi");
+    check_text("erf(z)", "1", "1/2", "2", "2*asin(sqrt(1/15))/pi");
+    check_text("erf(-z/2)", "1", "-1/2", "2", "-2*asin(sqrt(1/48))/pi");
+    check_text("sin(z)", "1", "1/2", "2", "(exp(-1)-exp(-2))/2");
+    check_text("sin(2*z)", "1/8", NULL, NULL, "(1-exp(-1))/2");
+    check_text("cos(z)", "1", "-1/2", "2", "(exp(-1)+exp(-2))/2");
+    check_text("exp(z/2)", "1", "1/2", "2", "exp(1/2)");
+    check_text("sinh(z)", "1", "1/2", "2", "(exp(2)-exp(1))/2");
+    check_text("cosh(z)", "1", "1/2", "2", "(exp(2)+exp(1))/2");
+    check_text("exp(-z^2)", "1", "1/2", "2", "sqrt(1/14)");
+    check_text("exp(-z^2)", "2", NULL, NULL, "1/3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_balls),
+        cmocka_unit_test(test_exact_text),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
