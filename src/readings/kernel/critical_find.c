@@ -250,8 +250,12 @@ ew_status ew_critical_preferred(ew_critical_point **out, const ew_activation *s,
 static ew_status edge_from_list(ew_critical_point **out, ew_critical_list *list,
                                 ew_context *ctx)
 {
-    if (!list->resolved || list->n > 1)
+    if (list->n > 1)
         return ew_fail(ctx, EW_UNABLE, "the edge of chaos is not unique for K in [%g, %g]",
+                       list->searched_lo, list->searched_hi);
+    if (!list->resolved)
+        return ew_fail(ctx, EW_UNABLE,
+                       "the search for the edge of chaos in [%g, %g] is not conclusive",
                        list->searched_lo, list->searched_hi);
     if (list->n == 0)
         return ew_fail(ctx, EW_UNABLE, "no edge of chaos for this C_b with K in [%g, %g]",
