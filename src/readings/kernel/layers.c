@@ -364,14 +364,14 @@ static ew_status unfold_layers(ew_kernel_table *t, ew_kernel_solver *s, int tang
 }
 
 /* Entries that are already decided are passed over by ew_certify: those that do not exist get a
- * placeholder. */
-static ew_status placeholder(ew_certified *x, ew_context *ctx)
+ * mark. */
+static ew_status mark_absent(ew_certified *x, ew_context *ctx)
 {
     x->mid = ew_strdup("", ctx);
     return x->mid ? EW_OK : EW_MEMORY;
 }
 
-static void drop_placeholders(ew_certified *x, slong n)
+static void drop_absent(ew_certified *x, slong n)
 {
     for (slong i = 0; i < n; i++)
         if (x[i].mid && !x[i].mid[0])
@@ -386,15 +386,15 @@ static ew_status certify_all(ew_kernel_solver *s, slong digits, ew_context *ctx)
         for (slong l = 0; l < s->net->depth && status == EW_OK; l++) {
             ew_certified *row = s->flat + ew_kernel_row(s, l);
             for (slong p = 0; p < s->triangle && status == EW_OK; p++)
-                status = placeholder(row + s->triangle + p, ctx);
+                status = mark_absent(row + s->triangle + p, ctx);
             for (slong a = 0; a < s->m && status == EW_OK; a++)
-                status = placeholder(row + 2 * s->triangle + s->m + a, ctx);
+                status = mark_absent(row + 2 * s->triangle + s->m + a, ctx);
         }
     if (status == EW_OK)
         status = ew_kernel_exact(s, digits, ctx);
     if (status == EW_OK)
         status = ew_certify(s->flat, total, digits, run, s, ctx);
-    drop_placeholders(s->flat, total);
+    drop_absent(s->flat, total);
     return status;
 }
 
@@ -414,10 +414,10 @@ static ew_status certify_depths(ew_kernel_table *t, ew_kernel_solver *s, slong d
     _arb_vec_clear(v, n);
     for (slong i = 0; i < n && status == EW_OK; i++)
         if (!s->below[i])
-            status = placeholder(t->depth + i, ctx);
+            status = mark_absent(t->depth + i, ctx);
     if (status == EW_OK)
         status = ew_certify(t->depth, n, digits, run, s, ctx);
-    drop_placeholders(t->depth, n);
+    drop_absent(t->depth, n);
     return status;
 }
 
