@@ -99,7 +99,9 @@ ew_status ew_csv_parse(ew_csv **out, const char *data, size_t size, const char *
     r.csv = ew_alloc_zero(1, sizeof *r.csv, ctx);
     if (!r.csv)
         return EW_MEMORY;
-    ew_status status = size == 0 ? refuse(&r, "the file is empty") : EW_OK;
+    if (size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3))
+        r.p += 3; /* the byte order mark that spreadsheets write */
+    ew_status status = r.p == r.end ? refuse(&r, "the file is empty") : EW_OK;
     for (; status == EW_OK && r.p < r.end; r.line++) {
         r.column = r.csv->columns;
         status = r.csv->rows > 0 ? grow(&r) : EW_OK;

@@ -34,6 +34,12 @@ static void reads_exact_numbers(void **state)
     assert_int_equal(c->columns, 1);
     check_entry(c, 2, "3");
     ew_csv_free(c);
+    static const char marked[] = "\xef\xbb\xbf"
+                                 "1,2\r\n3,4\r\n";
+    check_ok(ctx, ew_csv_parse(&c, marked, strlen(marked), "x.csv", ctx));
+    assert_int_equal(c->rows, 2);
+    check_entry(c, 0, "1");
+    ew_csv_free(c);
     ew_context_free(ctx);
 }
 
@@ -45,6 +51,7 @@ static void refuses(void **state)
         size_t size;
     } row[] = {
         {"", "line 1, column 1: the file is empty", 0},
+        {"\xef\xbb\xbf", "line 1, column 1: the file is empty", 3},
         {"1,2\n3\n", "line 2, column 1: fewer numbers", 6},
         {"1,2\n3,4,5\n", "line 2, column 3: more numbers", 10},
         {"1,2\n3,", "line 2, column 2: a number is missing", 6},
