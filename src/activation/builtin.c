@@ -112,7 +112,7 @@ static ew_expr *shape(ew_expr *const *parameter, const ew_expr *u, ew_context *c
     X("softsign", EW_NUM, 1, 0, NULL, "z/(1+abs(z))", NULL)                                    \
     X("sqrt", EW_SQRT, 1, 0, NULL, NULL, NULL)                                                 \
     X("step", EW_STEP, 1, 0, NULL, NULL, NULL)                                                 \
-    X("swish", EW_NUM, 1, 0, NULL, "z*sigmoid(z)", NULL)                                       \
+    X("swish", EW_NUM, 1, 1, "1", "z*sigmoid(a*z)", NULL)                                      \
     X("tan", EW_TAN, 1, 0, NULL, NULL, NULL)                                                   \
     X("tanh", EW_TANH, 1, 0, NULL, NULL, NULL)
 

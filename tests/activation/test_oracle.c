@@ -33,9 +33,9 @@ static const char *const leaves[] = {"z",   "z",       "z",         "z",  "z",  
                                      "1/3", "0.25",    "1.5e-1",    "3",  "pi", "e",
                                      ".5",  "sqrt(2)", "asin(1/3)", "e^2"};
 static const char *const smooth[] = {
-    "exp",  "log",   "log1p", "expm1", "sqrt",  "sin",       "cos",       "tan",
-    "atan", "asinh", "sinh",  "cosh",  "tanh",  "sigmoid",   "erf",       "erfc",
-    "gelu", "silu",  "mish",  "swish", "gauss", "gelu_tanh", "gauss_cdf", "gauss_pdf"};
+    "exp",  "log",   "log1p", "expm1", "sqrt",      "sin",       "cos",      "tan",
+    "atan", "asinh", "sinh",  "cosh",  "tanh",      "sigmoid",   "erf",      "erfc",
+    "gelu", "silu",  "mish",  "gauss", "gelu_tanh", "gauss_cdf", "gauss_pdf"};
 static const char *const parametrised[] = {"softplus(2,", "softplus(1/3,", "hermite(5,",
                                            "hermite(0,"};
 static const char *const kinked[] = {

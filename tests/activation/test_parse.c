@@ -65,6 +65,7 @@ static const char *const readings[][2] = {
     {"softplus(1,2)", "softplus(1,2)"},
     {"silu", "z*sigmoid(z)"},
     {"swish", "z*sigmoid(z)"},
+    {"swish(3/2)", "z*sigmoid(3/2*z)"},
     {"gelu", "z*(erfc(-z/sqrt(2))/2)"},
     {"gelu_tanh", "z/2*(1+tanh(sqrt(2/pi)*(z+8943/200000*z^3)))"},
     {"mish", "z*tanh(softplus(z))"},
