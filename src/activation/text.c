@@ -89,7 +89,8 @@ static void write_product(writer *w, const ew_expr *e)
         put(w, "-");
         i = 1;
     }
-    write_expr(w, e->arg[i], PRODUCT);
+    /* -(-z/2), since --z/2 reads as (--z)/2 */
+    write_expr(w, e->arg[i], i && starts_negative(e->arg[i]) ? FACTOR : PRODUCT);
     for (i++; i < e->n; i++) {
         put(w, "*");
         write_expr(w, e->arg[i], FACTOR);
