@@ -3,6 +3,7 @@
 #define EW_CHAIN_SETTING_H
 
 #include "activation/activation.h"
+#include "chain/field.h"
 
 /* A number known to any precision: a constant expression, or a solver's answer (a critical
  * point). */
@@ -33,6 +34,9 @@ typedef struct {
     ew_scalar *gram; /* layer-1 covariance K_ab, upper triangle by rows */
     slong widths;    /* 0, 1 or depth */
     ulong *width;    /* n_l; only their ratios n / n_l matter for coefficients, n = width[0] */
+    slong directions;
+    ew_scalar *along;   /* x_a.v_d/n_0 at a * directions + d */
+    ew_scalar *between; /* v_d.v_e/n_0, upper triangle by rows */
 } ew_setting;
 
 /* Parameters of layer `layer` as balls. Any output may be NULL. */
@@ -43,5 +47,16 @@ ew_status ew_setting_layer(arb_t cw, arb_t cb, arb_t lambda_w, arb_t lambda_b,
  * positive semi-definite (decided exactly for rationals, else by balls; singular is fine). */
 ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slong prec,
                            ew_context *ctx);
+
+/* Ghat^(1)_p for every pair p of fields: the features of the input jets (x_a, v_d) under a
+ * linear activation, averaged over the input's coordinates (theory.md section 2).  The d-th
+ * direction of `fields` is the network's direction d; `fields` has the network's inputs.
+ * EW_DOMAIN as above.
+ */
+ew_status ew_setting_first_fields(arb_ptr ghat, const ew_fields *fields, const ew_setting *net,
+                                  slong prec, ew_context *ctx);
+/* The same exactly; *known = 0 when a number it needs is not rational. */
+ew_status ew_setting_first_rational(fmpq *ghat, int *known, const ew_fields *fields,
+                                    const ew_setting *net, ew_context *ctx);
 
 #endif

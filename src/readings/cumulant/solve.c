@@ -7,8 +7,8 @@
 static ew_status check_widths(const ew_setting *net, ew_context *ctx)
 {
     if (net->widths > 1 && net->widths < net->depth)
-        return ew_fail(ctx, EW_USAGE, "%ld widths for %ld layers",
-                       (long) net->widths, (long) net->depth);
+        return ew_fail(ctx, EW_USAGE, "%ld widths for %ld layers", (long) net->widths,
+                       (long) net->depth);
     for (slong i = 0; i < net->widths; i++)
         if (net->width[i] == 0)
             return ew_fail(ctx, EW_USAGE, "layer %ld has width 0", (long) i + 1);
@@ -36,8 +36,7 @@ static ew_status check_request(const ew_setting *net, const ew_cumulant_options 
                                ew_context *ctx)
 {
     if (net->inputs != 1)
-        return ew_fail(ctx, EW_UNABLE, "%ld inputs: one is the limit here",
-                       (long) net->inputs);
+        return ew_fail(ctx, EW_UNABLE, "%ld inputs: one is the limit here", (long) net->inputs);
     if (opt->order < 1)
         return ew_fail(ctx, EW_USAGE, "the order must be at least 1");
     if (opt->digits < 1 || opt->digits > EW_MAX_DIGITS)
@@ -48,56 +47,16 @@ static ew_status check_request(const ew_setting *net, const ew_cumulant_options 
     return status == EW_OK ? check_parameters(net, ctx) : status;
 }
 
-int ew_cumulant_uniform(const ew_setting *net)
-{
-    return net->cw.n == 1 && net->cb.n == 1 && net->lambda_w.n == 1 && net->lambda_b.n == 1;
-}
-
-void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer)
-{
-    if (net->widths < 2)
-        fmpq_one(r);
-    else {
-        fmpz_set_ui(fmpq_numref(r), net->width[0]);
-        fmpz_set_ui(fmpq_denref(r), net->width[layer - 1]);
-        fmpq_canonicalise(r);
-    }
-}
-
 /* Everything asked for is held until it is certified: refuse what would not fit. */
 static ew_status check_memory(const ew_cumulant_solver *s, ew_context *ctx)
 {
     double values = (double) s->net->depth * (double) (s->h->unknowns + s->ratios);
     double bytes = values * (200 + 1.5 * (double) s->opt->digits);
     if (bytes > MOST_BYTES)
-        return ew_fail(
-            ctx, EW_UNABLE, "%ld layers at %ld digits take %.0f GB, limit %.0f",
-            (long) s->net->depth, (long) s->opt->digits, bytes / 1e9, MOST_BYTES / 1e9);
+        return ew_fail(ctx, EW_UNABLE, "%ld layers at %ld digits take %.0f GB, limit %.0f",
+                       (long) s->net->depth, (long) s->opt->digits, bytes / 1e9,
+                       MOST_BYTES / 1e9);
     return EW_OK;
-}
-
-static slong find_mean(const ew_hierarchy *h, slong field)
-{
-    ew_pairs list = {1, {ew_pair_of(h->fields, field, field)}};
-    return ew_hierarchy_find(h, &list, 0);
-}
-
-static ew_status compile(ew_cumulant_solver *s, ew_context *ctx)
-{
-    const ew_hierarchy *h = s->h;
-    const fmpq_mpoly_struct **f = ew_alloc((size_t) h->unknowns * sizeof *f, ctx);
-    if (!f)
-        return EW_MEMORY;
-    for (slong i = 0; i < h->unknowns; i++)
-        f[i] = &h->next[i];
-    ew_status status = ew_poly_program_new(&s->program, f, h->unknowns, h->law, ctx);
-    free(f);
-    if (status == EW_OK)
-        status = ew_atom_plan_new(&s->plan, h->law, s->program->used, s->net->activation, ctx);
-    s->k = find_mean(h, 0);
-    s->theta = h->fields->n > 1 ? find_mean(h, 1) : -1;
-    s->ratios = ew_cumulant_ratios(s->ratio, h);
-    return status;
 }
 
 /* A quotient by zero is no number. */
@@ -115,9 +74,8 @@ static void drop_undefined(const ew_cumulant_solver *s)
 
 static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
 {
-    ew_status status = compile(s, ctx);
-    if (status == EW_OK)
-        status = check_memory(s, ctx);
+    s->ratios = ew_cumulant_ratios(s->ratio, s->h);
+    ew_status status = check_memory(s, ctx);
     if (status == EW_OK)
         status = ew_cumulant_table_new(&s->table, s->h, s->net->depth, ctx);
     if (status == EW_OK && !(s->exact = ew_alloc((size_t) s->h->unknowns * sizeof(fmpq), ctx)))
@@ -144,15 +102,13 @@ ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
     if (status == EW_OK)
         status = ew_hierarchy_network(&s.h, opt->order, opt->ntk, ctx);
     if (status == EW_OK)
-        status = ew_evaluator_new(&s.E, net->activation, opt->method, ctx);
+        status = ew_cumulant_run_new(&s.run, s.h, net->activation, opt->method, ctx);
     if (status == EW_OK)
         status = fill(&s, ctx);
     for (slong i = 0; s.exact && i < s.h->unknowns; i++)
         fmpq_clear(&s.exact[i]);
     free(s.exact);
-    ew_evaluator_free(s.E);
-    ew_atom_plan_free(s.plan);
-    ew_poly_program_free(s.program);
+    ew_cumulant_run_free(s.run);
     ew_hierarchy_free(s.h);
     if (status != EW_OK)
         ew_cumulant_free(s.table);

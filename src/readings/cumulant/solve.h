@@ -2,20 +2,17 @@
 #ifndef EW_READINGS_CUMULANT_SOLVE_H
 #define EW_READINGS_CUMULANT_SOLVE_H
 
-#include "chain/evaluate.h"
+#include "readings/cumulant/run.h"
 #include "readings/cumulant/table.h"
 
 typedef struct {
     const ew_setting *net;
     const ew_cumulant_options *opt;
     ew_hierarchy *h;
-    ew_poly_program *program;
-    ew_atom_plan *plan;
-    ew_evaluator *E;
+    ew_cumulant_run *run;
     ew_cumulant_table *table;
     slong ratios;
     ew_ratio ratio[EW_MAX_RATIOS];
-    slong k, theta;     /* unknowns K and Theta (-1 without tangents) */
     slong exact_layers; /* layers 1..exact_layers are filled exactly */
     fmpq *exact;        /* [unknowns]: the last of them */
 } ew_cumulant_solver;
@@ -25,10 +22,5 @@ typedef struct {
 ew_status ew_cumulant_fill_exact(ew_cumulant_solver *s, ew_context *ctx);
 /* Fill the rest by balls. */
 ew_status ew_cumulant_fill_balls(ew_cumulant_solver *s, ew_context *ctx);
-
-/* All layers have the same parameters. */
-int ew_cumulant_uniform(const ew_setting *net);
-/* r = n / n_l at layer l (from 1). */
-void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer);
 
 #endif

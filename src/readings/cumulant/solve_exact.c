@@ -12,8 +12,7 @@ static ew_status unable(const ew_cumulant_solver *s, slong layer, const char *wh
 {
     if (!s->opt->exact)
         return EW_OK;
-    return ew_fail(ctx, EW_UNABLE, "no exact values at layer %ld: %s", (long) layer,
-                   why);
+    return ew_fail(ctx, EW_UNABLE, "no exact values at layer %ld: %s", (long) layer, why);
 }
 
 /* C_W, C_b, lambda_W, lambda_b of a layer into x[0..4), when all are rational. */
@@ -22,28 +21,24 @@ static int parameters(fmpq *x, const ew_cumulant_solver *s, slong layer)
     const ew_setting *net = s->net;
     int known = ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, layer)) &&
                 ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, layer));
-    if (known && s->theta >= 0)
+    if (known && s->run->tangents)
         known = ew_scalar_rational(x + EW_LAMBDA_W, ew_scalar_at(&net->lambda_w, layer)) &&
                 ew_scalar_rational(x + EW_LAMBDA_B, ew_scalar_at(&net->lambda_b, layer));
     return known;
 }
 
-/* The first layer: K and Theta = lambda_b + lambda_W (K - C_b)/C_W, everything else 0. */
-static int first_layer(fmpq *state, fmpq *x, const ew_cumulant_solver *s)
+/* Layer 1 is deterministic: only the means are not 0. */
+static ew_status first_layer(fmpq *state, int *known, const ew_cumulant_solver *s,
+                             ew_context *ctx)
 {
-    fmpq *K = state + s->k;
-    if (!parameters(x, s, 1) || !ew_scalar_rational(K, &s->net->gram[0]))
-        return 0;
-    if (s->theta < 0)
-        return 1;
-    if (fmpq_is_zero(x + EW_CW))
-        return 0;
-    fmpq *theta = state + s->theta;
-    fmpq_sub(theta, K, x + EW_CB);
-    fmpq_div(theta, theta, x + EW_CW);
-    fmpq_mul(theta, theta, x + EW_LAMBDA_W);
-    fmpq_add(theta, theta, x + EW_LAMBDA_B);
-    return 1;
+    const ew_hierarchy *h = s->h;
+    fmpq *ghat = _fmpq_vec_init(h->fields->pairs);
+    ew_status status = ew_setting_first_rational(ghat, known, h->fields, s->net, ctx);
+    for (slong i = 0; i < h->unknowns && status == EW_OK; i++)
+        if (h->unknown[i].list.n == 1 && h->unknown[i].order == 0)
+            fmpq_set(state + i, ghat + h->unknown[i].list.p[0]);
+    _fmpq_vec_clear(ghat, h->fields->pairs);
+    return status;
 }
 
 static flint_bitcnt_t longest(const fmpq *state, slong n)
@@ -95,9 +90,10 @@ static int step(fmpq *y, fmpq *x, const ew_cumulant_solver *s, slong layer)
     if (!parameters(x, s, layer + 1))
         return 0;
     ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
-    if (!ew_atom_plan_rational(x, s->plan, s->net->activation, x + law->extra + s->k))
+    if (!ew_atom_plan_rational(x, s->run->plan, s->net->activation,
+                               x + law->extra + s->run->gram[0]))
         return 0;
-    ew_poly_program_rational(y, s->program, x);
+    ew_poly_program_rational(y, s->run->program, x);
     return 1;
 }
 
@@ -106,12 +102,16 @@ static ew_status run(ew_cumulant_solver *s, fmpq *x, fmpq *y, ew_context *ctx)
     fmpq *state = x + s->h->law->extra;
     slong n = s->h->unknowns;
     flint_bitcnt_t limit = s->opt->exact ? LONGEST_BITS : SHORT_BITS;
-    if (!first_layer(state, x, s))
+    int known;
+    ew_status status = first_layer(state, &known, s, ctx);
+    if (status != EW_OK)
+        return status;
+    if (!known)
         return unable(s, 1, "a parameter is not a rational number", ctx);
     for (slong layer = 1;; layer++) {
         if (longest(state, n) > limit)
             return unable(s, layer, "too many digits", ctx);
-        ew_status status = record(s, state, layer, ctx);
+        status = record(s, state, layer, ctx);
         if (status == EW_OK)
             status = ew_poll(ctx);
         if (status != EW_OK)
