@@ -4,7 +4,7 @@
 
 #include "chain/partition.h"
 #include "readings/cumulant/delta.h"
-#include "readings/cumulant/names.h"
+#include "readings/cumulant/unknowns.h"
 
 /* One term of a Taylor expansion in delta: coef * prod delta_by. */
 typedef struct {
@@ -27,80 +27,6 @@ typedef struct {
     ew_delta delta;
     ew_context *ctx;
 } derivation;
-
-/* ---- the list of unknowns -----------------------------------------------------------------
- */
-
-static int too_heavy(const ew_pairs *list, const ew_fields *f)
-{
-    slong weight[EW_MAX_GENERATORS];
-    ew_pairs_weight(weight, list, f);
-    for (slong g = 0; g < f->generators; g++)
-        if (f->kind[g] == EW_TANGENT && weight[g] > 2)
-            return 1;
-    return 0;
-}
-
-static ew_status add_unknowns(ew_hierarchy *h, slong *room, const ew_pairs *list,
-                              ew_context *ctx)
-{
-    ew_pairs canonical;
-    ew_pairs_canonical(&canonical, list, h->fields);
-    if (ew_pairs_compare(&canonical, list) != 0 || ew_pairs_odd(list, h->fields))
-        return EW_OK;
-    for (slong j = list->n - 1; j <= h->order; j++) {
-        if (h->unknowns == *room) {
-            *room = *room ? 2 * *room : 64;
-            ew_unknown *more = ew_realloc(h->unknown, (size_t) *room * sizeof *more, ctx);
-            if (!more)
-                return EW_MEMORY;
-            h->unknown = more;
-        }
-        char *name = ew_cumulant_letter(h->fields, list, j, ctx);
-        if (!name)
-            return EW_MEMORY;
-        h->unknown[h->unknowns++] = (ew_unknown){*list, j, name};
-    }
-    return EW_OK;
-}
-
-/* All lists of n pairs, ascending; heavy ones have no light extensions. */
-static ew_status enumerate(ew_hierarchy *h, slong *room, ew_pairs *list, slong n,
-                           ew_context *ctx)
-{
-    if (too_heavy(list, h->fields))
-        return EW_OK;
-    if (list->n == n)
-        return add_unknowns(h, room, list, ctx);
-    ew_status status = EW_OK;
-    slong from = list->n ? list->p[list->n - 1] : 0;
-    for (slong p = from; p < h->fields->pairs && status == EW_OK; p++) {
-        list->p[list->n++] = p;
-        status = enumerate(h, room, list, n, ctx);
-        list->n--;
-    }
-    return status;
-}
-
-slong ew_hierarchy_find(const ew_hierarchy *h, const ew_pairs *list, slong order)
-{
-    ew_pairs canonical;
-    ew_pairs_canonical(&canonical, list, h->fields);
-    slong lo = 0, hi = h->unknowns;
-    while (lo < hi) {
-        slong mid = (lo + hi) / 2;
-        int c = ew_pairs_compare(&h->unknown[mid].list, &canonical);
-        if (c == 0)
-            c = (h->unknown[mid].order > order) - (h->unknown[mid].order < order);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return -1;
-}
 
 /* ---- the law, and its point of expansion --------------------------------------------------
  */
@@ -372,23 +298,18 @@ static ew_status derive(ew_hierarchy *h, ew_context *ctx)
 /* ---- the object ---------------------------------------------------------------------------
  */
 
-ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
-                           const ew_generator *kind, slong generators, const ulong *set,
-                           slong sets, ew_context *ctx)
+ew_status ew_hierarchy_build(ew_hierarchy **out, slong order, ew_fields *fields,
+                             const ew_contents *contents, ew_context *ctx)
 {
     *out = NULL;
-    if (order < 0 || order > EW_MAX_ORDER)
-        return ew_fail(ctx, EW_UNABLE, "orders beyond %d are not derived",
-                       EW_MAX_ORDER);
     ew_hierarchy *h = ew_alloc_zero(1, sizeof *h, ctx);
-    if (!h)
+    if (!h) {
+        ew_fields_free(fields);
         return EW_MEMORY;
+    }
     h->order = order;
-    slong room = 0;
-    ew_pairs list = {0, {0}};
-    ew_status status = ew_fields_new(&h->fields, inputs, kind, generators, set, sets, ctx);
-    for (slong k = 1; k <= order + 1 && status == EW_OK; k++)
-        status = enumerate(h, &room, &list, k, ctx);
+    h->fields = fields;
+    ew_status status = ew_unknowns_list(h, contents, ctx);
     if (status == EW_OK)
         status = open_law(h, ctx);
     if (status == EW_OK)
@@ -399,23 +320,6 @@ ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
     }
     *out = h;
     return EW_OK;
-}
-
-ew_status ew_hierarchy_network(ew_hierarchy **out, slong order, int ntk, ew_context *ctx)
-{
-    ew_generator kind[EW_MAX_GENERATORS];
-    ulong set[EW_MAX_GENERATORS];
-    *out = NULL;
-    if (ntk && order > EW_MAX_ORDER_NTK)
-        return ew_fail(ctx, EW_UNABLE,
-                       "with the NTK, orders beyond %d are not derived",
-                       EW_MAX_ORDER_NTK);
-    slong tangents = ntk ? order + 1 : 0;
-    for (slong g = 0; g < tangents; g++) {
-        kind[g] = EW_TANGENT;
-        set[g] = UWORD(1) << g;
-    }
-    return ew_hierarchy_new(out, order, 1, kind, tangents, set, tangents, ctx);
 }
 
 void ew_hierarchy_free(ew_hierarchy *h)

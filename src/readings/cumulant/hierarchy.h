@@ -27,14 +27,31 @@ typedef struct {
     fmpq_mpoly_struct *next; /* [unknowns]: the coefficient in the next layer */
 } ew_hierarchy;
 
-/* All joint cumulants of at most order + 1 entries in which every tangent occurs twice or not
- * at all.  EW_UNABLE beyond EW_MAX_ORDER. */
+/* What a derivation is about: one network's fields and the statistics wanted of them. */
+typedef struct {
+    slong order;      /* M >= 1 */
+    slong inputs;     /* >= 1 */
+    int descent;      /* 0: preactivations; 1: and the NTK; 2: and the dNTK (P, Q); 3: and the
+                         ddNTKs (R, S, T, U) */
+    slong directions; /* input derivatives along this many directions */
+} ew_family;
+
+/* Fields: preactivations; with the NTK, first derivatives along order + 1 tangents; with the
+ * dNTK and ddNTKs, derivatives along {1,2} and {1,2,3} and their subsets; every direction by
+ * itself and, with the NTK, together with each tangent.
+ *
+ * Unknowns: all joint cumulants of at most order + 1 entries of Ghat in which every tangent
+ * occurs twice or not at all, and whose derivatives of second or third order are those of one
+ * dNTK (z_12, z_1, z_2) or one ddNTK (z_123, z_1, z_2, z_3 or z_13, z_23, z_1, z_2), or of what
+ * the recursion makes of them.  EW_USAGE: outside the ranges above.  EW_UNABLE: too large; says
+ * how large. */
+ew_status ew_hierarchy_family(ew_hierarchy **out, const ew_family *family, ew_context *ctx);
+
+/* The same for any set of fields: all joint cumulants of at most order + 1 entries in which
+ * every tangent occurs twice or not at all. */
 ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
                            const ew_generator *kind, slong generators, const ulong *set,
                            slong sets, ew_context *ctx);
-/* One input; with ntk, the order + 1 tangents of the NTK's cumulants.  EW_UNABLE beyond the
- * limits. */
-ew_status ew_hierarchy_network(ew_hierarchy **out, slong order, int ntk, ew_context *ctx);
 void ew_hierarchy_free(ew_hierarchy *h);
 
 /* The unknown of a list (any order of its entries and tangents) and order, or -1: it vanishes.

@@ -288,7 +288,8 @@ ew_status ew_cumulant_equations(ew_equations **out, slong order, int ntk, const 
     ew_equations *e = ew_alloc_zero(1, sizeof *e, ctx);
     if (!e)
         return EW_MEMORY;
-    ew_status status = ew_hierarchy_network(&h, order, ntk, ctx);
+    ew_status status = ew_hierarchy_family(
+        &h, &(ew_family){.order = order, .inputs = 1, .descent = ntk != 0}, ctx);
     if (status == EW_OK)
         status = fill(e, h, quantity, ctx);
     ew_hierarchy_free(h);

@@ -100,7 +100,8 @@ ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
     ew_cumulant_solver s = {.net = net, .opt = opt};
     ew_status status = check_request(net, opt, ctx);
     if (status == EW_OK)
-        status = ew_hierarchy_network(&s.h, opt->order, opt->ntk, ctx);
+        status = ew_hierarchy_family(
+            &s.h, &(ew_family){.order = opt->order, .inputs = 1, .descent = opt->ntk != 0}, ctx);
     if (status == EW_OK)
         status = ew_cumulant_run_new(&s.run, s.h, net->activation, opt->method, ctx);
     if (status == EW_OK)

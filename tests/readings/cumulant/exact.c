@@ -86,7 +86,8 @@ void exact_open(exact_chain *c, slong order, int ntk, const char *cw, const char
                 const char *lambda_w, const char *lambda_b, const char *K, const char *theta)
 {
     ew_context *ctx = ew_context_new();
-    check_ok(ctx, ew_hierarchy_network(&c->h, order, ntk, ctx));
+    check_ok(ctx, ew_hierarchy_family(
+                      &c->h, &(ew_family){.order = order, .inputs = 1, .descent = ntk}, ctx));
     const ew_hierarchy *h = c->h;
     const fmpq_mpoly_struct **f = malloc((size_t) h->unknowns * sizeof *f);
     for (slong i = 0; i < h->unknowns; i++)

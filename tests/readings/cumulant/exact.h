@@ -16,7 +16,7 @@ typedef struct {
     fmpq *x, *y; /* the law's variables, and the next state */
 } exact_chain;
 
-/* order, ntk as in ew_hierarchy_network; the state starts at K, Theta and zeros, r = 1. */
+/* order, ntk as in ew_cumulant_equations; the state starts at K, Theta and zeros, r = 1. */
 void exact_open(exact_chain *c, slong order, int ntk, const char *cw, const char *cb,
                 const char *lambda_w, const char *lambda_b, const char *K, const char *theta);
 void exact_step(exact_chain *c, const exact_activation *s);

@@ -36,7 +36,7 @@ static void first_order(void **state)
     (void) state;
     ew_context *ctx = ew_context_new();
     ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_network(&h, 1, 1, ctx));
+    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){1, 1, 1, 0}, ctx));
     assert_int_equal(h->unknowns, 9);
     check_next(h, "K", "C_b + C_W*<s^2>");
     check_next(h, "Theta", "lambda_b + u");
@@ -59,10 +59,8 @@ static void differentials_of_the_ntk(void **state)
 {
     (void) state;
     ew_context *ctx = ew_context_new();
-    ew_generator kind[] = {EW_TANGENT, EW_TANGENT, EW_TANGENT};
-    ulong set[] = {7};
     ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_new(&h, 1, 1, kind, 3, set, 1, ctx));
+    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){1, 1, 3, 0}, ctx));
     check_next(h, "P",
                "r*C_W^2*<s s1^2 s2>*Theta^2 + chi_par*chi_perp*P + C_W*<s s2>*chi_perp*B");
     check_next(h, "Q",
@@ -125,7 +123,7 @@ static void printed_equations_read_back(void **state)
     ew_context *ctx = ew_context_new();
     ew_equations *e;
     ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_network(&h, 2, 1, ctx));
+    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){2, 1, 1, 0}, ctx));
     check_ok(ctx, ew_cumulant_equations(&e, 2, 1, NULL, ctx));
     assert_int_equal(e->n, h->unknowns);
     for (slong i = 0; i < e->n; i++) {
