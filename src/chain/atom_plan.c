@@ -1,32 +1,52 @@
-#include "chain/evaluate.h"
+#include "chain/atom_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect/local.h"
+
 #define VANISHES (-1)
 #define NO_MEMORY (-2)
 
-/* value(variable) += coef * request / K^power. */
-struct ew_atom_row {
-    slong variable, request;
-    ulong power;
-    fmpz coef;
-};
-
-static int same_request(const ew_atom1 *x, const ew_atom1 *y)
+/* Room for one more element of `size` bytes; NULL when there is none. */
+static void *grow(void *block, slong n, slong *room, size_t size, ew_context *ctx)
 {
-    return x->j == y->j && x->f.z == y->f.z && memcmp(x->f.e, y->f.e, sizeof x->f.e) == 0;
+    if (n < *room)
+        return block;
+    slong more = *room ? 2 * *room : 32;
+    void *out = ew_realloc(block, (size_t) more * size, ctx);
+    if (out)
+        *room = more;
+    return out;
 }
 
-/* The index of a request, added if new, or NO_MEMORY. */
-static slong find_request(ew_atom_plan *plan, const ew_atom1 *x, ew_context *ctx)
+/* ---- requests -----------------------------------------------------------------------------
+ */
+
+static int same_request(const ew_moment_request *x, const ew_moment_request *y)
+{
+    if (x->a != y->a || x->b != y->b)
+        return 0;
+    if (x->a < 0)
+        return ew_atom_compare(&x->many, &y->many) == 0;
+    if (x->b < 0)
+        return x->one.j == y->one.j && x->one.f.z == y->one.f.z &&
+               memcmp(x->one.f.e, y->one.f.e, sizeof x->one.f.e) == 0;
+    const ew_atom2 *p = &x->two, *q = &y->two;
+    return p->jaa == q->jaa && p->jab == q->jab && p->jbb == q->jbb && p->f.z == q->f.z &&
+           p->g.z == q->g.z && memcmp(p->f.e, q->f.e, sizeof p->f.e) == 0 &&
+           memcmp(p->g.e, q->g.e, sizeof p->g.e) == 0;
+}
+
+/* The index of a request, added if new. */
+static slong find_request(ew_atom_plan *plan, const ew_moment_request *x, ew_context *ctx)
 {
     slong r = 0;
     while (r < plan->requests && !same_request(&plan->request[r], x))
         r++;
     if (r < plan->requests)
         return r;
-    ew_atom1 *more = ew_realloc(plan->request, (size_t) (r + 1) * sizeof *more, ctx);
+    ew_moment_request *more = grow(plan->request, r, &plan->request_room, sizeof *more, ctx);
     if (!more)
         return NO_MEMORY;
     plan->request = more;
@@ -50,83 +70,273 @@ static int vanishes(const ew_activation *s, const ew_atom1 *x)
     return degree < 2 * x->j && (s->polynomial || degree % 2 == 0);
 }
 
-static ew_status add_row(ew_atom_plan *plan, slong variable, const ew_atom1 *x,
-                         const fmpz_t coef, ulong power, ew_context *ctx)
+/* A factor of a product of polynomials is differentiated away. */
+static int factor_vanishes(const ew_activation *s, const ew_monomial *f, slong m)
 {
-    slong request = vanishes(plan->s, x) ? VANISHES : find_request(plan, x, ctx);
-    if (request == NO_MEMORY)
-        return EW_MEMORY;
-    if (plan->rows == plan->room) {
-        slong room = plan->room ? 2 * plan->room : 32;
-        struct ew_atom_row *more = ew_realloc(plan->row, (size_t) room * sizeof *more, ctx);
-        if (!more)
-            return EW_MEMORY;
-        plan->row = more;
-        plan->room = room;
+    slong degree = f->z;
+    if (!s->polynomial)
+        return 0;
+    for (slong i = 0; i < EW_JETS; i++) {
+        if (f->e[i] && i > s->piece[0].degree)
+            return 1;
+        degree += (s->piece[0].degree - i) * f->e[i];
     }
-    struct ew_atom_row *row = &plan->row[plan->rows++];
+    return degree < m;
+}
+
+/* The inputs that x involves: at most two are named. */
+static slong involved(slong *a, slong *b, const ew_atom *x)
+{
+    slong n = 0;
+    *a = *b = -1;
+    for (slong i = 0; i < EW_MAX_INPUTS; i++) {
+        if (ew_atom_trivial(x, i))
+            continue;
+        if (n == 0)
+            *a = i;
+        if (n == 1)
+            *b = i;
+        n++;
+    }
+    return n;
+}
+
+/* The even moment of x times z_zinput (-1: none); x involves a, and b >= 0 if two inputs. */
+static slong request_moment(ew_atom_plan *plan, const ew_atom *x, slong a, slong b,
+                            slong zinput, ew_context *ctx)
+{
+    ew_moment_request r = {.a = a, .b = b};
+    if (b < 0) {
+        memcpy(r.one.f.e, x->e[a], sizeof r.one.f.e);
+        r.one.f.z = zinput == a;
+        r.one.j = r.twos = x->m[a] / 2;
+        return vanishes(plan->s, &r.one) ? VANISHES : find_request(plan, &r, ctx);
+    }
+    slong ma = x->m[a], mb = x->m[b];
+    memcpy(r.two.f.e, x->e[a], sizeof r.two.f.e);
+    memcpy(r.two.g.e, x->e[b], sizeof r.two.g.e);
+    r.two.f.z = zinput == a;
+    r.two.g.z = zinput == b;
+    r.two.jab = ma < mb ? ma : mb;
+    r.two.jaa = (ma - r.two.jab) / 2;
+    r.two.jbb = (mb - r.two.jab) / 2;
+    r.twos = r.two.jaa + r.two.jbb;
+    if (factor_vanishes(plan->s, &r.two.f, ma) || factor_vanishes(plan->s, &r.two.g, mb))
+        return VANISHES;
+    return find_request(plan, &r, ctx);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------
+ */
+
+static ew_status add_row(ew_atom_plan *plan, slong variable, int from, slong index, slong side,
+                         const fmpq_t coef, ew_context *ctx)
+{
+    if (index == NO_MEMORY)
+        return EW_MEMORY;
+    if (index == VANISHES)
+        return EW_OK;
+    ew_atom_row *more = grow(plan->row, plan->rows, &plan->row_room, sizeof *more, ctx);
+    if (!more)
+        return EW_MEMORY;
+    plan->row = more;
+    ew_atom_row *row = &plan->row[plan->rows++];
     row->variable = variable;
-    row->request = request;
-    row->power = power;
-    fmpz_init_set(&row->coef, coef);
+    row->from = from;
+    row->index = index;
+    row->side = side;
+    row->name = NULL;
+    fmpq_init(&row->coef);
+    fmpq_set(&row->coef, coef);
     return EW_OK;
 }
 
-/* <dF/dz> = sum_i e_i <F s^(i+1) / s^(i)>. */
-static ew_status add_leibniz(ew_atom_plan *plan, slong variable, const ew_atom1 *x,
-                             ew_context *ctx)
+/* ---- odd moments of kinked s --------------------------------------------------------------
+ */
+
+static slong find_node(ew_atom_plan *plan, const ew_atom *f, ew_context *ctx);
+
+/* <d^(m - e_c) F>, odd, as one of the W of a node. */
+static ew_status lower_node(ew_atom_plan *plan, ew_moment_node *node, slong side,
+                            ew_context *ctx)
+{
+    slong c = side ? node->b : node->a;
+    node->lower[side] = -1;
+    if (c < 0 || node->f.m[c] == 0)
+        return EW_OK;
+    ew_atom y = node->f;
+    y.m[c]--;
+    slong d = y.m[node->a] ? node->a : node->b;
+    y.m[d]--;
+    node->lower[side] = find_node(plan, &y, ctx);
+    node->lower_side[side] = d == node->b;
+    return node->lower[side] == NO_MEMORY ? EW_MEMORY : EW_OK;
+}
+
+/* The node of F and even m, after those it needs. */
+static slong find_node(ew_atom_plan *plan, const ew_atom *f, ew_context *ctx)
+{
+    for (slong i = 0; i < plan->nodes; i++)
+        if (ew_atom_compare(&plan->node[i].f, f) == 0)
+            return i;
+    ew_moment_node node = {.f = *f, .request = {VANISHES, VANISHES}};
+    involved(&node.a, &node.b, f);
+    for (slong side = 0; side < 2; side++) {
+        slong c = side ? node.b : node.a;
+        if (lower_node(plan, &node, side, ctx) != EW_OK)
+            return NO_MEMORY;
+        if (c >= 0)
+            node.request[side] = request_moment(plan, f, node.a, node.b, c, ctx);
+        if (node.request[side] == NO_MEMORY)
+            return NO_MEMORY;
+    }
+    ew_moment_node *more = grow(plan->node, plan->nodes, &plan->node_room, sizeof *more, ctx);
+    if (!more)
+        return NO_MEMORY;
+    plan->node = more;
+    plan->node[plan->nodes] = node;
+    return plan->nodes++;
+}
+
+static ew_status add_by_parts(ew_atom_plan *plan, slong variable, const ew_atom *x,
+                              const fmpq_t coef, ew_context *ctx)
+{
+    ew_atom even = *x;
+    slong a, b, c = ew_atom_odd(x);
+    involved(&a, &b, x);
+    even.m[c]--;
+    slong node = find_node(plan, &even, ctx);
+    return add_row(plan, variable, EW_FROM_NODE, node, c == b, coef, ctx);
+}
+
+/* ---- moments ------------------------------------------------------------------------------
+ */
+
+static ew_status add_moment(ew_atom_plan *plan, slong variable, const ew_atom *x,
+                            const fmpq_t coef, ew_context *ctx);
+
+/* <d_a F> = sum_i e_i <F s^(i+1) / s^(i)>. */
+static ew_status add_leibniz(ew_atom_plan *plan, slong variable, const ew_atom *x,
+                             const fmpq_t coef, ew_context *ctx)
 {
     ew_status status = EW_OK;
-    fmpz_t coef;
-    fmpz_init(coef);
+    slong a = ew_atom_odd(x);
+    fmpq_t c;
+    fmpq_init(c);
     for (slong i = 0; i + 1 < EW_JETS && status == EW_OK; i++) {
-        if (!x->f.e[i])
+        if (!x->e[a][i])
             continue;
-        ew_atom1 y = *x;
-        y.f.e[i]--;
-        y.f.e[i + 1]++;
-        fmpz_set_ui(coef, x->f.e[i]);
-        status = add_row(plan, variable, &y, coef, 0, ctx);
+        ew_atom y = *x;
+        y.m[a]--;
+        y.e[a][i]--;
+        y.e[a][i + 1]++;
+        fmpq_mul_si(c, coef, x->e[a][i]);
+        status = add_moment(plan, variable, &y, c, ctx);
     }
-    fmpz_clear(coef);
+    fmpq_clear(c);
     return status;
 }
 
-/* <dF/dz> = <z F>/K, so D^j of it is sum_t binomial(j, t) (-1)^t t! K^(-t-1) D^(j-t) <z F>. */
-static ew_status add_score(ew_atom_plan *plan, slong variable, const ew_atom1 *x,
+/* The highest jet that is no function, of the first input that has one; 0: all are. */
+static slong find_delta(slong *input, const ew_atom_plan *plan, const ew_atom *x)
+{
+    for (slong a = 0; a < plan->inputs; a++)
+        for (slong h = EW_JETS - 1; h > plan->order; h--)
+            if (x->e[a][h]) {
+                *input = a;
+                return h;
+            }
+    return 0;
+}
+
+/* The identity at the head of atom_plan.h for the jet s_a^(h), h beyond the functions. */
+static ew_status add_lowered(ew_atom_plan *plan, slong variable, const ew_atom *x, slong a,
+                             slong h, const fmpq_t coef, ew_context *ctx)
+{
+    if (x->e[a][h] > 1)
+        return add_row(plan, variable, EW_INFINITE, 0, 0, coef, ctx);
+    ew_atom whole = *x;
+    whole.e[a][h] = 0;
+    slong power = ++whole.e[a][h - 1];
+    fmpq_t c, t;
+    fmpz_t p;
+    fmpq_init(c);
+    fmpq_init(t);
+    fmpz_init_set_si(p, power);
+    fmpq_div_fmpz(c, coef, p);
+    whole.m[a]++;
+    ew_status status = add_moment(plan, variable, &whole, c, ctx);
+    whole.m[a]--;
+    fmpq_neg(c, c);
+    for (slong i = 0; i < h - 1 && status == EW_OK; i++) {
+        if (!whole.e[a][i])
+            continue;
+        ew_atom y = whole;
+        y.e[a][i]--;
+        y.e[a][i + 1]++;
+        fmpq_mul_si(t, c, whole.e[a][i]);
+        status = add_moment(plan, variable, &y, t, ctx);
+    }
+    fmpq_clear(c);
+    fmpq_clear(t);
+    fmpz_clear(p);
+    return status;
+}
+
+static ew_status add_even(ew_atom_plan *plan, slong variable, const ew_atom *x, slong a,
+                          slong b, const fmpq_t coef, ew_context *ctx)
+{
+    slong r = request_moment(plan, x, a, b, -1, ctx);
+    return add_row(plan, variable, EW_FROM_REQUEST, r, 0, coef, ctx);
+}
+
+static ew_status add_many(ew_atom_plan *plan, slong variable, const ew_atom *x,
+                          const fmpq_t coef, ew_context *ctx)
+{
+    if (!plan->s->polynomial)
+        return add_row(plan, variable, EW_TOO_MANY_INPUTS, 0, 0, coef, ctx);
+    ew_moment_request r = {.a = -1, .b = -1, .many = *x};
+    return add_row(plan, variable, EW_FROM_REQUEST, find_request(plan, &r, ctx), 0, coef, ctx);
+}
+
+/* x[variable] += coef <d^m F>. */
+static ew_status add_moment(ew_atom_plan *plan, slong variable, const ew_atom *x,
+                            const fmpq_t coef, ew_context *ctx)
+{
+    slong a, b, h = find_delta(&a, plan, x);
+    if (h > 0)
+        return add_lowered(plan, variable, x, a, h, coef, ctx);
+    if (involved(&a, &b, x) > 2)
+        return add_many(plan, variable, x, coef, ctx);
+    if (ew_atom_odd(x) < 0)
+        return add_even(plan, variable, x, a, b, coef, ctx);
+    return plan->s->kinks > 0 ? add_by_parts(plan, variable, x, coef, ctx)
+                              : add_leibniz(plan, variable, x, coef, ctx);
+}
+
+/* Rows that cannot be computed keep the atom's name for the day they are needed. */
+static ew_status name_rows(ew_atom_plan *plan, slong from, const ew_law *law, slong variable,
                            ew_context *ctx)
 {
-    ew_status status = EW_OK;
-    fmpz_t coef;
-    fmpz_init(coef);
-    for (slong t = 0; t <= x->j && status == EW_OK; t++) {
-        ew_atom1 y = *x;
-        y.f.z = 1;
-        y.j = x->j - t;
-        fmpz_rfac_uiui(coef, (ulong) (x->j - t + 1), (ulong) t);
-        if (t % 2)
-            fmpz_neg(coef, coef);
-        status = add_row(plan, variable, &y, coef, (ulong) t + 1, ctx);
+    for (slong i = from; i < plan->rows; i++) {
+        ew_atom_row *row = &plan->row[i];
+        int known = row->from == EW_FROM_REQUEST || row->from == EW_FROM_NODE;
+        if (!known && !(row->name = ew_strdup(law->name[variable], ctx)))
+            return EW_MEMORY;
     }
-    fmpz_clear(coef);
-    return status;
+    return EW_OK;
 }
 
-static ew_status add_atom(ew_atom_plan *plan, slong variable, const ew_atom *atom,
-                          ew_context *ctx)
+static ew_status add_atom(ew_atom_plan *plan, const ew_law *law, slong i, ew_context *ctx)
 {
-    ew_atom even = *atom;
-    ew_atom1 x;
-    slong input, odd = ew_atom_odd(atom);
-    if (odd >= 0)
-        even.m[odd]--;
-    if (!ew_atom_as_one(&x, &input, &even))
-        return ew_fail(ctx, EW_UNABLE, "atoms: an expectation over more than one input");
-    fmpz one = 1;
-    if (odd < 0)
-        return add_row(plan, variable, &x, &one, 0, ctx);
-    return plan->s->kinks > 0 ? add_score(plan, variable, &x, ctx)
-                              : add_leibniz(plan, variable, &x, ctx);
+    slong rows = plan->rows, variable = law->atom0 + i;
+    fmpq_t coef;
+    fmpq_init(coef);
+    fmpq_one(coef);
+    fmpq_div_2exp(coef, coef, (flint_bitcnt_t) ew_atom_twos(&law->atom[i]));
+    ew_status status = add_moment(plan, variable, &law->atom[i], coef, ctx);
+    fmpq_clear(coef);
+    return status == EW_OK ? name_rows(plan, rows, law, variable, ctx) : status;
 }
 
 ew_status ew_atom_plan_new(ew_atom_plan **out, const ew_law *law, const char *used,
@@ -137,10 +347,18 @@ ew_status ew_atom_plan_new(ew_atom_plan **out, const ew_law *law, const char *us
     if (!plan)
         return EW_MEMORY;
     plan->s = s;
+    plan->order = ew_function_order(s);
+    plan->inputs = law->fields->inputs;
     ew_status status = EW_OK;
-    for (slong i = 0; i < law->atoms && status == EW_OK; i++)
-        if (used[law->atom0 + i])
-            status = add_atom(plan, law->atom0 + i, &law->atom[i], ctx);
+    plan->variable = ew_alloc((size_t) (law->atoms + 1) * sizeof *plan->variable, ctx);
+    if (!plan->variable)
+        status = EW_MEMORY;
+    for (slong i = 0; i < law->atoms && status == EW_OK; i++) {
+        if (!used[law->atom0 + i])
+            continue;
+        plan->variable[plan->variables++] = law->atom0 + i;
+        status = add_atom(plan, law, i, ctx);
+    }
     if (status != EW_OK) {
         ew_atom_plan_free(plan);
         return status;
@@ -153,86 +371,13 @@ void ew_atom_plan_free(ew_atom_plan *plan)
 {
     if (!plan)
         return;
-    for (slong i = 0; i < plan->rows; i++)
-        fmpz_clear(&plan->row[i].coef);
+    for (slong i = 0; i < plan->rows; i++) {
+        fmpq_clear(&plan->row[i].coef);
+        free(plan->row[i].name);
+    }
+    free(plan->variable);
     free(plan->request);
+    free(plan->node);
     free(plan->row);
     free(plan);
-}
-
-/* x[v] += t and size[v] += its size, for one row. */
-static void add_ball(arb_ptr x, mag_ptr size, const struct ew_atom_row *row, arb_srcptr value,
-                     mag_srcptr scale, const arb_t K, slong prec)
-{
-    arb_t t, u;
-    mag_t m;
-    arb_init(t);
-    arb_init(u);
-    mag_init(m);
-    arb_one(u);
-    if (row->power) {
-        arb_pow_ui(u, K, row->power, prec);
-        arb_inv(u, u, prec);
-    }
-    arb_mul_fmpz(u, u, &row->coef, prec);
-    arb_mul(t, value + row->request, u, prec);
-    arb_add(x + row->variable, x + row->variable, t, prec);
-    if (size) {
-        arb_get_mag(m, t);
-        if (arb_contains_zero(t)) {
-            arb_get_mag(m, u);
-            mag_mul(m, m, scale + row->request);
-        }
-        mag_add(size + row->variable, size + row->variable, m);
-    }
-    arb_clear(t);
-    arb_clear(u);
-    mag_clear(m);
-}
-
-ew_status ew_atom_plan_ball(arb_ptr x, mag_ptr size, const ew_atom_plan *plan, ew_evaluator *E,
-                            const arb_t K, slong prec, ew_context *ctx)
-{
-    arb_ptr value = _arb_vec_init(plan->requests);
-    mag_ptr scale = _mag_vec_init(plan->requests);
-    ew_status status =
-        ew_expect_one(value, scale, E, plan->request, plan->requests, K, prec, ctx);
-    for (slong i = 0; i < plan->rows && status == EW_OK; i++) {
-        arb_zero(x + plan->row[i].variable);
-        if (size)
-            mag_zero(size + plan->row[i].variable);
-    }
-    for (slong i = 0; i < plan->rows && status == EW_OK; i++)
-        if (plan->row[i].request != VANISHES)
-            add_ball(x, size, &plan->row[i], value, scale, K, prec);
-    _arb_vec_clear(value, plan->requests);
-    _mag_vec_clear(scale, plan->requests);
-    return status;
-}
-
-int ew_atom_plan_rational(fmpq *x, const ew_atom_plan *plan, const ew_activation *s,
-                          const fmpq_t K)
-{
-    int known = 1;
-    fmpq_t t, u;
-    fmpq_init(t);
-    fmpq_init(u);
-    for (slong i = 0; i < plan->rows; i++)
-        fmpq_zero(x + plan->row[i].variable);
-    for (slong i = 0; i < plan->rows && known; i++) {
-        const struct ew_atom_row *row = &plan->row[i];
-        if (row->request == VANISHES)
-            continue;
-        known = ew_expect_one_rational(t, s, &plan->request[row->request], K);
-        known = known && !(row->power && fmpq_is_zero(K));
-        if (!known)
-            break;
-        fmpq_mul_fmpz(t, t, &row->coef);
-        fmpq_pow_si(u, K, -(slong) row->power);
-        fmpq_mul(t, t, u);
-        fmpq_add(x + row->variable, x + row->variable, t);
-    }
-    fmpq_clear(t);
-    fmpq_clear(u);
-    return known;
 }

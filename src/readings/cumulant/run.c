@@ -92,6 +92,8 @@ typedef struct {
     arb_ptr y;       /* [unknowns]: the next layer */
     mag_ptr scale;   /* [unknowns]: the sums of absolute terms that gave it */
     arb_ptr gram;    /* [inputs * inputs] */
+    char *zero;      /* [variables]: exactly 0 */
+    char *needed;    /* [variables]: occurs in a term without such a factor */
     slong parameter; /* the layer whose parameters x holds, 0: none */
 } pass;
 
@@ -102,7 +104,8 @@ static slong guarded(slong prec, slong depth)
     return prec + 2 * (slong) FLINT_BIT_COUNT(depth) + 16;
 }
 
-static void open_pass(pass *p, const ew_cumulant_run *run, const ew_setting *net, slong prec)
+static ew_status open_pass(pass *p, const ew_cumulant_run *run, const ew_setting *net,
+                           slong prec, ew_context *ctx)
 {
     const ew_hierarchy *h = run->h;
     slong m = h->fields->inputs;
@@ -113,6 +116,9 @@ static void open_pass(pass *p, const ew_cumulant_run *run, const ew_setting *net
     p->gram = _arb_vec_init(m * m);
     p->scale = _mag_vec_init(h->unknowns);
     p->size = _mag_vec_init(h->law->variables);
+    p->zero = ew_alloc_zero((size_t) h->law->variables, 1, ctx);
+    p->needed = ew_alloc_zero((size_t) h->law->variables, 1, ctx);
+    return p->zero && p->needed ? EW_OK : EW_MEMORY;
 }
 
 static void close_pass(pass *p)
@@ -124,6 +130,8 @@ static void close_pass(pass *p)
     _arb_vec_clear(p->gram, m * m);
     _mag_vec_clear(p->scale, h->unknowns);
     _mag_vec_clear(p->size, h->law->variables);
+    free(p->zero);
+    free(p->needed);
 }
 
 /* Layer 1 is deterministic: only the means are not 0. */
@@ -160,6 +168,17 @@ static void measure(pass *p)
     }
 }
 
+/* What multiplies an exact 0 is not asked for: at the first layer, where nothing fluctuates
+ * yet, the covariance may be singular and a kinked activation's derivatives in it need not
+ * exist. */
+static void find_needed(pass *p)
+{
+    const ew_law *law = p->run->h->law;
+    for (slong v = 0; v < law->extra + p->run->h->unknowns; v++)
+        p->zero[v] = arb_is_zero(p->x + v) != 0;
+    ew_poly_program_needed(p->needed, p->run->program, p->zero);
+}
+
 static ew_status step(pass *p, slong layer, ew_context *ctx)
 {
     const ew_cumulant_run *run = p->run;
@@ -172,8 +191,11 @@ static ew_status step(pass *p, slong layer, ew_context *ctx)
     for (slong i = 0; i < m * m; i++)
         arb_set(p->gram + i, p->state + run->gram[i]);
     ew_status status = parameters(p, layer + 1, ctx);
-    if (status == EW_OK)
-        status = ew_atom_plan_ball(p->x, p->size, run->plan, run->E, p->gram, p->prec, ctx);
+    if (status != EW_OK)
+        return status;
+    find_needed(p);
+    status =
+        ew_atom_plan_some(p->x, p->size, run->plan, p->needed, run->E, p->gram, p->prec, ctx);
     if (status != EW_OK)
         return status;
     measure(p);
@@ -204,8 +226,9 @@ ew_status ew_cumulant_run_balls(const ew_cumulant_run *run, const ew_setting *ne
                                 ew_cumulant_layer_fn fn, void *data, ew_context *ctx)
 {
     pass p;
-    open_pass(&p, run, net, prec);
-    ew_status status = first_layer(&p, ctx);
+    ew_status status = open_pass(&p, run, net, prec, ctx);
+    if (status == EW_OK)
+        status = first_layer(&p, ctx);
     if (status == EW_OK)
         status = run_layers(&p, 1, fn, data, ctx);
     close_pass(&p);
@@ -219,9 +242,10 @@ ew_status ew_cumulant_run_from(const ew_cumulant_run *run, const ew_setting *net
     pass p;
     if (layer < 1 || layer > net->depth)
         return ew_fail(ctx, EW_USAGE, "layer %ld of %ld", (long) layer, (long) net->depth);
-    open_pass(&p, run, net, prec);
+    ew_status status = open_pass(&p, run, net, prec, ctx);
     _arb_vec_set(p.state, state, run->h->unknowns);
-    ew_status status = run_layers(&p, layer, fn, data, ctx);
+    if (status == EW_OK)
+        status = run_layers(&p, layer, fn, data, ctx);
     close_pass(&p);
     return status;
 }

@@ -83,18 +83,41 @@ static ew_status record(const ew_cumulant_solver *s, const fmpq *state, slong la
     return status;
 }
 
-/* The state of layer + 1 into y; 0 when it is not rational. */
-static int step(fmpq *y, fmpq *x, const ew_cumulant_solver *s, slong layer)
+/* Row-major covariance of the preactivations. */
+static void set_gram(fmpq *gram, const fmpq *state, const ew_cumulant_run *run)
+{
+    slong m = run->h->fields->inputs;
+    for (slong i = 0; i < m * m; i++)
+        fmpq_set(gram + i, state + run->gram[i]);
+}
+
+/* The state of layer + 1 into y; *known = 0 when it is not rational. */
+static ew_status step(fmpq *y, int *known, fmpq *x, const ew_cumulant_solver *s, slong layer,
+                      ew_context *ctx)
 {
     const ew_law *law = s->h->law;
-    if (!parameters(x, s, layer + 1))
-        return 0;
+    slong m = s->h->fields->inputs;
+    *known = parameters(x, s, layer + 1);
+    if (!*known)
+        return EW_OK;
     ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
-    if (!ew_atom_plan_rational(x, s->run->plan, s->net->activation,
-                               x + law->extra + s->run->gram[0]))
-        return 0;
-    ew_poly_program_rational(y, s->run->program, x);
-    return 1;
+    char *zero = ew_alloc_zero((size_t) law->variables, 1, ctx);
+    char *needed = ew_alloc_zero((size_t) law->variables, 1, ctx);
+    if (zero && needed) {
+        fmpq *gram = _fmpq_vec_init(m * m);
+        set_gram(gram, x + law->extra, s->run);
+        for (slong v = 0; v < law->extra + s->h->unknowns; v++)
+            zero[v] = fmpq_is_zero(x + v) != 0;
+        ew_poly_program_needed(needed, s->run->program, zero);
+        *known = ew_atom_plan_some_rational(x, s->run->plan, needed, gram);
+        _fmpq_vec_clear(gram, m * m);
+    }
+    ew_status status = zero && needed ? EW_OK : EW_MEMORY;
+    free(zero);
+    free(needed);
+    if (status == EW_OK && *known)
+        ew_poly_program_rational(y, s->run->program, x);
+    return status;
 }
 
 static ew_status run(ew_cumulant_solver *s, fmpq *x, fmpq *y, ew_context *ctx)
@@ -122,7 +145,10 @@ static ew_status run(ew_cumulant_solver *s, fmpq *x, fmpq *y, ew_context *ctx)
         if (layer == s->net->depth)
             return EW_OK;
         ew_progress(ctx, (double) layer / (double) s->net->depth, "layers");
-        if (!step(y, x, s, layer))
+        status = step(y, &known, x, s, layer, ctx);
+        if (status != EW_OK)
+            return status;
+        if (!known)
             return unable(s, layer + 1, "an expectation or a parameter is not rational", ctx);
         for (slong i = 0; i < n; i++)
             fmpq_swap(state + i, y + i);

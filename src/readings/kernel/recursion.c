@@ -227,7 +227,7 @@ int ew_mean_map_one_rational(fmpq *y, const ew_mean_map *map, slong layer, const
     fmpq *x = _fmpq_vec_init(law->variables);
     slong p = pair(map->fields1, 0, 0, (ulong) map->tangent);
     int known = set_rationals(x, map, law, layer, p, theta) &&
-                ew_atom_plan_rational(x, map->plan, map->net->activation, k);
+                ew_atom_plan_rational(x, map->plan, k);
     if (known)
         ew_poly_program_rational(y, map->one, x);
     _fmpq_vec_clear(x, law->variables);

@@ -465,7 +465,7 @@ static void refusals(void **state)
     check_status(ctx, solve(&t, &net, &opt, ctx), EW_UNABLE);
     net.depth = 3;
     net.activation = "step";
-    check_status(ctx, solve(&t, &net, &plain, ctx), EW_DOMAIN);
+    check_status(ctx, solve(&t, &net, &plain, ctx), EW_UNABLE);
     net.activation = "z^3";
     net.depth = 60;
     opt = plain;
