@@ -82,6 +82,24 @@ static double growth_factor_log2(const ew_majorant *m, double s)
     return m->q > 0 ? b + 0.5 * a * a * M_LOG2E + 1 : b;
 }
 
+void ew_bound_moment(mag_t x, const ew_majorant *m, const arb_t K)
+{
+    arb_t s, f;
+    arb_init(s);
+    arb_init(f);
+    arb_sqrt(s, K, BITS);
+    growth_factor(f, m, s);
+    arb_get_mag(x, f);
+    mag_mul(x, x, m->c);
+    arb_clear(s);
+    arb_clear(f);
+}
+
+double ew_bound_moment_log2(const ew_majorant *m, double K)
+{
+    return growth_factor_log2(m, sqrt(K));
+}
+
 static void mul_mag(arb_t x, const mag_t c)
 {
     arb_t t;

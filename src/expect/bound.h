@@ -23,6 +23,10 @@ void ew_bound_trapezoid(mag_t err, const ew_majorant *m, slong k, double d, doub
                         const arb_t K);
 double ew_bound_trapezoid_log2(const ew_majorant *m, slong k, double d, double h, double K);
 
+/* E c (1 + |g|)^p e^{q|g|}, g ~ N(0, K), K >= 0. */
+void ew_bound_moment(mag_t x, const ew_majorant *m, const arb_t K);
+double ew_bound_moment_log2(const ew_majorant *m, double K);
+
 /* One unbounded end |x| >= z, |F| <= m there: bounds both the integral and h times the sum over
  * nodes h i > z.  Infinite where the bound does not yet decay. */
 void ew_bound_tail(mag_t err, const ew_majorant *m, slong k, double z, const arb_t K);

@@ -3,6 +3,7 @@
 #include "expect/closed.h"
 #include "expect/evaluator.h"
 #include "expect/local.h"
+#include "expect/two.h"
 #include "expect/waves.h"
 
 #include <stdlib.h>
@@ -43,6 +44,8 @@ void ew_evaluator_free(ew_evaluator *E)
         return;
     ew_grid_free(E->grid);
     ew_panels_free(E->panels);
+    ew_norms_forget(E);
+    free(E->norm);
     free(E->hint);
     free(E);
 }
@@ -143,8 +146,9 @@ static ew_status run(arb_ptr a, mag_ptr norm, ew_evaluator *E, ew_batch *b, cons
         return st;
     st = EW_UNABLE;
     for (int i = 0; i < 5 && st == EW_UNABLE; i++) {
-        E->hasty = E->method == EW_AUTO && i < 2;
-        if (E->method != EW_AUTO && (i < 2 || E->method != methods[order[i]].method))
+        int any = E->method == EW_AUTO || E->method == EW_PLANE;
+        E->hasty = any && i < 2;
+        if (!any && (i < 2 || E->method != methods[order[i]].method))
             continue;
         st = methods[order[i]].run(a, norm, E, b, K, prec, ctx);
         if (st == EW_OK)

@@ -43,6 +43,14 @@ typedef struct {
     double at, guess; /* log2 */
 } ew_hint;
 
+/* sqrt <(z^p f^(i))^2>_K from above. */
+typedef struct {
+    ew_monomial f;
+    slong i, p;
+    arb_t K;
+    mag_t norm;
+} ew_norm;
+
 struct ew_expect_s {
     const ew_activation *s;
     ew_method method;
@@ -52,6 +60,8 @@ struct ew_expect_s {
     slong order; /* s^(i) is a function for i <= order */
     slong hints;
     ew_hint *hint;
+    slong norms; /* of the present call in two variables */
+    ew_norm *norm;
     ew_grid *grid;
     ew_panels *panels;
 };

@@ -30,7 +30,8 @@ typedef enum {
     EW_CLOSED,  /* piecewise polynomials; the named closed forms of theory.md section 4 */
     EW_GRID,    /* trapezoid on the shared grid: activations analytic in a strip */
     EW_PANELS,  /* Gauss-Legendre panels between kinks, jets shared over all K */
-    EW_ADAPTIVE /* acb_calc_integrate: slow, independent; tests and verify */
+    EW_ADAPTIVE, /* acb_calc_integrate: slow, independent; tests and verify */
+    EW_PLANE     /* two variables by quadrature in the plane; one variable as EW_AUTO */
 } ew_method;
 
 /* Evaluator for one activation: owns grids, jets, strips and majorants.  Not thread-safe; no global
@@ -50,8 +51,9 @@ void ew_evaluator_free(ew_evaluator *E);
 ew_status ew_expect_one(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom1 *atoms,
                         slong n, const arb_t K, slong prec, ew_context *ctx);
 
-/* Two variables.  Closed forms, kab = 0, u = v, u = -v, a zero variance, else Mehler; between
- * Mehler's reach and |rho| = 1: EW_UNABLE. */
+/* Two variables, any |rho| <= 1: closed forms, kab = 0, u = v, u = -v, a zero variance; else
+ * quadrature in the plane, for all atoms together; else the Mehler series (which the methods of
+ * one variable ask for by name). */
 ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom2 *atoms,
                         slong n, const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
                         ew_context *ctx);
@@ -71,7 +73,7 @@ char *ew_expect_two_exact(const ew_activation *s, const ew_atom2 *atom, const fm
                           const fmpq_t kab, const fmpq_t kbb, ew_context *ctx);
 
 /* How the last call obtained its values: "closed form", "trapezoid", "Gauss-Legendre panels",
- * "adaptive Gauss-Legendre", "Mehler series".  Static. */
+ * "adaptive Gauss-Legendre", "two-dimensional trapezoid", "Mehler series".  Static. */
 const char *ew_evaluator_method(const ew_evaluator *E);
 
 #endif

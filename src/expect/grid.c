@@ -1,42 +1,24 @@
 /* The shared trapezoid: nodes h Z in the variable z, so that one set of jets serves every
  * variance (theory.md section 9). */
+#include "expect/grid.h"
+
 #include "expect/bound.h"
-#include "expect/nodes.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ATTEMPTS 8
-#define LEVELS 2200
 #define COARSEST (-16) /* log2 of 1/h at level 0 */
 #define THRIFT                                                                                 \
     24 /* bits kept beyond what a small weight deserves: the recurrence accumulates */
 
-/* Bounds of one monomial: rung 0 on the real line, then on strips |Im z| <= d, d ascending. */
-typedef struct {
-    double d, log2c;
-    ew_majorant m;
-} rung;
-
-typedef struct {
-    ew_monomial f;
-    slong rungs;
-    rung *rung;
-} profile;
-
 struct ew_grid {
     ew_strip *strip;
-    ew_nodes *level[LEVELS];
+    ew_nodes *level[EW_GRID_LEVELS];
     slong profiles;
-    profile *profile;
+    ew_profile *profile;
 };
-
-/* The line Im z = d that bounds a discretisation error, and whose majorant holds there. */
-typedef struct {
-    slong rung;
-    double d;
-} edge;
 
 /* What one attempt has decided: level, cut-off, and for each monomial and its square (in turn)
  * the profile and the edge. */
@@ -44,17 +26,17 @@ typedef struct {
     slong level, n;
     double h;
     slong *index;
-    edge *edge;
+    ew_edge *edge;
 } plan;
 
 /* The steps of the grids fall by about sqrt 2 from level to level and are short dyadic numbers:
  * 2^-e and (23/32) 2^-e, e = level/2 + COARSEST. */
-static double step(slong level)
+double ew_grid_step(slong level)
 {
     return ldexp(level & 1 ? 23.0 / 32 : 1, (int) -(level / 2 + COARSEST));
 }
 
-static void profile_clear(profile *p)
+void ew_profile_clear(ew_profile *p)
 {
     for (slong i = 0; i < p->rungs; i++)
         ew_majorant_clear(&p->rung[i].m);
@@ -66,13 +48,13 @@ void ew_grid_free(ew_grid *g)
     if (!g)
         return;
     ew_strip_free(g->strip);
-    for (slong i = 0; i < LEVELS; i++)
+    for (slong i = 0; i < EW_GRID_LEVELS; i++)
         if (g->level[i]) {
             ew_nodes_clear(g->level[i]);
             free(g->level[i]);
         }
     for (slong i = 0; i < g->profiles; i++)
-        profile_clear(g->profile + i);
+        ew_profile_clear(g->profile + i);
     free(g->profile);
     free(g);
 }
@@ -148,7 +130,7 @@ static int monomial_bound(ew_majorant *m, const ew_monomial *f, const ew_strip *
     return ok;
 }
 
-static ew_status profile_fill(profile *p, const ew_grid *g, const ew_activation *a,
+static ew_status profile_fill(ew_profile *p, const ew_grid *g, const ew_activation *a,
                               const ew_monomial *f, ew_context *ctx)
 {
     slong n = ew_strip_rungs(g->strip);
@@ -158,7 +140,7 @@ static ew_status profile_fill(profile *p, const ew_grid *g, const ew_activation 
     if (!p->rung)
         return EW_MEMORY;
     for (slong at = -1; at < n; at++) {
-        rung *r = p->rung + p->rungs;
+        ew_rung *r = p->rung + p->rungs;
         ew_majorant_init(&r->m);
         r->d = at < 0 ? 0 : ew_strip_width(g->strip, at);
         if (!monomial_bound(&r->m, f, g->strip, a, at)) {
@@ -179,7 +161,7 @@ static ew_status find_profile(slong *index, ew_grid *g, const ew_activation *a,
             *index = i;
             return EW_OK;
         }
-    profile *grow = ew_realloc(g->profile, (size_t) (g->profiles + 1) * sizeof *grow, ctx);
+    ew_profile *grow = ew_realloc(g->profile, (size_t) (g->profiles + 1) * sizeof *grow, ctx);
     if (!grow)
         return EW_MEMORY;
     g->profile = grow;
@@ -192,7 +174,7 @@ static ew_status find_profile(slong *index, ew_grid *g, const ew_activation *a,
 /* The best of the rungs for a step h: any d up to a rung's width may use its bound; the weight
  * alone would like d = 2 pi K (1 - r)/h.  The estimate falls, then rises as the rungs get
  * narrower. Returns the estimated error, and the rung and d. */
-static double best_strip(const profile *p, slong k, double h, double K, edge *at)
+static double best_strip(const ew_profile *p, slong k, double h, double K, ew_edge *at)
 {
     double wish = 2 * M_PI * K / h, best = INFINITY;
     wish *= 1 - ew_hermite_tilt(0, wish * wish / K, k);
@@ -212,26 +194,28 @@ static double best_strip(const profile *p, slong k, double h, double K, edge *at
     return best;
 }
 
-/* Coarsest level, from a given one on, whose estimated error is 2^target or less; LEVELS if
- * none.  The edge another integrand of the batch has settled for is tried first. */
-static slong coarsest_level(edge *at, const profile *p, slong k, double target, double K,
-                            slong from, const edge *other)
+/* Coarsest level, from a given one on, whose estimated error is 2^target or less;
+ * EW_GRID_LEVELS if none.  The edge another integrand of the batch has settled for is tried
+ * first. */
+slong ew_grid_level(ew_edge *at, const ew_profile *p, slong k, double target, double K,
+                    slong from, const ew_edge *other)
 {
     if (other && other->rung < p->rungs) {
-        const rung *r = p->rung + other->rung;
+        const ew_rung *r = p->rung + other->rung;
         *at = *other;
-        if (r->log2c + ew_bound_trapezoid_log2(&r->m, k, at->d, step(from), K) <= target)
+        if (r->log2c + ew_bound_trapezoid_log2(&r->m, k, at->d, ew_grid_step(from), K) <=
+            target)
             return from;
     }
-    for (slong l = from; l < LEVELS && l < from + 120; l++)
-        if (best_strip(p, k, step(l), K, at) <= target)
+    for (slong l = from; l < EW_GRID_LEVELS && l < from + 120; l++)
+        if (best_strip(p, k, ew_grid_step(l), K, at) <= target)
             return l;
-    return LEVELS;
+    return EW_GRID_LEVELS;
 }
 
 /* Even with no singularity the error of the weight alone, e^(-2 pi^2 K/h^2), asks for this
  * step. */
-static slong first_level(double K, slong prec)
+slong ew_grid_first(double K, slong prec)
 {
     double h = M_PI * sqrt(2 * K / (M_LN2 * (double) prec));
     double l = floor(2 * (-log2(h) - COARSEST)) - 1;
@@ -239,13 +223,13 @@ static slong first_level(double K, slong prec)
 }
 
 /* Level and cut-off grow to suit one integrand. */
-static int widen(plan *P, double *reach, slong i, const profile *p, slong k, double target,
+static int widen(plan *P, double *reach, slong i, const ew_profile *p, slong k, double target,
                  double K)
 {
     if (p->rungs < 2)
         return 0;
-    P->level = coarsest_level(P->edge + i, p, k, target, K, P->level, i > 0 ? P->edge : NULL);
-    if (P->level >= LEVELS)
+    P->level = ew_grid_level(P->edge + i, p, k, target, K, P->level, i > 0 ? P->edge : NULL);
+    if (P->level >= EW_GRID_LEVELS)
         return 0;
     target -= p->rung[0].log2c;
     if (*reach > 0 && ew_bound_tail_log2(&p->rung[0].m, k, *reach, K) <= target)
@@ -279,13 +263,13 @@ static ew_status make_plan(plan *P, ew_evaluator *E, const ew_batch *b, const do
                            double K, slong prec, int squares, ew_context *ctx)
 {
     double reach = 0;
-    P->level = first_level(K, prec);
+    P->level = ew_grid_first(K, prec);
     for (slong i = 0; i < 2 * b->monomials; i += squares ? 1 : 2) {
         ew_status st = plan_integrand(P, &reach, E, b, i, guess[i / 2], K, prec, ctx);
         if (st)
             return st;
     }
-    P->h = step(P->level);
+    P->h = ew_grid_step(P->level);
     if (reach / P->h > EW_MAX_NODES || (E->hasty && reach / P->h > EW_HASTY_NODES))
         return ew_fail(ctx, EW_UNABLE, "the trapezoid needs too many nodes");
     P->n = (slong) (reach / P->h) + 2;
@@ -296,7 +280,7 @@ static void fill_nodes(arb_ptr z, slong from, slong n, void *data, slong prec)
 {
     arf_t h;
     arf_init(h);
-    arf_set_d(h, step(*(const slong *) data));
+    arf_set_d(h, ew_grid_step(*(const slong *) data));
     (void) prec;
     for (slong k = from; k < n; k++) {
         arf_mul_si(arb_midref(z + k), h, k, ARF_PREC_EXACT, ARF_RND_DOWN);
@@ -305,11 +289,10 @@ static void fill_nodes(arb_ptr z, slong from, slong n, void *data, slong prec)
     arf_clear(h);
 }
 
-static ew_status level_nodes(ew_nodes **out, ew_evaluator *E, const plan *P, slong len,
-                             slong prec, ew_context *ctx)
+ew_status ew_grid_nodes(ew_nodes **out, ew_evaluator *E, slong level, slong n, slong len,
+                        slong prec, ew_context *ctx)
 {
-    ew_nodes **at = E->grid->level + P->level;
-    slong level = P->level;
+    ew_nodes **at = E->grid->level + level;
     if (!*at) {
         *at = ew_alloc(sizeof **at, ctx);
         if (!*at)
@@ -317,8 +300,8 @@ static ew_status level_nodes(ew_nodes **out, ew_evaluator *E, const plan *P, slo
         ew_nodes_init(*at, E->s->piece[0].f, E->s->parity, 1);
     }
     *out = *at;
-    slong n = P->n > (*at)->n ? P->n + P->n / 8 : P->n;
-    return ew_nodes_require(*at, n, len, prec, fill_nodes, &level, ctx);
+    return ew_nodes_require(*at, n > (*at)->n ? n + n / 8 : n, len, prec, fill_nodes, &level,
+                            ctx);
 }
 
 /* h e^(-z^2/2K)/sqrt(2 pi K) at z = k h: the ratio of neighbours is itself geometric.  A weight
@@ -408,7 +391,7 @@ static void memo_clear(error_memo *memo)
 static void total_error(mag_t err, error_memo *memo, const ew_grid *g, slong i, slong top,
                         const plan *P, const arb_t K)
 {
-    const profile *p = g->profile + P->index[i];
+    const ew_profile *p = g->profile + P->index[i];
     const ew_majorant *strip = &p->rung[P->edge[i].rung].m, *line = &p->rung[0].m;
     mag_mul(err, strip->c,
             find_error(memo, strip->p, strip->q, P->edge[i].d, top, P, K)->strip);
@@ -427,7 +410,7 @@ static ew_status evaluate(arb_ptr a, mag_ptr norm, int *fair, double *lost, ew_e
     mag_ptr err = _mag_vec_init(b->monomials);
     arb_ptr w = NULL;
     error_memo memo = {0, ew_alloc(4 * (size_t) b->monomials * sizeof *memo.e, ctx)};
-    ew_status st = memo.e ? level_nodes(&N, E, P, b->len, wp, ctx) : EW_MEMORY;
+    ew_status st = memo.e ? ew_grid_nodes(&N, E, P->level, P->n, b->len, wp, ctx) : EW_MEMORY;
     if (st)
         goto done;
     w = _arb_vec_init(P->n);
@@ -452,6 +435,18 @@ done:
         _arb_vec_clear(w, P->n);
     _arb_vec_clear(squares, b->monomials);
     _mag_vec_clear(err, b->monomials);
+    return st;
+}
+
+ew_status ew_grid_profile(const ew_profile **p, ew_evaluator *E, const ew_monomial *f,
+                          ew_context *ctx)
+{
+    slong index;
+    ew_status st = E->grid ? EW_OK : grid_new(&E->grid, E->s, ctx);
+    if (st == EW_OK)
+        st = find_profile(&index, E->grid, E->s, f, ctx);
+    if (st == EW_OK)
+        *p = E->grid->profile + index;
     return st;
 }
 

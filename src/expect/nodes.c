@@ -152,7 +152,7 @@ static void fill_product(ew_product *p, const ew_nodes *N, slong from)
     arb_init(work);
     for (slong k = from; k < p->n; k++) {
         monomial_value(p->v + k, &p->f, N->z + k, N->s[0] + k * N->len, work, p->prec);
-        if (!N->mirror || arb_is_zero(N->z + k))
+        if (!N->mirror || (N->mirror != EW_MIRROR_PAIRS && arb_is_zero(N->z + k)))
             continue;
         arb_neg(y, N->z + k);
         monomial_value(x, &p->f, y, N->s[1] + k * N->len, work, p->prec);

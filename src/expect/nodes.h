@@ -14,10 +14,13 @@ typedef struct {
     arb_ptr v;
 } ew_product;
 
+/* Any node z stands for z and -z, zero twice. */
+#define EW_MIRROR_PAIRS 2
+
 typedef struct {
     const ew_expr *f; /* the activation's expression on these nodes */
     ew_parity parity; /* of f, when mirrored */
-    int mirror;       /* nodes z >= 0 stand for z and -z too */
+    int mirror;       /* nodes z >= 0 stand for z and -z too, zero once; or EW_MIRROR_PAIRS */
     slong n, len, prec;
     arb_ptr z;    /* n nodes */
     arb_ptr s[2]; /* s[0][k len + i] = f^(i)(z_k), i < len; s[1]: at -z_k when mirrored */

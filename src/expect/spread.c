@@ -35,7 +35,7 @@ static ew_status jetsum_bound(mag_t bound, ew_evaluator *E, const ew_jetsum *f, 
     return status;
 }
 
-static ew_status norm_of_jets(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
+static ew_status compute_norm(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
                               const arb_t K, ew_context *ctx)
 {
     ew_jetsum g;
@@ -56,6 +56,46 @@ static ew_status norm_of_jets(mag_t norm, ew_evaluator *E, const ew_side *F, slo
     }
     mag_sqrt(norm, norm);
     ew_jetsum_clear(&g);
+    return status;
+}
+
+void ew_norms_forget(ew_evaluator *E)
+{
+    for (slong k = 0; k < E->norms; k++) {
+        arb_clear(E->norm[k].K);
+        mag_clear(E->norm[k].norm);
+    }
+    E->norms = 0;
+}
+
+/* Many atoms share the functions on either side: each norm is found once a call. */
+static ew_status norm_of_jets(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
+                              const arb_t K, ew_context *ctx)
+{
+    slong order = i + (E->s->kinks == 0 ? F->shift : 0);
+    for (slong k = 0; k < E->norms; k++) {
+        const ew_norm *t = E->norm + k;
+        if (t->i == order && t->p == p && ew_monomial_equal(&t->f, F->f) &&
+            arb_equal(t->K, K)) {
+            mag_set(norm, t->norm);
+            return EW_OK;
+        }
+    }
+    ew_status status = compute_norm(norm, E, F, i, p, K, ctx);
+    ew_norm *grow = NULL;
+    if (status == EW_OK) {
+        grow = ew_realloc(E->norm, (size_t) (E->norms + 1) * sizeof *grow, ctx);
+        status = grow ? EW_OK : EW_MEMORY;
+    }
+    if (status == EW_OK) {
+        E->norm = grow;
+        ew_norm *t = grow + E->norms++;
+        *t = (ew_norm){.f = *F->f, .i = order, .p = p};
+        arb_init(t->K);
+        arb_set(t->K, K);
+        mag_init(t->norm);
+        mag_set(t->norm, norm);
+    }
     return status;
 }
 
@@ -377,7 +417,7 @@ ew_status ew_two_spread(mag_t spread, ew_evaluator *E, const ew_side *F, const e
     mag_init(aa);
     mag_init(bb);
     ew_status status = by_derivatives(ab, aa, bb, E, F, G, box, ctx);
-    if (status == EW_OK)
+    if (status == EW_OK && (mag_is_inf(ab) || mag_is_inf(aa) || mag_is_inf(bb)))
         status = by_series(ab, aa, bb, E, F, G, box, ctx);
     add_product(spread, aa, box->raa);
     add_product(spread, ab, box->rab);

@@ -2,6 +2,8 @@
  */
 #include "expect/two.h"
 
+#include "expect/plane.h"
+
 #include <stdlib.h>
 
 /* ---- the covariance ---- */
@@ -293,70 +295,136 @@ static ew_status at_reference(arb_t x, int *known, ew_evaluator *E, const ew_sid
     return *known ? coincident(x, E, F, G, box, prec, ctx) : EW_OK;
 }
 
-static ew_status by_mehler(arb_t x, mag_t scale, ew_evaluator *E, const ew_side *F,
-                           const ew_side *G, const ew_box *box, slong prec, ew_context *ctx)
+/* ---- one atom ---- */
+
+typedef struct {
+    ew_side F, G;
+    mag_t scale, spread;
+    int done;
+} job;
+
+static void job_init(job *j)
 {
-    if (E->method == EW_CLOSED)
-        return ew_fail(ctx, EW_UNABLE, "no closed form is known");
-    ew_status status = ew_two_mehler(x, scale, E, F, G, box, prec, ctx);
+    side_init(&j->F);
+    side_init(&j->G);
+    mag_init(j->scale);
+    mag_init(j->spread);
+    j->done = 0;
+}
+
+static void job_clear(job *j)
+{
+    side_clear(&j->F);
+    side_clear(&j->G);
+    mag_clear(j->scale);
+    mag_clear(j->spread);
+}
+
+static ew_status job_set(job *j, ew_evaluator *E, const ew_atom2 *atom, slong prec,
+                         ew_context *ctx)
+{
+    if (atom->jaa < 0 || atom->jab < 0 || atom->jbb < 0 ||
+        atom->jaa + atom->jab + atom->jbb > EW_JETS)
+        return ew_fail(ctx, EW_UNABLE, "covariance derivatives are limited to order %d",
+                       EW_JETS);
+    ew_status status = side_set(&j->F, E, &atom->f, 2 * atom->jaa + atom->jab, prec, ctx);
+    if (status == EW_OK)
+        status = side_set(&j->G, E, &atom->g, 2 * atom->jbb + atom->jab, prec, ctx);
+    return status;
+}
+
+/* Norms leave masses out. */
+static int has_mass(const ew_side *F)
+{
+    return F->has_halves && ew_halves_has_mass(&F->halves);
+}
+
+/* What needs no quadrature in the plane: parity, closed forms, independent and coincident
+ * variables, with what the box may add. */
+static ew_status job_simple(arb_t x, job *j, ew_evaluator *E, const ew_atom2 *atom,
+                            const ew_box *box, slong prec, ew_context *ctx)
+{
+    if (ew_monomial_parity(&atom->f, E->s->parity) *
+            ew_monomial_parity(&atom->g, E->s->parity) <
+        0) {
+        arb_zero(x);
+        j->done = 1;
+        return EW_OK;
+    }
+    ew_status status = cauchy_schwarz(j->scale, E, &j->F, &j->G, box, ctx);
+    if (status == EW_OK && mag_is_zero(j->scale) && !has_mass(&j->F) && !has_mass(&j->G)) {
+        arb_zero(x);
+        j->done = 1;
+        return EW_OK;
+    }
+    if (status == EW_OK && !box->exact && arb_is_zero(box->ball_ab) && j->F.expanded &&
+        j->G.expanded) {
+        j->done = 1;
+        return independent(x, E, &j->F, &j->G, box->ball_aa, box->ball_bb, prec, ctx);
+    }
+    if (status == EW_OK)
+        status = ew_two_spread(j->spread, E, &j->F, &j->G, box, ctx);
+    if (status == EW_OK && mag_is_inf(j->spread))
+        status = ew_fail(ctx, EW_UNABLE,
+                         "correlation 1 is not excluded, and the activation has kinks");
+    if (status == EW_OK)
+        status = at_reference(x, &j->done, E, &j->F, &j->G, box, j->scale, prec, ctx);
+    return status;
+}
+
+/* ---- the plane ---- */
+
+static ew_status by_mehler(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
+                           const ew_box *box, slong prec, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        if (!jobs[i].done)
+            status = ew_two_mehler(values + i, jobs[i].scale, E, &jobs[i].F, &jobs[i].G, box,
+                                   prec, ctx);
     if (status == EW_OK)
         E->used = "Mehler series";
     return status;
 }
 
-/* Value at the reference plus what the box may add to it. */
-static ew_status two_sided(arb_t x, mag_t scale, ew_evaluator *E, const ew_side *F,
-                           const ew_side *G, const ew_box *box, slong prec, ew_context *ctx)
+static ew_status by_trapezoid(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
+                              const ew_box *box, slong prec, ew_context *ctx)
 {
-    mag_t spread;
-    int known = 0;
-    ew_status status = cauchy_schwarz(scale, E, F, G, box, ctx);
-    if (status == EW_OK && !box->exact && arb_is_zero(box->ball_ab) && F->expanded &&
-        G->expanded)
-        return independent(x, E, F, G, box->ball_aa, box->ball_bb, prec, ctx);
-    mag_init(spread);
+    slong count = 0;
+    ew_pair *pair = ew_alloc((size_t) n * sizeof *pair, ctx);
+    if (!pair)
+        return EW_MEMORY;
+    for (slong i = 0; i < n; i++)
+        if (!jobs[i].done)
+            pair[count++] = (ew_pair){&jobs[i].F, &jobs[i].G, values + i, jobs[i].scale};
+    ew_status status = ew_plane_trapezoid(pair, count, E, box, prec, ctx);
     if (status == EW_OK)
-        status = ew_two_spread(spread, E, F, G, box, ctx);
-    if (status == EW_OK && mag_is_inf(spread))
-        status = ew_fail(ctx, EW_UNABLE,
-                         "correlation 1 is not excluded, and the activation has kinks");
-    if (status == EW_OK)
-        status = at_reference(x, &known, E, F, G, box, scale, prec, ctx);
-    if (status == EW_OK && !known)
-        status = by_mehler(x, scale, E, F, G, box, prec, ctx);
-    if (status == EW_OK)
-        arb_add_error_mag(x, spread);
-    mag_clear(spread);
+        E->used = "two-dimensional trapezoid";
+    free(pair);
     return status;
 }
 
-static ew_status one_atom(arb_t x, mag_t scale, ew_evaluator *E, const ew_atom2 *atom,
-                          const ew_box *box, slong prec, ew_context *ctx)
+/* All jobs that are not done, together. */
+static ew_status by_quadrature(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
+                               const ew_box *box, slong prec, ew_context *ctx)
 {
-    ew_side F, G;
-    ew_status status;
-    if (atom->jaa < 0 || atom->jab < 0 || atom->jbb < 0 ||
-        atom->jaa + atom->jab + atom->jbb > EW_JETS)
-        return ew_fail(ctx, EW_UNABLE, "covariance derivatives are limited to order %d",
-                       EW_JETS);
-    side_init(&F);
-    side_init(&G);
-    status = side_set(&F, E, &atom->f, 2 * atom->jaa + atom->jab, prec, ctx);
-    if (status == EW_OK)
-        status = side_set(&G, E, &atom->g, 2 * atom->jbb + atom->jab, prec, ctx);
-    if (status == EW_OK && ew_monomial_parity(&atom->f, E->s->parity) *
-                                   ew_monomial_parity(&atom->g, E->s->parity) <
-                               0) {
-        arb_zero(x);
-        mag_zero(scale);
-    } else if (status == EW_OK) {
-        status = two_sided(x, scale, E, &F, &G, box, prec, ctx);
-        arb_mul_2exp_si(x, x, -(atom->jaa + atom->jbb));
-        mag_mul_2exp_si(scale, scale, -(atom->jaa + atom->jbb));
+    ew_status status = EW_UNABLE;
+    if (E->method == EW_CLOSED)
+        return ew_fail(ctx, EW_UNABLE, "no closed form is known");
+    if (E->s->kinks == 0 && (E->method == EW_AUTO || E->method == EW_PLANE)) {
+        status = by_trapezoid(values, jobs, n, E, box, prec, ctx);
+        if (status != EW_UNABLE || E->method == EW_PLANE)
+            return status;
+        ew_clear(ctx);
     }
-    side_clear(&F);
-    side_clear(&G);
-    return status;
+    return by_mehler(values, jobs, n, E, box, prec, ctx);
+}
+
+static void finish(arb_t x, mag_t scale, const job *j, const ew_atom2 *atom)
+{
+    arb_add_error_mag(x, j->spread);
+    arb_mul_2exp_si(x, x, -(atom->jaa + atom->jbb));
+    mag_mul_2exp_si(scale, j->scale, -(atom->jaa + atom->jbb));
 }
 
 ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom2 *atoms,
@@ -365,14 +433,29 @@ ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const e
 {
     ew_box box;
     mag_t scale;
+    slong left = 0;
+    job *jobs = ew_alloc((size_t) (n + 1) * sizeof *jobs, ctx);
+    if (!jobs)
+        return EW_MEMORY;
     box_init(&box);
     mag_init(scale);
+    ew_norms_forget(E);
     ew_status status = box_set(&box, kaa, kab, kbb, ctx);
+    for (slong i = 0; i < n; i++)
+        job_init(jobs + i);
     for (slong i = 0; i < n && status == EW_OK; i++) {
-        status = one_atom(values + i, scale, E, atoms + i, &box, prec, ctx);
-        if (scales && status == EW_OK)
-            mag_swap(scales + i, scale);
+        status = job_set(jobs + i, E, atoms + i, prec, ctx);
+        if (status == EW_OK)
+            status = job_simple(values + i, jobs + i, E, atoms + i, &box, prec, ctx);
+        left += !jobs[i].done;
     }
+    if (status == EW_OK && left > 0)
+        status = by_quadrature(values, jobs, n, E, &box, prec, ctx);
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        finish(values + i, scales ? scales + i : scale, jobs + i, atoms + i);
+    for (slong i = 0; i < n; i++)
+        job_clear(jobs + i);
+    free(jobs);
     box_clear(&box);
     mag_clear(scale);
     return status;

@@ -54,6 +54,9 @@ void ew_mehler_tail(mag_t tail, const mag_t rho, slong N, slong p, slong q, cons
 ew_status ew_two_spread(mag_t spread, ew_evaluator *E, const ew_side *F, const ew_side *G,
                         const ew_box *box, ew_context *ctx);
 
+/* The norms found within one call are kept; this begins a new one. */
+void ew_norms_forget(ew_evaluator *E);
+
 /* sqrt <(z^p F^(i))^2>_K from above over the ball K; infinite when it does not exist. */
 ew_status ew_side_norm(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
                        const arb_t K, ew_context *ctx);

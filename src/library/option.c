@@ -146,7 +146,7 @@ static ew_status check_sampler(const char *name, const char *value, ew_context *
 
 static ew_status check_method(const char *name, const char *value, ew_context *ctx)
 {
-    static const char *const now[] = {"auto", "closed", "grid", "panels", "adaptive", NULL};
+    static const char *const now[] = {"auto", "closed", "grid", "panels", "adaptive", "plane", NULL};
     return word(name, value, now, NULL, ctx);
 }
 
@@ -178,7 +178,7 @@ static const ew_option table[] = {
     {"exact", NULL, "exact forms, or exit 3", NULL},
     {"convention", "NAME", "scale of the NTK: pdlt (default) or neural-tangents",
      check_convention},
-    {"method", "NAME", "auto (default), closed, grid, panels or adaptive", check_method},
+    {"method", "NAME", "auto (default), closed, grid, panels, adaptive or plane", check_method},
     {"order", "M", "order in 1/n (default 1; validate: 2 where it can)", check_order},
     {"ntk", NULL, "with the neural tangent kernel's coefficients", NULL},
     {"quantity", "NAME", "a letter such as V (default: all of them)", check_any},

@@ -222,7 +222,8 @@ static ew_method method_named(const char *name)
                    {"closed", EW_CLOSED},
                    {"grid", EW_GRID},
                    {"panels", EW_PANELS},
-                   {"adaptive", EW_ADAPTIVE}};
+                   {"adaptive", EW_ADAPTIVE},
+                   {"plane", EW_PLANE}};
     for (size_t i = 0; name && i < sizeof methods / sizeof *methods; i++)
         if (strcmp(name, methods[i].name) == 0)
             return methods[i].method;

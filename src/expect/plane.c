@@ -1,0 +1,239 @@
+/* The two-dimensional trapezoidal rule: set up, tried at rising precision. */
+#include "expect/plane.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ATTEMPTS = 6, GUARD_BITS = 40 };
+
+/* ---- the frame ---- */
+
+void ew_frame_init(ew_frame *f)
+{
+    fmpq_init(f->qk);
+    fmpq_init(f->qc);
+    fmpq_init(f->qtau);
+    arb_init(f->k);
+    arb_init(f->tau);
+}
+
+void ew_frame_clear(ew_frame *f)
+{
+    fmpq_clear(f->qk);
+    fmpq_clear(f->qc);
+    fmpq_clear(f->qtau);
+    arb_clear(f->k);
+    arb_clear(f->tau);
+}
+
+void ew_frame_set(ew_frame *f, const ew_box *box)
+{
+    f->swapped = fmpq_cmp(box->qbb, box->qaa) > 0;
+    fmpq_set(f->qk, f->swapped ? box->qbb : box->qaa);
+    fmpq_div(f->qc, box->qab, f->qk);
+    fmpq_mul(f->qtau, f->qc, box->qab);
+    fmpq_sub(f->qtau, f->swapped ? box->qaa : box->qbb, f->qtau);
+    f->sign = fmpq_sgn(f->qc) < 0 ? -1 : 1;
+    fmpq_abs(f->qc, f->qc);
+    arb_set_fmpq(f->k, f->qk, 64);
+    arb_set_fmpq(f->tau, f->qtau, 64);
+    f->scale = 0;
+    if (!arb_is_zero(f->tau)) {
+        slong e = arf_abs_bound_lt_2exp_si(arb_midref(f->tau));
+        f->scale = e < -20 ? e / 2 : 0;
+        arb_mul_2exp_si(f->tau, f->tau, -2 * f->scale);
+    }
+    arb_t c;
+    arb_init(c);
+    arb_set_fmpq(c, f->qc, 64);
+    f->cd = arf_get_d(arb_midref(c), ARF_RND_NEAR);
+    f->kd = arf_get_d(arb_midref(f->k), ARF_RND_NEAR);
+    f->taud = arf_get_d(arb_midref(f->tau), ARF_RND_NEAR);
+    arb_clear(c);
+}
+
+/* ---- the functions on the axes ---- */
+
+/* bounds: |F| <= sum of |coefficient| x the monomials' bounds, rung by rung. */
+static ew_status bounds_add(ew_profile *b, const ew_profile *p, const fmpq_t coef, int first,
+                            ew_context *ctx)
+{
+    arb_t c;
+    mag_t size;
+    if (first) {
+        b->rung = ew_alloc_zero((size_t) p->rungs, sizeof *b->rung, ctx);
+        if (!b->rung)
+            return EW_MEMORY;
+        b->rungs = p->rungs;
+        for (slong i = 0; i < b->rungs; i++)
+            ew_majorant_init(&b->rung[i].m);
+    }
+    for (; b->rungs > p->rungs; b->rungs--)
+        ew_majorant_clear(&b->rung[b->rungs - 1].m);
+    arb_init(c);
+    mag_init(size);
+    arb_set_fmpq(c, coef, 53);
+    arb_get_mag(size, c);
+    for (slong i = 0; i < b->rungs; i++) {
+        ew_majorant *m = &b->rung[i].m;
+        const ew_majorant *t = &p->rung[i].m;
+        mag_addmul(m->c, size, t->c);
+        m->p = t->p > m->p ? t->p : m->p;
+        m->q = fmax(m->q, t->q);
+        b->rung[i].d = p->rung[i].d;
+        b->rung[i].log2c = mag_get_d_log2_approx(m->c);
+    }
+    arb_clear(c);
+    mag_clear(size);
+    return EW_OK;
+}
+
+static ew_status axis_set(ew_axis_fn *a, ew_evaluator *E, const ew_side *side, ew_context *ctx)
+{
+    const ew_jetsum *f = &side->F;
+    ew_status status = EW_OK;
+    memset(a, 0, sizeof *a);
+    a->side = side;
+    a->parity = f->n > 0 ? ew_monomial_parity(f->m, E->s->parity) : 1;
+    for (slong i = 0; i < f->n && status == EW_OK; i++) {
+        const ew_profile *p;
+        slong len = ew_monomial_len(f->m + i);
+        a->len = len > a->len ? len : a->len;
+        status = ew_grid_profile(&p, E, f->m + i, ctx);
+        if (status == EW_OK)
+            status = bounds_add(&a->bounds, p, f->coef + i, i == 0, ctx);
+    }
+    return status;
+}
+
+static void axis_clear(ew_axis_fn *a, slong lines)
+{
+    ew_profile_clear(&a->bounds);
+    for (int i = 0; i < 2; i++) {
+        if (a->v[i])
+            _arb_vec_clear(a->v[i], a->n);
+        if (a->row[i])
+            _arb_vec_clear(a->row[i], lines);
+    }
+}
+
+/* The index of a function, entered at need; -1 on failure, *status set. */
+static slong axis_index(ew_axis_fn *list, slong *n, ew_evaluator *E, const ew_side *side,
+                        ew_status *status, ew_context *ctx)
+{
+    for (slong i = 0; i < *n; i++)
+        if (list[i].side->shift == side->shift && ew_monomial_equal(list[i].side->f, side->f))
+            return i;
+    *status = axis_set(list + *n, E, side, ctx);
+    if (*status != EW_OK) {
+        ew_profile_clear(&list[*n].bounds);
+        return -1;
+    }
+    return (*n)++;
+}
+
+static ew_status add_task(ew_plane *P, ew_evaluator *E, const ew_pair *pair, slong prec,
+                          ew_context *ctx)
+{
+    ew_plane_task *t = P->task + P->tasks;
+    const ew_side *F = P->frame.swapped ? pair->G : pair->F;
+    const ew_side *G = P->frame.swapped ? pair->F : pair->G;
+    ew_status status = EW_OK;
+    t->f = axis_index(P->f, &P->fs, E, F, &status, ctx);
+    if (status == EW_OK)
+        t->g = axis_index(P->g, &P->gs, E, G, &status, ctx);
+    if (status != EW_OK)
+        return status;
+    t->scale = mag_get_d_log2_approx(pair->scale);
+    t->target = t->scale - (double) prec - 4;
+    P->tasks++;
+    return EW_OK;
+}
+
+static void plane_clear(ew_plane *P)
+{
+    for (slong i = 0; i < P->fs; i++)
+        axis_clear(P->f + i, P->n_u);
+    for (slong i = 0; i < P->gs; i++)
+        axis_clear(P->g + i, P->n_u);
+    free(P->f);
+    free(P->g);
+    free(P->task);
+    ew_frame_clear(&P->frame);
+}
+
+static ew_status plane_set(ew_plane *P, const ew_pair *pair, slong n, ew_evaluator *E,
+                           const ew_box *box, slong prec, ew_context *ctx)
+{
+    memset(P, 0, sizeof *P);
+    ew_frame_init(&P->frame);
+    ew_frame_set(&P->frame, box);
+    P->f = ew_alloc((size_t) n * sizeof *P->f, ctx);
+    P->g = ew_alloc((size_t) n * sizeof *P->g, ctx);
+    P->task = ew_alloc_zero((size_t) n, sizeof *P->task, ctx);
+    if (!P->f || !P->g || !P->task)
+        return EW_MEMORY;
+    if (!ew_ordinary_variance(P->frame.k))
+        return ew_fail(ctx, EW_UNABLE, "the trapezoid needs an ordinary variance");
+    ew_status status = EW_OK;
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status = add_task(P, E, pair + i, prec, ctx);
+    return status;
+}
+
+/* Sums with their errors; *lost: bits by which rounding exceeds what was asked. */
+static ew_status attempt(const ew_pair *pair, slong n, ew_plane *P, ew_evaluator *E,
+                         double *lost, slong prec, slong wp, ew_context *ctx)
+{
+    arb_ptr x = _arb_vec_init(n);
+    mag_ptr err = _mag_vec_init(n);
+    ew_status status = ew_plane_sums(x, P, E, wp, ctx);
+    if (status == EW_OK)
+        status = ew_plane_errors(err, P, ctx);
+    *lost = -INFINITY;
+    for (slong i = 0; i < n && status == EW_OK; i++) {
+        if (!mag_is_zero(arb_radref(x + i)))
+            *lost = fmax(*lost, mag_get_d_log2_approx(arb_radref(x + i)) + (double) prec + 2 -
+                                    P->task[i].scale);
+        arb_add_error_mag(x + i, err + i);
+        arb_swap(pair[i].x, x + i);
+    }
+    _arb_vec_clear(x, n);
+    _mag_vec_clear(err, n);
+    return status;
+}
+
+static int reached(const ew_pair *pair, slong n, slong prec)
+{
+    mag_t t;
+    int good = 1;
+    mag_init(t);
+    for (slong i = 0; i < n && good; i++) {
+        mag_mul_2exp_si(t, pair[i].scale, -prec);
+        good = mag_cmp(arb_radref(pair[i].x), t) <= 0;
+    }
+    mag_clear(t);
+    return good;
+}
+
+ew_status ew_plane_trapezoid(const ew_pair *pair, slong n, ew_evaluator *E, const ew_box *box,
+                             slong prec, ew_context *ctx)
+{
+    slong wp = prec + GUARD_BITS;
+    double lost = 0;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        ew_plane P;
+        ew_status status = plane_set(&P, pair, n, E, box, prec + 4 * i, ctx);
+        if (status == EW_OK)
+            status = ew_plane_plan(&P, E, prec + 4 * i, ctx);
+        if (status == EW_OK)
+            status = attempt(pair, n, &P, E, &lost, prec, wp, ctx);
+        plane_clear(&P);
+        if (status != EW_OK || reached(pair, n, prec))
+            return status;
+        if (lost > 0)
+            wp += (slong) fmin(lost, 1e5) + 24;
+    }
+    return ew_fail(ctx, EW_UNABLE, "the trapezoid in the plane did not reach the precision");
+}
