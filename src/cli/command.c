@@ -13,7 +13,9 @@ static const ew_command table[] = {
      "activation cb digits exact", ew_critical, NULL},
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
-     "order ntk quantity", ew_derive, NULL},
+     "order ntk dntk ddntk input-count direction-count quantity notation activation cw cb "
+     "lambda-w lambda-b digits",
+     ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
      CERTIFIED "order ntk", ew_cumulants, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,

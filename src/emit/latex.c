@@ -7,6 +7,7 @@
 
 #define DOUBLE_DIGITS 6
 #define BLOCK_WIDTH 90 /* characters of numbers on a landscape line */
+#define EQUATION_ROWS 40
 
 static void add_escaped(ew_buffer *b, const char *text)
 {
@@ -111,13 +112,34 @@ static void add_block(ew_buffer *b, const ew_view_table *t, size_t first, size_t
     ew_buffer_add(b, "\\hline\n\\end{longtable}\n\n");
 }
 
+/* The rows of one equation, the last one open; *rows counts those of the environment. */
+static void add_equation_rows(ew_buffer *b, const char *latex, size_t *rows)
+{
+    while (*latex) {
+        size_t n = strcspn(latex, "\n");
+        if (*rows == EQUATION_ROWS) {
+            ew_buffer_add(b, "\n\\end{align*}\n\\begin{align*}\n");
+            *rows = 0;
+        }
+        if (*rows)
+            ew_buffer_add(b, " \\\\\n");
+        int ends = n > 3 && strncmp(latex + n - 3, " \\\\", 3) == 0;
+        ew_buffer_addf(b, "%.*s", (int) (ends ? n - 3 : n), latex);
+        ++*rows;
+        latex += n + (latex[n] == '\n');
+    }
+}
+
+/* All under one another, in environments of some rows each: TeX sets the whole of one at once.
+ */
 static void add_equations(ew_buffer *b, const ew_view_table *t)
 {
     json_t *row;
-    size_t i;
+    size_t i, rows = 0;
+    ew_buffer_add(b, "\\begin{align*}\n");
     json_array_foreach(t->rows, i, row)
-        ew_buffer_addf(b, "\\begin{align*}\n%s\n\\end{align*}\n",
-                       json_string_value(json_object_get(row, "latex")));
+        add_equation_rows(b, json_string_value(json_object_get(row, "latex")), &rows);
+    ew_buffer_add(b, "\n\\end{align*}\n");
 }
 
 static void add_table(ew_buffer *b, const ew_view_table *t)

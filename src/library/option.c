@@ -150,6 +150,17 @@ static ew_status check_method(const char *name, const char *value, ew_context *c
     return word(name, value, now, NULL, ctx);
 }
 
+static ew_status check_notation(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"atoms", "susceptibilities", NULL};
+    return word(name, value, now, NULL, ctx);
+}
+
+static ew_status check_few(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 0, 8, ctx);
+}
+
 static ew_status check_residual(const char *name, const char *value, ew_context *ctx)
 {
     (void) value;
@@ -181,7 +192,14 @@ static const ew_option table[] = {
     {"method", "NAME", "auto (default), closed, grid, panels, adaptive or plane", check_method},
     {"order", "M", "order in 1/n (default 1; validate: 2 where it can)", check_order},
     {"ntk", NULL, "with the neural tangent kernel's coefficients", NULL},
-    {"quantity", "NAME", "a letter such as V (default: all of them)", check_any},
+    {"dntk", NULL, "with those of its first derivative, the dNTK", NULL},
+    {"ddntk", NULL, "with those of its second derivatives, the ddNTKs", NULL},
+    {"input-count", "M", "number of inputs in the formulas (default 1)", check_few},
+    {"direction-count", "N", "number of input derivatives in the formulas (default 0)",
+     check_few},
+    {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
+    {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",
+     check_notation},
     {"sampler", "NAME", "chain", check_sampler},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},

@@ -36,14 +36,4 @@ void ew_cumulant_free(ew_cumulant_table *t);
 const ew_certified *ew_cumulant_named(const ew_cumulant_table *t, const char *name,
                                       slong layer);
 
-/* The recursion itself, derived from the chain, as text and LaTeX: one equation a letter.
- * quantity NULL: all of them.  EW_USAGE: unknown letter (the message lists the names). */
-typedef struct {
-    slong n;
-    char **name, **lhs, **rhs, **latex;
-} ew_equations;
-ew_status ew_cumulant_equations(ew_equations **out, slong order, int ntk, const char *quantity,
-                                ew_context *ctx);
-void ew_equations_free(ew_equations *e);
-
 #endif

@@ -1,7 +1,6 @@
-/* The derived recursion at first order against the formulas of theory.md section 5. */
-#include "chain/formula.h"
-#include "readings/cumulant/cumulant.h"
-#include "readings/cumulant/hierarchy.h"
+/* The recursions at first order against the formulas of theory.md section 5, and everything
+ * that is printed against what was derived. */
+#include "reading.h"
 #include "support/check.h"
 
 #include <stdlib.h>
@@ -20,140 +19,244 @@ static const char *const values[] = {
     NULL,
 };
 
-static void check_next(const ew_hierarchy *h, const char *name, const char *formula)
-{
-    slong found = -1;
-    for (slong i = 0; i < h->unknowns; i++)
-        if (strcmp(h->unknown[i].name, name) == 0)
-            found = i;
-    if (found < 0)
-        fail_msg("no unknown %s", name);
-    formula_check(&h->next[found], formula, names, values, h->law);
-}
-
-static void first_order(void **state)
-{
-    (void) state;
-    ew_context *ctx = ew_context_new();
-    ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){1, 1, 1, 0}, ctx));
-    assert_int_equal(h->unknowns, 9);
-    check_next(h, "K", "C_b + C_W*<s^2>");
-    check_next(h, "Theta", "lambda_b + u");
-    check_next(h, "V", "r*C_W^2*(<s^4> - <s^2>^2) + chi_par^2*V");
-    check_next(h, "D",
-               "r*C_W*(lambda_W*<s^4> + C_W*<s^2 s1^2>*Theta - <s^2>*u)"
-               "+ chi_par*chi_perp*D + chi_par*h*V");
-    check_next(h, "F", "r*C_W^2*<s^2 s1^2>*Theta + chi_par^2*F");
-    check_next(h, "A", "r*(u2 - u^2) + chi_perp^2*A + 2*chi_perp*h*D + h^2*V");
-    check_next(h, "B", "r*C_W^2*<s1^4>*Theta^2 + chi_perp^2*B");
-    check_next(h, "G1", "chi_par*G1 + half_d2s*V");
+/* theory.md section 5, with r = n/n_l at the sources. */
+static const struct {
+    const char *letter;
+    int descent;
+    const char *formula;
+} theory[] = {
+    {"K", 0, "C_b + C_W*<s^2>"},
+    {"V", 0, "r*C_W^2*(<s^4> - <s^2>^2) + chi_par^2*V"},
+    {"G1", 0, "chi_par*G1 + half_d2s*V"},
+    {"Theta", 1, "lambda_b + u"},
+    {"D", 1,
+     "r*C_W*(lambda_W*<s^4> + C_W*<s^2 s1^2>*Theta - <s^2>*u)"
+     "+ chi_par*chi_perp*D + chi_par*h*V"},
+    {"F", 1, "r*C_W^2*<s^2 s1^2>*Theta + chi_par^2*F"},
+    {"A", 1, "r*(u2 - u^2) + chi_perp^2*A + 2*chi_perp*h*D + h^2*V"},
+    {"B", 1, "r*C_W^2*<s1^4>*Theta^2 + chi_perp^2*B"},
     /* (C_W/K) <s'^2 (z^2/K - 1)> = 2 C_W D<s'^2> */
-    check_next(h, "H1", "chi_perp*H1 + h*G1 + half_d2u*V + C_W*D<s1^2>*D + 2*C_W*D<s1^2>*F");
-    ew_hierarchy_free(h);
+    {"H1", 1, "chi_perp*H1 + h*G1 + half_d2u*V + C_W*D<s1^2>*D + 2*C_W*D<s1^2>*F"},
+    {"P", 2, "r*C_W^2*<s s1^2 s2>*Theta^2 + chi_par*chi_perp*P + C_W*<s s2>*chi_perp*B"},
+    {"Q", 2,
+     "r*(C_W^2*<s s1^2 s2>*Theta^2 + C_W*lambda_W*<s^2 s1^2>*Theta)"
+     "+ chi_par*chi_perp*Q + h*chi_par*F"},
+    {"R", 3,
+     "r*(C_W^2*<s1^3 s3>*Theta^3 + C_W*lambda_W*<s s1^2 s2>*Theta^2)"
+     "+ chi_perp^2*R + chi_perp*h*P"
+     "+ chi_perp*(C_W*Theta*<s1 s3> + lambda_W*<s s2>)*B"},
+    {"S", 3,
+     "r*(C_W^2*<s1^2 s2^2>*Theta^3 + C_W*lambda_W*<s1^4>*Theta^2)"
+     "+ chi_perp^2*S + chi_perp*(C_W*Theta*<s2^2> + lambda_W*<s1^2>)*B"},
+    {"T", 3,
+     "r*Theta*(lambda_W^2*<s^2 s1^2> + 2*lambda_W*C_W*Theta*<s s1^2 s2>"
+     "+ C_W^2*Theta^2*<s1^2 s2^2>) + chi_perp^2*T + 2*h*chi_perp*Q + h^2*F"},
+    {"U", 3, "r*C_W^2*<s1^2 s2^2>*Theta^3 + chi_perp^2*U"},
+};
+#define LETTERS (sizeof theory / sizeof *theory)
+
+static ew_equation_options options(slong order, slong inputs, int descent, slong directions)
+{
+    return (ew_equation_options){.family = {order, inputs, descent, directions}, .digits = 15};
+}
+
+/* Views expanded, text and LaTeX both. */
+static void check_equation(const ew_equation *e, const fmpq_mpoly_t want, const reading *r)
+{
+    ew_context *ctx = ew_context_new();
+    fmpq_mpoly_t f, g;
+    fmpq_mpoly_init(f, r->ring->ring);
+    fmpq_mpoly_init(g, r->ring->ring);
+    reading_text(f, e->rhs, r);
+    reading_latex(g, e->latex, r);
+    if (!fmpq_mpoly_equal(f, g, r->ring->ring))
+        fail_msg("text and LaTeX differ: %s | %s", e->rhs, e->latex);
+    check_ok(ctx, ew_formula_expand(f, f, r->ring, ctx));
+    if (!fmpq_mpoly_equal(f, want, r->ring->ring))
+        fail_msg("%s is not what was derived: %s, but %s", e->lhs, e->rhs,
+                 fmpq_mpoly_get_str_pretty(want, (const char **) r->ring->symbols.text,
+                                           r->ring->ring));
+    fmpq_mpoly_clear(f, r->ring->ring);
+    fmpq_mpoly_clear(g, r->ring->ring);
     ew_context_free(ctx);
 }
 
-/* Second and third mixed derivatives: dNTK and ddNTK. */
-static void differentials_of_the_ntk(void **state)
+/* What `derive --quantity X` prints is the formula of theory.md, in either notation. */
+static void printed_letters_are_the_theory(void **state)
 {
     (void) state;
     ew_context *ctx = ew_context_new();
-    ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){1, 1, 3, 0}, ctx));
-    check_next(h, "P",
-               "r*C_W^2*<s s1^2 s2>*Theta^2 + chi_par*chi_perp*P + C_W*<s s2>*chi_perp*B");
-    check_next(h, "Q",
-               "r*(C_W^2*<s s1^2 s2>*Theta^2 + C_W*lambda_W*<s^2 s1^2>*Theta)"
-               "+ chi_par*chi_perp*Q + h*chi_par*F");
-    check_next(h, "R",
-               "r*(C_W^2*<s1^3 s3>*Theta^3 + C_W*lambda_W*<s s1^2 s2>*Theta^2)"
-               "+ chi_perp^2*R + chi_perp*h*P"
-               "+ chi_perp*(C_W*Theta*<s1 s3> + lambda_W*<s s2>)*B");
-    check_next(h, "S",
-               "r*(C_W^2*<s1^2 s2^2>*Theta^3 + C_W*lambda_W*<s1^4>*Theta^2)"
-               "+ chi_perp^2*S + chi_perp*(C_W*Theta*<s2^2> + lambda_W*<s1^2>)*B");
-    check_next(h, "T",
-               "r*Theta*(lambda_W^2*<s^2 s1^2> + 2*lambda_W*C_W*Theta*<s s1^2 s2>"
-               "+ C_W^2*Theta^2*<s1^2 s2^2>) + chi_perp^2*T + 2*h*chi_perp*Q + h^2*F");
-    check_next(h, "U", "r*C_W^2*<s1^2 s2^2>*Theta^3 + chi_perp^2*U");
-    ew_hierarchy_free(h);
+    for (int descent = 0; descent <= 3; descent++) {
+        reading r;
+        reading_open(&r, 1, 1, descent, 0);
+        fmpq_mpoly_t own, want;
+        fmpq_mpoly_init(own, r.h->law->ring);
+        fmpq_mpoly_init(want, r.ring->ring);
+        for (size_t k = 0; k < 2 * LETTERS; k++) {
+            if (theory[k / 2].descent != descent)
+                continue;
+            ew_equation_options opt = options(1, 1, 0, 0);
+            ew_equations *e;
+            opt.quantity = theory[k / 2].letter;
+            opt.susceptibilities = k % 2;
+            check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
+            assert_int_equal(e->n, 1);
+            assert_string_equal(e->equation[0].name, opt.quantity);
+            formula_read(own, theory[k / 2].formula, names, values, r.h->law);
+            ew_formula_embed(want, own, r.ring);
+            check_equation(&e->equation[0], want, &r);
+            ew_equations_free(e);
+        }
+        fmpq_mpoly_clear(own, r.h->law->ring);
+        fmpq_mpoly_clear(want, r.ring->ring);
+        reading_close(&r);
+    }
     ew_context_free(ctx);
 }
 
-static slong count(const char *text, const char *what)
+static void check_family(slong order, slong inputs, int descent, slong directions,
+                         int susceptibilities)
 {
-    slong n = 0;
-    for (const char *at = strstr(text, what); at; at = strstr(at + strlen(what), what))
-        n++;
-    return n;
-}
-
-static void check_latex(const char *latex)
-{
-    slong depth = 0;
-    for (const char *c = latex; *c; c++) {
-        depth += (*c == '{') - (*c == '}');
-        assert_true(depth >= 0);
+    ew_context *ctx = ew_context_new();
+    ew_equation_options opt = options(order, inputs, descent, directions);
+    ew_equations *e;
+    reading r;
+    fmpq_mpoly_t want;
+    opt.susceptibilities = susceptibilities;
+    reading_open(&r, order, inputs, descent, directions);
+    fmpq_mpoly_init(want, r.ring->ring);
+    check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
+    assert_int_equal(e->n, r.h->unknowns);
+    for (slong i = 0; i < e->n; i++) {
+        ew_formula_embed(want, &r.h->next[i], r.ring);
+        assert_int_equal(reading_unknown(&r, e->equation[i].name), i);
+        check_equation(&e->equation[i], want, &r);
     }
-    assert_int_equal(depth, 0);
-    assert_int_equal(count(latex, "\\left"), count(latex, "\\right"));
-    assert_int_equal(count(latex, "^{") + count(latex, "_{") > 0, 1);
-    assert_int_equal(count(latex, "lambda") - count(latex, "\\lambda"), 0);
-    assert_null(strpbrk(latex, "#%&$*<>"));
+    ew_equations_free(e);
+    fmpq_mpoly_clear(want, r.ring->ring);
+    reading_close(&r);
+    ew_context_free(ctx);
 }
 
-/* "V[l]" -> "V". */
-static char *without_layers(const char *text)
-{
-    char *out = calloc(strlen(text) + 1, 1);
-    for (char *o = out; *text; text++) {
-        if (strncmp(text, "[l]", 3) == 0)
-            text += 2;
-        else
-            *o++ = *text;
-    }
-    return out;
-}
-
-/* What is printed is what was derived. */
+/* What is printed is what was derived: orders, inputs, directions, descendants. */
 static void printed_equations_read_back(void **state)
 {
     (void) state;
+    check_family(4, 1, 0, 0, 1);
+    check_family(2, 1, 1, 0, 0);
+    check_family(2, 1, 1, 0, 1);
+    check_family(1, 1, 3, 0, 1);
+    check_family(2, 2, 0, 0, 0);
+    check_family(1, 2, 1, 0, 0);
+    check_family(1, 1, 1, 1, 1);
+}
+
+static void check_names(const char *quantity, slong order, slong inputs, const char *want)
+{
     ew_context *ctx = ew_context_new();
+    ew_equation_options opt = options(order, inputs, 0, 0);
     ew_equations *e;
-    ew_hierarchy *h;
-    check_ok(ctx, ew_hierarchy_family(&h, &(ew_family){2, 1, 1, 0}, ctx));
-    check_ok(ctx, ew_cumulant_equations(&e, 2, 1, NULL, ctx));
-    assert_int_equal(e->n, h->unknowns);
+    char got[1024] = "";
+    opt.quantity = quantity;
+    check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
     for (slong i = 0; i < e->n; i++) {
-        char *rhs = without_layers(e->rhs[i]);
-        assert_string_equal(e->name[i], h->unknown[i].name);
-        formula_check(&h->next[i], rhs, NULL, NULL, h->law);
-        check_latex(e->latex[i]);
-        free(rhs);
+        strcat(got, i ? " " : "");
+        strcat(got, e->equation[i].name);
     }
+    assert_string_equal(got, want);
     ew_equations_free(e);
-    ew_hierarchy_free(h);
-    check_ok(ctx, ew_cumulant_equations(&e, 1, 1, "V", ctx));
-    assert_int_equal(e->n, 1);
-    assert_string_equal(e->lhs[0], "V[l+1]");
-    assert_string_equal(e->rhs[0], "C_W^2*r*(<s^4> - <s^2>^2) + C_W^2*V[l]*D<s^2>^2");
-    ew_equations_free(e);
-    check_status(ctx, ew_cumulant_equations(&e, 1, 0, "B", ctx), EW_USAGE);
-    assert_string_equal(ew_context_error(ctx), "quantity: 'B' is none of K, G1, V");
+    ew_context_free(ctx);
+}
+
+/* A letter stands for its cumulant from the leading coefficient on; and every name that is
+ * printed is understood. */
+static void quantities_by_name(void **state)
+{
+    (void) state;
+    check_names("V", 1, 1, "V");
+    check_names("V", 3, 1, "V V_2 V_3");
+    check_names("V_2", 3, 1, "V_2");
+    check_names("K", 2, 1, "K");
+    check_names("G", 2, 1, "G1 G2");
+    check_names("G2", 2, 1, "G2");
+    check_names("Theta", 2, 1, "Theta");
+    check_names("H2", 2, 1, "H2");
+    check_names("B", 2, 1, "B B_2");
+    check_names("kappa1", 1, 1, "K G1");
+    check_names("kappa2", 2, 1, "V V_2");
+    check_names("kappa3", 3, 1, "kappa3 kappa3_3");
+    check_names("kappa4", 3, 1, "kappa4");
+    check_names("k[a.a,a1.a1]", 2, 1, "D D_2");
+    check_names("k[a2.a2,a.a]_2", 2, 1, "D_2");
+    check_names("k[a.b,a.b]_1", 1, 1, "k[a.b,a.b]_1");
+    check_names("k[b.a]", 1, 1, "K_ab G1_ab");
+    check_names("K_ab", 1, 1, "K_ab");
+    check_names("Theta_bb", 1, 1, "Theta_bb");
+    check_names("G1_ab", 1, 1, "G1_ab");
+    check_names("Theta", 1, 2, "Theta_aa Theta_ab Theta_bb");
+    check_names("V", 1, 2,
+                "k[a.a,a.a]_1 k[a.a,a.b]_1 k[a.a,b.b]_1 k[a.b,a.b]_1 k[a.b,b.b]_1 "
+                "k[b.b,b.b]_1");
+    check_names("k[au.au]_0", 1, 1, "k[au.au]_0");
+}
+
+static void check_refusal(const char *quantity, slong order, int descent, const char *message,
+                          ew_status want)
+{
+    ew_context *ctx = ew_context_new();
+    ew_equation_options opt = options(order, 1, descent, 0);
+    ew_equations *e;
+    opt.quantity = quantity;
+    if (ew_cumulant_equations(&e, &opt, ctx) != want)
+        fail_msg("%s: %s", quantity, ew_context_error(ctx));
     assert_null(e);
-    check_status(ctx, ew_cumulant_equations(&e, 7, 0, NULL, ctx), EW_UNABLE);
-    check_status(ctx, ew_cumulant_equations(&e, 5, 1, NULL, ctx), EW_UNABLE);
+    if (!strstr(ew_context_error(ctx), message))
+        fail_msg("%s", ew_context_error(ctx));
+    ew_context_free(ctx);
+}
+
+static void refusals(void **state)
+{
+    (void) state;
+    static const char *const unknown[] = {"X",    "",        "v",        "V_",      "V_x",
+                                          "K_2",  "kappa",   "kappa0",   "G0",      "k[]",
+                                          "k[a]", "k[a.a",   "k[a.a]_",  "k[a.a]x", "K_a",
+                                          "K_aq", "k[a.a,]", "k[a9.a9]", "V_200",   "kappa99"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        check_refusal(unknown[i], 1, 0, "is none of K, G1, V, Theta, H1, D, F, A, B, P",
+                      EW_USAGE);
+    check_refusal("kappa3", 1, 0, "kappa3 begins at order 2", EW_USAGE);
+    check_refusal("V_2", 1, 0, "V_2 begins at order 2", EW_USAGE);
+    check_refusal("k[a.a1]", 1, 0, "vanishes", EW_USAGE);
+    check_refusal(NULL, 7, 0, "", EW_UNABLE);
+}
+
+static void text_is_stable(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_equation_options opt = options(1, 1, 0, 0);
+    ew_equations *e;
+    opt.quantity = "V";
+    check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
+    assert_string_equal(e->equation[0].lhs, "V[l+1]");
+    assert_string_equal(e->equation[0].rhs, "C_W^2*r*(<s^4> - <s^2>^2) + C_W^2*D<s^2>^2*V[l]");
+    ew_equations_free(e);
+    opt.susceptibilities = 1;
+    check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
+    assert_string_equal(e->equation[0].rhs, "C_W^2*r*(<s^4> - <s^2>^2) + chi_par^2*V[l]");
+    ew_equations_free(e);
     ew_context_free(ctx);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_order),
-        cmocka_unit_test(differentials_of_the_ntk),
+        cmocka_unit_test(printed_letters_are_the_theory),
         cmocka_unit_test(printed_equations_read_back),
+        cmocka_unit_test(quantities_by_name),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(text_is_stable),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -1,0 +1,22 @@
+/* Polynomials as text and as LaTeX. */
+#ifndef EW_READINGS_CUMULANT_PRINT_H
+#define EW_READINGS_CUMULANT_PRINT_H
+
+#include "readings/cumulant/layout.h"
+
+/* "C_W^2*r*(<s^4> - <s^2>^2) + ...", readable back as a polynomial in the symbols.  Fresh
+ * string, NULL on failure (recorded).  own: as for ew_layout_new. */
+char *ew_print_text(const fmpq_mpoly_t f, const ew_symbols *s, slong own, ew_context *ctx);
+
+/* "LHS &= ... \\ &\quad + ...": rows of an align* environment that fit a landscape page. */
+char *ew_print_latex(const char *lhs, const fmpq_mpoly_t f, const ew_symbols *s, slong own,
+                     ew_context *ctx);
+
+/* scale * monomial, 1 written only when nothing else is; latex chooses the form. */
+char *ew_print_monomial(const fmpq_t scale, const ulong *exp, const ew_symbols *s, int latex,
+                        ew_context *ctx);
+
+/* Estimated width of a piece of LaTeX source in points, at 10pt. */
+double ew_latex_width(const char *latex);
+
+#endif
