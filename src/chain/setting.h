@@ -32,6 +32,7 @@ typedef struct {
     ew_scalar_list cw, cb, lambda_w, lambda_b;
     slong inputs;
     ew_scalar *gram; /* layer-1 covariance K_ab, upper triangle by rows */
+    const fmpq *dot; /* x_a.x_b/n_0 like gram, where these are known exactly; else NULL */
     slong widths;    /* 0, 1 or depth */
     ulong *width;    /* n_l; only their ratios n / n_l matter for coefficients, n = width[0] */
     slong directions;

@@ -7,7 +7,7 @@
 /* Where the values of the layers go, at one precision. */
 typedef struct {
     const ew_cumulant_solver *s;
-    arb_ptr value; /* per layer the unknowns, then the ratios */
+    arb_ptr value;
     mag_ptr scale;
     slong prec;
 } sink;
@@ -37,17 +37,16 @@ static ew_status store(slong layer, arb_srcptr state, mag_srcptr scale, void *da
     (void) ctx;
     const sink *to = data;
     const ew_cumulant_solver *s = to->s;
-    slong n = s->h->unknowns, at = (layer - 1 - s->exact_layers) * (n + s->ratios);
+    slong at = (layer - 1 - s->exact_layers) * s->values, entries = s->outline->entries;
     if (at < 0)
         return EW_OK;
-    for (slong i = 0; i < n; i++) {
-        arb_set(to->value + at + i, state + i);
-        mag_set(to->scale + at + i, scale + i);
-    }
-    at += n;
+    arb_ptr value = to->value + at;
+    mag_ptr size = to->scale + at;
+    ew_outline_balls(value, size, s->outline, layer, state, scale, to->prec);
+    ew_forms_balls(value + entries, size + entries, s->forms, value, size, to->prec);
+    slong ratio = entries + s->forms->n;
     for (slong i = 0; i < s->ratios; i++)
-        quotient(to->value + at + i, to->scale + at + i, &s->ratio[i], state, scale,
-                 to->prec + GUARD);
+        quotient(value + ratio + i, size + ratio + i, &s->ratio[i], value, size, to->prec);
     return EW_OK;
 }
 
@@ -56,14 +55,14 @@ static ew_status all_layers(arb_ptr values, mag_ptr scales, slong prec, void *da
                             ew_context *ctx)
 {
     const ew_cumulant_solver *s = data;
-    sink to = {s, values, scales, prec};
+    sink to = {s, values, scales, prec + GUARD};
     if (s->exact_layers == 0)
-        return ew_cumulant_run_balls(s->run, s->net, prec, store, &to, ctx);
+        return ew_cumulant_run_balls(s->run, &s->related->net, prec, store, &to, ctx);
     arb_ptr state = _arb_vec_init(s->h->unknowns);
     for (slong i = 0; i < s->h->unknowns; i++)
         arb_set_fmpq(state + i, &s->exact[i], prec + GUARD);
-    ew_status status =
-        ew_cumulant_run_from(s->run, s->net, s->exact_layers, state, prec, store, &to, ctx);
+    ew_status status = ew_cumulant_run_from(s->run, &s->related->net, s->exact_layers, state,
+                                            prec, store, &to, ctx);
     _arb_vec_clear(state, s->h->unknowns);
     return status;
 }
@@ -78,17 +77,14 @@ static void move(ew_certified *to, ew_certified *from, const char *method)
 
 static void distribute(const ew_cumulant_solver *s, ew_certified *value)
 {
-    for (slong l = s->exact_layers; l < s->net->depth; l++) {
-        for (slong i = 0; i < s->h->unknowns; i++)
-            move(ew_cumulant_at(s->table, s->h, i, l), value++, s->table->method);
-        for (slong i = 0; i < s->ratios; i++)
-            move(&s->table->ratio[l * s->ratios + i], value++, s->table->method);
-    }
+    for (slong layer = s->exact_layers + 1; layer <= s->net->depth; layer++)
+        for (slong i = 0; i < s->values; i++)
+            move(ew_cumulant_place(s, i, layer), value++, s->table->method);
 }
 
 ew_status ew_cumulant_fill_balls(ew_cumulant_solver *s, ew_context *ctx)
 {
-    slong n = (s->net->depth - s->exact_layers) * (s->h->unknowns + s->ratios);
+    slong n = (s->net->depth - s->exact_layers) * s->values;
     ew_certified *value = ew_alloc((size_t) n * sizeof *value, ctx);
     if (!value)
         return EW_MEMORY;

@@ -18,7 +18,7 @@ static ew_status unable(const ew_cumulant_solver *s, slong layer, const char *wh
 /* C_W, C_b, lambda_W, lambda_b of a layer into x[0..4), when all are rational. */
 static int parameters(fmpq *x, const ew_cumulant_solver *s, slong layer)
 {
-    const ew_setting *net = s->net;
+    const ew_setting *net = &s->related->net;
     int known = ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, layer)) &&
                 ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, layer));
     if (known && s->run->tangents)
@@ -33,7 +33,7 @@ static ew_status first_layer(fmpq *state, int *known, const ew_cumulant_solver *
 {
     const ew_hierarchy *h = s->h;
     fmpq *ghat = _fmpq_vec_init(h->fields->pairs);
-    ew_status status = ew_setting_first_rational(ghat, known, h->fields, s->net, ctx);
+    ew_status status = ew_setting_first_rational(ghat, known, h->fields, &s->related->net, ctx);
     for (slong i = 0; i < h->unknowns && status == EW_OK; i++)
         if (h->unknown[i].list.n == 1 && h->unknown[i].order == 0)
             fmpq_set(state + i, ghat + h->unknown[i].list.p[0]);
@@ -52,34 +52,32 @@ static flint_bitcnt_t longest(const fmpq *state, slong n)
     return most;
 }
 
-static ew_status record_ratio(const ew_cumulant_solver *s, const fmpq *state, slong i,
-                              slong layer, ew_context *ctx)
+/* q = a ratio; 0 when it is no number. */
+static int quotient(fmpq_t q, const ew_ratio *r, const fmpq *entry)
 {
-    const ew_ratio *r = &s->ratio[i];
-    ew_certified *out = &s->table->ratio[(layer - 1) * s->ratios + i];
-    if (fmpq_is_zero(state + r->under[0]) || fmpq_is_zero(state + r->under[1]))
-        return EW_OK;
-    fmpq_t q;
-    fmpq_init(q);
-    fmpq_div(q, state + r->over, state + r->under[0]);
-    fmpq_div(q, q, state + r->under[1]);
-    ew_status status = ew_certify_rational(out, q, s->opt->digits, ctx);
-    out->method = "closed form";
-    fmpq_clear(q);
-    return status;
+    if (fmpq_is_zero(entry + r->under[0]) || fmpq_is_zero(entry + r->under[1]))
+        return 0;
+    fmpq_div(q, entry + r->over, entry + r->under[0]);
+    fmpq_div(q, q, entry + r->under[1]);
+    return 1;
 }
 
 static ew_status record(const ew_cumulant_solver *s, const fmpq *state, slong layer,
                         ew_context *ctx)
 {
     ew_status status = EW_OK;
-    for (slong i = 0; i < s->h->unknowns && status == EW_OK; i++) {
-        ew_certified *c = ew_cumulant_at(s->table, s->h, i, layer - 1);
-        status = ew_certify_rational(c, state + i, s->opt->digits, ctx);
+    slong entries = s->outline->entries, ratio = entries + s->forms->n;
+    fmpq *value = _fmpq_vec_init(s->values);
+    ew_outline_rationals(value, s->outline, layer, state);
+    ew_forms_rationals(value + entries, s->forms, value);
+    for (slong i = 0; i < s->values && status == EW_OK; i++) {
+        if (i >= ratio && !quotient(value + i, &s->ratio[i - ratio], value))
+            continue;
+        ew_certified *c = ew_cumulant_place(s, i, layer);
+        status = ew_certify_rational(c, value + i, s->opt->digits, ctx);
         c->method = "closed form";
     }
-    for (slong i = 0; i < s->ratios && status == EW_OK; i++)
-        status = record_ratio(s, state, i, layer, ctx);
+    _fmpq_vec_clear(value, s->values);
     return status;
 }
 

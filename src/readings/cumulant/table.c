@@ -15,47 +15,56 @@ static const struct {
     {"F/(K Theta)", "F", {"K", "Theta"}},
 };
 
-static slong find_letter(const ew_hierarchy *h, const char *letter)
+static slong find_letter(const ew_outline *o, const char *letter)
 {
-    for (slong i = 0; i < h->unknowns; i++)
-        if (strcmp(h->unknown[i].name, letter) == 0)
+    for (slong i = 0; i < o->entries; i++)
+        if (strcmp(o->entry[i].name, letter) == 0)
             return i;
     return -1;
 }
 
-slong ew_cumulant_ratios(ew_ratio out[EW_MAX_RATIOS], const ew_hierarchy *h)
+slong ew_cumulant_ratios(ew_ratio out[EW_MAX_RATIOS], const ew_outline *o)
 {
     slong n = 0;
     for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++) {
         ew_ratio r = {ratios[k].name,
-                      find_letter(h, ratios[k].over),
-                      {find_letter(h, ratios[k].under[0]), find_letter(h, ratios[k].under[1])}};
+                      find_letter(o, ratios[k].over),
+                      {find_letter(o, ratios[k].under[0]), find_letter(o, ratios[k].under[1])}};
         if (r.over >= 0 && r.under[0] >= 0 && r.under[1] >= 0)
             out[n++] = r;
     }
     return n;
 }
 
-/* Unknowns come sorted by list: the number of the list that unknown i belongs to. */
-static slong term_of(const ew_hierarchy *h, slong i)
+ew_certified *ew_cumulant_at(const ew_cumulant_table *t, const ew_outline *o, slong i, slong l)
 {
-    slong t = 0;
-    for (slong k = 1; k <= i; k++)
-        t += ew_pairs_compare(&h->unknown[k].list, &h->unknown[k - 1].list) != 0;
-    return t;
+    const ew_outline_entry *x = &o->entry[i];
+    return &t->c[(l * t->terms + x->term) * (t->order + 1) + x->order];
 }
 
-ew_certified *ew_cumulant_at(const ew_cumulant_table *t, const ew_hierarchy *h, slong i,
-                             slong l)
+ew_certified *ew_cumulant_form_at(const ew_cumulant_table *t, const ew_forms *f, slong i,
+                                  slong l)
 {
-    return &t->c[(l * t->terms + term_of(h, i)) * (t->order + 1) + h->unknown[i].order];
+    const ew_form *x = &f->form[i];
+    switch (x->kind) {
+    case EW_FORM_VALUE:
+        return &t->value[l * t->terms + x->index];
+    case EW_FORM_LAST:
+        return &t->last[l * t->terms + x->index];
+    case EW_FORM_NEURON_VALUE:
+        return &t->statistic_value[l * t->statistics + x->index];
+    case EW_FORM_NEURON_LAST:
+        return &t->statistic_last[l * t->statistics + x->index];
+    default:
+        return &t->statistic_c[(l * t->statistics + x->index) * (t->order + 1) + x->order];
+    }
 }
 
-static ew_status name_terms(ew_cumulant_table *t, const ew_hierarchy *h, ew_context *ctx)
+static ew_status name_terms(ew_cumulant_table *t, const ew_outline *o, ew_context *ctx)
 {
-    for (slong i = 0; i < h->unknowns; i++) {
-        const ew_unknown *u = &h->unknown[i];
-        slong k = term_of(h, i);
+    for (slong i = 0; i < o->entries; i++) {
+        const ew_outline_entry *u = &o->entry[i];
+        slong k = u->term;
         if (ew_cumulant_is_letter(u->name) &&
             !(t->name[k * (t->order + 1) + u->order] = ew_strdup(u->name, ctx)))
             return EW_MEMORY;
@@ -65,32 +74,92 @@ static ew_status name_terms(ew_cumulant_table *t, const ew_hierarchy *h, ew_cont
             return EW_MEMORY;
         t->of_n[k] = u->list.n;
         for (slong p = 0; p < u->list.n; p++)
-            if (!(t->of[k][p] = ew_pair_name(h->fields, u->list.p[p], ctx)))
+            if (!(t->of[k][p] = ew_pair_name(&o->fields, u->list.p[p], ctx)))
                 return EW_MEMORY;
     }
     return EW_OK;
 }
 
-/* kappa_k = O(n^(1-k)). */
-static ew_status clear_values(ew_cumulant_table *t, ew_context *ctx)
+static ew_status name_statistics(ew_cumulant_table *t, const ew_neuron_statistics *list,
+                                 ew_context *ctx)
+{
+    for (slong s = 0; s < list->n; s++) {
+        const ew_neuron_statistic *x = &list->x[s];
+        t->statistic_n[s] = x->n;
+        t->neuron[s] = ew_alloc_zero((size_t) x->n, sizeof **t->neuron, ctx);
+        t->input[s] = ew_alloc_zero((size_t) x->n, sizeof **t->input, ctx);
+        if (!t->neuron[s] || !t->input[s])
+            return EW_MEMORY;
+        for (slong i = 0; i < x->n; i++) {
+            t->neuron[s][i] = x->neuron[i];
+            t->input[s][i] = x->input[i];
+        }
+    }
+    return EW_OK;
+}
+
+/* kappa_k = O(n^(1-k)): the coefficients of n^0 .. n^-(k-2) are 0 in every layer. */
+static ew_status clear_leading(ew_certified *c, slong rows, slong row, slong k, ew_context *ctx)
 {
     ew_status status = EW_OK;
     fmpq_t zero;
     fmpq_init(zero);
-    for (slong i = 0; i < t->layers * t->terms * (t->order + 1); i++)
-        ew_certified_init(&t->c[i]);
-    for (slong i = 0; i < t->layers * t->ratios; i++)
-        ew_certified_init(&t->ratio[i]);
-    for (slong l = 0; l < t->layers; l++)
-        for (slong k = 0; k < t->terms; k++)
-            for (slong j = 0; j < t->of_n[k] - 1 && status == EW_OK; j++)
-                status = ew_certify_rational(&t->c[(l * t->terms + k) * (t->order + 1) + j],
-                                             zero, 1, ctx);
+    for (slong l = 0; l < rows; l++)
+        for (slong j = 0; j < k - 1 && status == EW_OK; j++)
+            status = ew_certify_rational(c + l * row + j, zero, 1, ctx);
     fmpq_clear(zero);
     return status;
 }
 
-ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_hierarchy *h, slong layers,
+static ew_status clear_values(ew_cumulant_table *t, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    slong row = t->order + 1;
+    for (slong k = 0; k < t->terms && status == EW_OK; k++)
+        status = clear_leading(t->c + k * row, t->layers, t->terms * row, t->of_n[k], ctx);
+    for (slong s = 0; s < t->statistics && status == EW_OK; s++)
+        status = clear_leading(t->statistic_c + s * row, t->layers, t->statistics * row,
+                               t->statistic_n[s] / 2, ctx);
+    return status;
+}
+
+static int allocate_values(ew_cumulant_table *t, int widths, slong layers, ew_context *ctx)
+{
+    size_t l = (size_t) layers, row = (size_t) t->order + 1;
+    size_t terms = (size_t) t->terms, statistics = (size_t) t->statistics;
+    size_t size = sizeof(ew_certified);
+    t->c = ew_alloc_zero(l * terms * row, size, ctx);
+    t->ratio = ew_alloc_zero(l * (size_t) t->ratios, size, ctx);
+    t->statistic_c = ew_alloc_zero(l * statistics * row, size, ctx);
+    int done = t->c && t->ratio && t->statistic_c;
+    if (widths) {
+        t->value = ew_alloc_zero(l * terms, size, ctx);
+        t->last = ew_alloc_zero(l * terms, size, ctx);
+        t->statistic_value = ew_alloc_zero(l * statistics, size, ctx);
+        t->statistic_last = ew_alloc_zero(l * statistics, size, ctx);
+        done = done && t->value && t->last && t->statistic_value && t->statistic_last;
+    }
+    if (done)
+        t->layers = layers;
+    return done;
+}
+
+static int allocate_names(ew_cumulant_table *t, ew_context *ctx)
+{
+    size_t terms = (size_t) t->terms, statistics = (size_t) t->statistics;
+    t->of_n = ew_alloc_zero(terms, sizeof *t->of_n, ctx);
+    t->of = ew_alloc_zero(terms, sizeof *t->of, ctx);
+    t->name = ew_alloc_zero(terms * ((size_t) t->order + 1), sizeof *t->name, ctx);
+    t->ratio_name = ew_alloc_zero((size_t) t->ratios, sizeof *t->ratio_name, ctx);
+    t->statistic_n = ew_alloc_zero(statistics, sizeof *t->statistic_n, ctx);
+    t->neuron = ew_alloc_zero(statistics, sizeof *t->neuron, ctx);
+    t->input = ew_alloc_zero(statistics, sizeof *t->input, ctx);
+    return t->of_n && t->of && t->name && t->ratio_name && t->statistic_n && t->neuron &&
+           t->input;
+}
+
+ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
+                                const ew_forms *forms, int widths, slong layers,
                                 ew_context *ctx)
 {
     *out = NULL;
@@ -98,23 +167,18 @@ ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_hierarchy *h, 
     if (!t)
         return EW_MEMORY;
     ew_ratio ratio[EW_MAX_RATIOS];
-    t->order = h->order;
-    t->terms = term_of(h, h->unknowns - 1) + 1;
-    t->ratios = ew_cumulant_ratios(ratio, h);
-    size_t values = (size_t) (t->terms * (t->order + 1));
-    t->of_n = ew_alloc_zero((size_t) t->terms, sizeof *t->of_n, ctx);
-    t->of = ew_alloc_zero((size_t) t->terms, sizeof *t->of, ctx);
-    t->name = ew_alloc_zero(values, sizeof *t->name, ctx);
-    t->ratio_name = ew_alloc_zero((size_t) t->ratios, sizeof *t->ratio_name, ctx);
-    t->c = ew_alloc_zero((size_t) layers * values, sizeof *t->c, ctx);
-    t->ratio = ew_alloc_zero((size_t) (layers * t->ratios), sizeof *t->ratio, ctx);
+    t->order = o->order;
+    t->terms = o->terms;
+    t->statistics = forms->neurons.n;
+    t->ratios = ew_cumulant_ratios(ratio, o);
     ew_status status = EW_MEMORY;
-    if (t->of_n && t->of && t->name && t->ratio_name && t->c && t->ratio) {
-        t->layers = layers;
+    if (allocate_names(t, ctx) && allocate_values(t, widths, layers, ctx)) {
         for (slong i = 0; i < t->ratios; i++)
             t->ratio_name[i] = ratio[i].name;
-        status = name_terms(t, h, ctx);
+        status = name_terms(t, o, ctx);
     }
+    if (status == EW_OK)
+        status = name_statistics(t, &forms->neurons, ctx);
     if (status == EW_OK)
         status = clear_values(t, ctx);
     if (status != EW_OK) {
@@ -125,10 +189,30 @@ ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_hierarchy *h, 
     return EW_OK;
 }
 
+static void free_certified(ew_certified *x, slong n)
+{
+    for (slong i = 0; x && i < n; i++)
+        ew_certified_clear(&x[i]);
+    free(x);
+}
+
+static void free_values(ew_cumulant_table *t)
+{
+    slong terms = t->layers * t->terms, statistics = t->layers * t->statistics;
+    free_certified(t->c, terms * (t->order + 1));
+    free_certified(t->value, terms);
+    free_certified(t->last, terms);
+    free_certified(t->ratio, t->layers * t->ratios);
+    free_certified(t->statistic_c, statistics * (t->order + 1));
+    free_certified(t->statistic_value, statistics);
+    free_certified(t->statistic_last, statistics);
+}
+
 void ew_cumulant_free(ew_cumulant_table *t)
 {
     if (!t)
         return;
+    free_values(t);
     for (slong k = 0; t->of && k < t->terms; k++) {
         for (slong p = 0; t->of[k] && p < t->of_n[k]; p++)
             free(t->of[k][p]);
@@ -136,16 +220,17 @@ void ew_cumulant_free(ew_cumulant_table *t)
     }
     for (slong i = 0; t->name && i < t->terms * (t->order + 1); i++)
         free(t->name[i]);
-    for (slong i = 0; i < t->layers * t->terms * (t->order + 1); i++)
-        ew_certified_clear(&t->c[i]);
-    for (slong i = 0; i < t->layers * t->ratios; i++)
-        ew_certified_clear(&t->ratio[i]);
+    for (slong s = 0; s < t->statistics; s++) {
+        free(t->neuron ? t->neuron[s] : NULL);
+        free(t->input ? t->input[s] : NULL);
+    }
     free(t->of_n);
     free(t->of);
     free(t->name);
     free(t->ratio_name);
-    free(t->c);
-    free(t->ratio);
+    free(t->statistic_n);
+    free(t->neuron);
+    free(t->input);
     free(t);
 }
 
