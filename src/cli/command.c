@@ -17,7 +17,7 @@ static const ew_command table[] = {
      "lambda-w lambda-b digits",
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
-     CERTIFIED "order ntk", ew_cumulants, NULL},
+     CERTIFIED "order ntk asymptotics terms", ew_cumulants, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "width ntk sampler samples seed threads", ew_sample, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library/asymptotics.h"
 #include "library/command.h"
 #include "readings/cumulant/cumulant.h"
 
@@ -117,6 +118,11 @@ ew_status ew_cumulants(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
         status = ew_setup_new(&s, net, ctx);
+    if (status == EW_OK && ew_network_get(net, "asymptotics")) {
+        status = ew_asymptotics_run(res, s, net, ctx);
+        ew_setup_free(s);
+        return status;
+    }
     if (status == EW_OK) {
         opt.order = ew_network_integer(net, "order", 1);
         opt.ntk = ew_network_get(net, "ntk") != NULL;

@@ -97,6 +97,11 @@ static ew_status check_order(const char *name, const char *value, ew_context *ct
     return integer(name, value, 1, 100, ctx);
 }
 
+static ew_status check_terms(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 12, ctx);
+}
+
 static ew_status check_count(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 1, 1000000000000, ctx);
@@ -197,6 +202,8 @@ static const ew_option table[] = {
     {"input-count", "M", "number of inputs in the formulas (default 1)", check_few},
     {"direction-count", "N", "number of input derivatives in the formulas (default 0)",
      check_few},
+    {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
+    {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
     {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",
      check_notation},
