@@ -103,6 +103,12 @@ static int letters_suffice(json_t *layer)
     return 1;
 }
 
+/* The terms of an expansion, which its text ("rhs") says too. */
+static int is_expansion(const json_t *value)
+{
+    return json_object_get(json_array_get(value, 0), "power") != NULL;
+}
+
 static json_t *flatten_row(json_t *object)
 {
     json_t *row = json_object(), *value, *term;
@@ -112,7 +118,7 @@ static json_t *flatten_row(json_t *object)
     json_object_foreach(object, key, value)
     {
         int terms = strcmp(key, "terms") == 0;
-        if (brief && (terms || strcmp(key, "kappa") == 0))
+        if ((brief && (terms || strcmp(key, "kappa") == 0)) || is_expansion(value))
             continue;
         if (!terms)
             bad |= flatten(row, key, value);

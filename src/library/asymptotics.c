@@ -105,20 +105,6 @@ static json_t *entry_json(const ew_asymptotic_entry *e)
     return ew_command_node(o, bad, NULL);
 }
 
-static json_t *equation_json(const char *lhs, const char *sign, const char *rhs,
-                             const char *latex_lhs, const char *latex_rhs)
-{
-    json_t *o = json_object();
-    char *latex = ew_format(NULL, "%s &%s %s", latex_lhs, sign, latex_rhs);
-    int bad = latex == NULL;
-    bad |= json_object_set_new(o, "lhs", json_string(lhs));
-    bad |= json_object_set_new(o, "rhs", json_string(rhs));
-    if (latex)
-        bad |= json_object_set_new(o, "latex", json_string(latex));
-    free(latex);
-    return ew_command_node(o, bad, NULL);
-}
-
 /* The leading terms of the normalised quantities. */
 static json_t *laws_json(const ew_asymptotics *a)
 {
@@ -128,19 +114,23 @@ static json_t *laws_json(const ew_asymptotics *a)
         const ew_asymptotic_entry *e = &a->entry[i];
         if (e->normalised)
             bad |= json_array_append_new(
-                list, equation_json(e->name, "\\sim", e->law, e->latex, e->law_latex));
+                list, json_pack("{s:s,s:s}", "quantity", e->name, "law", e->law));
     }
     return ew_command_node(list, bad, NULL);
 }
 
+/* The expansions in k, as equations. */
 static json_t *kernel_json(const ew_asymptotics *a)
 {
     json_t *list = json_array();
     int bad = 0;
     for (slong i = 0; i < a->n; i++) {
         const ew_asymptotic_entry *e = &a->entry[i];
-        bad |= json_array_append_new(
-            list, equation_json(e->name, "=", e->in_k.text, e->latex, e->in_k.latex));
+        char *latex = ew_format(NULL, "%s &= %s", e->latex, e->in_k.latex);
+        bad |= !latex ||
+               json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "lhs", e->name, "rhs",
+                                                     e->in_k.text, "latex", latex));
+        free(latex);
     }
     return ew_command_node(list, bad, NULL);
 }
@@ -171,8 +161,8 @@ static json_t *body_json(const ew_asymptotics *a, const ew_setup *s, ew_context 
                                   json_string(ew_class_name(ew_critical_class(s->point))));
     if (a->variable)
         bad |= json_object_set_new(body, "variable", json_string(a->variable));
-    bad |= json_object_set_new(body, "laws", laws_json(a));
     bad |= json_object_set_new(body, "asymptotics", entries_json(a));
+    bad |= json_object_set_new(body, "laws", laws_json(a));
     if (a->variable)
         bad |= json_object_set_new(body, "expansions", kernel_json(a));
     if (a->constants > 0)

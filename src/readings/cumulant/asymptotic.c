@@ -61,9 +61,10 @@ ew_status ew_cumulant_asymptotics(ew_asymptotics **out, const ew_setting *net,
 {
     *out = NULL;
     ew_hierarchy *h = NULL;
+    ew_family family = {.order = opt->order, .inputs = 1, .descent = opt->descent};
     ew_status status = check(net, opt, ctx);
     if (status == EW_OK)
-        status = ew_hierarchy_network(&h, opt->order, opt->descent > 0, ctx);
+        status = ew_hierarchy_family(&h, &family, ctx);
     if (status == EW_OK)
         status = ew_asymptotic_zero(out, h, net, opt, ctx);
     ew_hierarchy_free(h);

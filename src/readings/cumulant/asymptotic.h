@@ -30,9 +30,9 @@ typedef struct {
 
 typedef struct {
     slong n;
-    ew_asymptotic_term *t; /* leading term first */
+    ew_asymptotic_term *t;     /* leading term first */
     char *error, *error_latex; /* "O(l^-2*ln(l)^3)"; NULL: there is none, the sum is exact */
-    char *text, *latex;    /* the whole sum */
+    char *text, *latex;        /* the whole sum */
 } ew_asymptotic_sum;
 
 typedef struct {

@@ -30,8 +30,8 @@ slong ew_asymptotic_taylors(const ew_hierarchy *h, slong len)
 {
     slong most = 0;
     for (slong i = 0; i < h->law->atoms; i++)
-        most = FLINT_MAX(most, degree_needed(&h->law->atom[i], len) +
-                                   highest(&h->law->atom[i]) + 1);
+        most = FLINT_MAX(most,
+                         degree_needed(&h->law->atom[i], len) + highest(&h->law->atom[i]) + 1);
     return most;
 }
 

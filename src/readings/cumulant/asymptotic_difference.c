@@ -94,9 +94,10 @@ ew_status ew_asymptotic_difference(ew_logseries *x, const ew_logseries *m,
     ew_logseries_set(&residual, source, R);
     ew_logseries_zero(x, R);
     ew_status status =
-        slope(m1, m, R) ? EW_OK
-                        : ew_fail(R->ctx, EW_UNABLE,
-                                  "asymptotics: a multiplier does not tend to 1 with the depth");
+        slope(m1, m, R)
+            ? EW_OK
+            : ew_fail(R->ctx, EW_UNABLE,
+                      "asymptotics: a multiplier does not tend to 1 with the depth");
     while (status == EW_OK && !R->failed &&
            advance(x, &residual, &constant, m1, m, log_step, R))
         status = ew_poll(R->ctx);

@@ -68,8 +68,8 @@ char *ew_asymptotic_ratio_name(const ew_hierarchy *h, slong i, const ew_norm *n,
     char *name = NULL;
     if (x && over && k && theta) {
         int both = *k && *theta;
-        name = ew_format(ctx, "%s%s%s/%s%s%s%s%s", over, *over ? space : "", x,
-                         both ? "(" : "", k, both ? space : "", theta, both ? ")" : "");
+        name = ew_format(ctx, "%s%s%s/%s%s%s%s%s", over, *over ? space : "", x, both ? "(" : "",
+                         k, both ? space : "", theta, both ? ")" : "");
     }
     free(x);
     free(over);

@@ -209,7 +209,8 @@ static ew_status solve_unknown(ew_asymptotic_solver *s, slong i, ew_context *ctx
     if (s->state[i] == DONE)
         return EW_OK;
     if (s->state[i] == IN_PROGRESS)
-        return ew_fail(ctx, EW_UNABLE, "asymptotics: the equations of %s and others are coupled",
+        return ew_fail(ctx, EW_UNABLE,
+                       "asymptotics: the equations of %s and others are coupled",
                        s->h->unknown[i].name);
     s->state[i] = IN_PROGRESS;
     ew_status status = solve_inputs(s, i, ctx);
@@ -224,8 +225,8 @@ static ew_status solve_unknown(ew_asymptotic_solver *s, slong i, ew_context *ctx
             add_group(&source, &eq->g[g], s);
     }
     if (status == EW_OK)
-        status = ew_asymptotic_difference(&s->x[i], &m, &source, EW_FREE + i, &s->log_step,
-                                          &s->R);
+        status =
+            ew_asymptotic_difference(&s->x[i], &m, &source, EW_FREE + i, &s->log_step, &s->R);
     s->state[i] = DONE;
     ew_logseries_clear(&source, &s->R);
     ew_logseries_clear(&m, &s->R);

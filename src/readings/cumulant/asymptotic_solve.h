@@ -12,9 +12,9 @@
 /* The constants of the coefficients' ring. */
 enum {
     EW_SHIFT = EW_LN + 1, /* c: 1/k = l + c + ... */
-    EW_RATE_W,             /* lambda_W s'(0)^2, where it is not rational */
-    EW_RATE_B,             /* lambda_b, likewise */
-    EW_FREE                /* of unknown i: EW_FREE + i */
+    EW_RATE_W,            /* lambda_W s'(0)^2, where it is not rational */
+    EW_RATE_B,            /* lambda_b, likewise */
+    EW_FREE               /* of unknown i: EW_FREE + i */
 };
 
 /* One product of unknowns and rates in an equation, and the power series in k before it. */
@@ -30,8 +30,8 @@ typedef struct {
 
 typedef struct {
     const ew_hierarchy *h;
-    slong k; /* the unknown K */
-    slong len; /* power series in k are known below k^len */
+    slong k;      /* the unknown K */
+    slong len;    /* power series in k are known below k^len */
     fmpq *taylor; /* t^(i)(0)/i! */
     slong taylors;
     fmpq_t a1;

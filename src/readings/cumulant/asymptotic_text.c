@@ -129,11 +129,10 @@ char *ew_asymptotic_coefficient(const fmpq_mpoly_t c, int latex, const ew_symbol
  */
 
 ew_status ew_asymptotic_push(ew_asymptotic_sum *sum, const fmpq_t q, slong log,
-                             const fmpq_mpoly_t c, const ew_symbols *names,
-                             const ew_logring *R, ew_context *ctx)
+                             const fmpq_mpoly_t c, const ew_symbols *names, const ew_logring *R,
+                             ew_context *ctx)
 {
-    ew_asymptotic_term *more =
-        ew_realloc(sum->t, (size_t) (sum->n + 1) * sizeof *more, ctx);
+    ew_asymptotic_term *more = ew_realloc(sum->t, (size_t) (sum->n + 1) * sizeof *more, ctx);
     if (!more)
         return EW_MEMORY;
     sum->t = more;
@@ -186,7 +185,10 @@ static char *factor(const char *q, slong log, char variable, int latex, ew_conte
     if (strcmp(q, "1") == 0)
         put(&b, x);
     else if (strcmp(q, "0") != 0)
-        put_owned(&b, ew_format(ctx, latex ? "%s^{%s}" : strchr(q, '/') ? "%s^(%s)" : "%s^%s",
+        put_owned(&b, ew_format(ctx,
+                                latex            ? "%s^{%s}"
+                                : strchr(q, '/') ? "%s^(%s)"
+                                                 : "%s^%s",
                                 x, q));
     if (log > 0 && strcmp(q, "0") != 0)
         put(&b, latex ? "\\," : "*");

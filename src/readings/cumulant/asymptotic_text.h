@@ -16,8 +16,8 @@ char *ew_asymptotic_coefficient(const fmpq_mpoly_t c, int latex, const ew_symbol
 
 /* Append a term whose coefficient is c x^q (ln x)^log. */
 ew_status ew_asymptotic_push(ew_asymptotic_sum *sum, const fmpq_t q, slong log,
-                             const fmpq_mpoly_t c, const ew_symbols *names,
-                             const ew_logring *R, ew_context *ctx);
+                             const fmpq_mpoly_t c, const ew_symbols *names, const ew_logring *R,
+                             ew_context *ctx);
 
 /* All terms of x with exponents below `end`, and the error: the first term after them.  In l
  * (variable 'l') x is a series in 1/l. */

@@ -9,7 +9,8 @@
 
 /* Powers of k beyond those asked for that a first attempt works with, and the last one. */
 #define FIRST_MARGIN 4
-#define LAST_MARGIN 16
+#define LAST_MARGIN 13
+#define STEP 3
 
 typedef struct {
     ew_asymptotics *out;
@@ -19,8 +20,9 @@ typedef struct {
     ew_asymptotic_solver s;
     ew_logseries log_g; /* ln(k l) */
     ew_symbols names;
-    char *used;  /* [ring variable]: occurs in the output */
-    int more;    /* some expansion is not long enough */
+    char *used; /* [ring variable]: occurs in the output */
+    int more;   /* some expansion is not long enough */
+    int last;   /* no longer attempt follows */
     ew_context *ctx;
 } expansion;
 
@@ -67,10 +69,20 @@ static ew_status check_rates(const expansion *x)
 /* ---- entries ------------------------------------------------------------------------------
  */
 
+/* Is f known to `end`, and its first term after that too?  (At the last attempt: only the
+ * former, as series may end or have gaps.) */
+static int long_enough(const expansion *x, const ew_logseries *f, const fmpq_t end)
+{
+    if (f->n == 0 || fmpq_cmp(f->cut, end) < 0)
+        return 0;
+    return x->last || fmpq_cmp(f->t[f->n - 1].q, end) >= 0 ||
+           fmpq_cmp_si(f->cut, EW_LOG_EXACT) >= 0;
+}
+
 /* Note what is not long enough, and which constants occur. */
 static void inspect(expansion *x, const ew_logseries *f, const fmpq_t end)
 {
-    x->more |= f->n == 0 || fmpq_cmp(f->cut, end) < 0;
+    x->more |= !long_enough(x, f, end);
     for (slong i = 0; i < f->n && fmpq_cmp(f->t[i].q, end) < 0; i++)
         for (slong v = 0; v < x->s.R.variables; v++)
             x->used[v] |= fmpq_mpoly_degree_si(f->t[i].c, v, x->s.R.ring) > 0;
@@ -186,8 +198,8 @@ static ew_status name_variables(expansion *x)
         return EW_MEMORY;
     int good = name_variable(x, EW_SHIFT, ew_strdup("c", ctx), ew_strdup("c", ctx));
     good &= name_variable(x, EW_RATE_W, ew_strdup("w", ctx), ew_strdup("w", ctx));
-    good &= name_variable(x, EW_RATE_B, ew_strdup("lambda_b", ctx),
-                          ew_strdup("\\lambda_b", ctx));
+    good &=
+        name_variable(x, EW_RATE_B, ew_strdup("lambda_b", ctx), ew_strdup("\\lambda_b", ctx));
     for (slong i = 0; i < x->h->unknowns && good; i++) {
         const char *letter = x->h->unknown[i].name;
         char *latex = ew_cumulant_letter_latex(letter, ctx);
@@ -317,8 +329,10 @@ ew_status ew_asymptotic_zero(ew_asymptotics **out, const ew_hierarchy *h, const 
 {
     ew_status status = EW_OK;
     *out = NULL;
-    for (slong margin = FIRST_MARGIN; margin <= LAST_MARGIN && status == EW_OK; margin += 3) {
+    for (slong margin = FIRST_MARGIN; margin <= LAST_MARGIN && status == EW_OK;
+         margin += STEP) {
         expansion x = {.h = h, .net = net, .opt = opt, .ctx = ctx};
+        x.last = margin + STEP > LAST_MARGIN;
         x.out = ew_alloc_zero(1, sizeof *x.out, ctx);
         status = x.out ? attempt(&x, opt->terms + margin) : EW_MEMORY;
         if (status == EW_OK && !x.more) {
@@ -327,8 +341,9 @@ ew_status ew_asymptotic_zero(ew_asymptotics **out, const ew_hierarchy *h, const 
         }
         ew_asymptotics_free(x.out);
     }
-    return status != EW_OK ? status
-                           : ew_fail(ctx, EW_UNABLE,
-                                     "asymptotics: %ld terms take a longer expansion than tried",
-                                     (long) opt->terms);
+    return status != EW_OK
+               ? status
+               : ew_fail(ctx, EW_UNABLE,
+                         "asymptotics: %ld terms take a longer expansion than tried",
+                         (long) opt->terms);
 }
