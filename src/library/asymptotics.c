@@ -179,13 +179,20 @@ static json_t *network_json(const ew_setup *s, const ew_network *net,
     return ew_command_node(o, bad, ctx);
 }
 
+static int descent(const ew_network *net)
+{
+    return ew_network_get(net, "ddntk")  ? 3
+           : ew_network_get(net, "dntk") ? 2
+                                         : ew_network_get(net, "ntk") != NULL;
+}
+
 ew_status ew_asymptotics_run(ew_result **res, ew_setup *s, const ew_network *net,
                              ew_context *ctx)
 {
     ew_asymptotics *a = NULL;
     ew_asymptotic_options opt = {.order = ew_network_integer(net, "order", 1),
                                  .terms = ew_network_integer(net, "terms", DEFAULT_TERMS),
-                                 .descent = ew_network_get(net, "ntk") != NULL};
+                                 .descent = descent(net)};
     ew_status status = choose_class(&opt.class, s, ctx);
     if (status == EW_OK)
         status = ew_cumulant_asymptotics(&a, &s->net, &opt, ctx);

@@ -48,6 +48,13 @@ int ew_asymptotic_norm(ew_norm *n, const ew_hierarchy *h, slong i)
            (n->theta == 0 || n->at >= 0);
 }
 
+char *ew_asymptotic_symbol(const ew_hierarchy *h, slong i, int latex, ew_context *ctx)
+{
+    const ew_unknown *u = &h->unknown[i];
+    return (latex ? ew_cumulant_symbol_latex : ew_cumulant_symbol)(h->fields, &u->list,
+                                                                   u->order, ctx);
+}
+
 static char *power(const char *x, slong p, int latex, ew_context *ctx)
 {
     if (p == 0)
@@ -60,8 +67,8 @@ static char *power(const char *x, slong p, int latex, ew_context *ctx)
 char *ew_asymptotic_ratio_name(const ew_hierarchy *h, slong i, const ew_norm *n, int latex,
                                ew_context *ctx)
 {
-    const char *letter = h->unknown[i].name, *space = latex ? "\\," : " ";
-    char *x = latex ? ew_cumulant_letter_latex(letter, ctx) : ew_strdup(letter, ctx);
+    const char *space = latex ? "\\," : " ";
+    char *x = ew_asymptotic_symbol(h, i, latex, ctx);
     char *over = power("K", n->k < 0 ? -n->k : 0, latex, ctx);
     char *k = power("K", n->k > 0 ? n->k : 0, latex, ctx);
     char *theta = power(latex ? "\\Theta" : "Theta", n->theta, latex, ctx);

@@ -8,6 +8,9 @@
 /* The infinite-width mean of a field's square: K for field 0; -1 when there is none. */
 slong ew_asymptotic_mean(const ew_hierarchy *h, slong field);
 
+/* The name of an unknown: "V", "V_2", "kappa3"; fresh string. */
+char *ew_asymptotic_symbol(const ew_hierarchy *h, slong i, int latex, ew_context *ctx);
+
 /* X / (K^k Theta^theta) has no unit: two z of unit Z make a K, a tangent's unit is that of
  * sqrt(K/Theta). */
 typedef struct {

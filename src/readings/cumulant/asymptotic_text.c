@@ -3,41 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text that grows; `failed` sticks. */
-typedef struct {
-    char *text;
-    int failed;
-    ew_context *ctx;
-} builder;
-
-static void put(builder *b, const char *piece)
-{
-    size_t used = b->text ? strlen(b->text) : 0;
-    char *more = b->failed ? NULL : ew_realloc(b->text, used + strlen(piece) + 1, b->ctx);
-    b->failed = !more;
-    if (!more)
-        return;
-    strcpy(more + used, piece);
-    b->text = more;
-}
-
-static void put_owned(builder *b, char *piece)
-{
-    if (piece)
-        put(b, piece);
-    b->failed |= !piece;
-    free(piece);
-}
-
-static char *take(builder *b)
-{
-    if (!b->failed && !b->text)
-        put(b, "");
-    if (!b->failed)
-        return b->text;
-    free(b->text);
-    return NULL;
-}
+#include "readings/cumulant/writer.h"
 
 /* ---- coefficients -------------------------------------------------------------------------
  */
@@ -57,19 +23,19 @@ static char *rational(const fmpq_t x, int latex, ew_context *ctx)
     return own;
 }
 
-static void put_power(builder *b, const char *name, ulong e, int latex, int *first)
+static void put_power(ew_writer *b, const char *name, ulong e, int latex, int *first)
 {
     if (!*first)
-        put(b, latex ? "\\," : "*");
+        ew_writer_add(b, latex ? "\\," : "*");
     *first = 0;
     if (e == 1)
-        put(b, name);
+        ew_writer_add(b, name);
     else
-        put_owned(b, ew_format(b->ctx, latex ? "%s^{%lu}" : "%s^%lu", name, e));
+        ew_writer_add_fresh(b, ew_format(b->ctx, latex ? "%s^{%lu}" : "%s^%lu", name, e));
 }
 
 /* Term i of c, its sign apart: |a| * product of constants. */
-static void put_monomial(builder *b, const fmpq_mpoly_t c, slong i, int latex,
+static void put_monomial(ew_writer *b, const fmpq_mpoly_t c, slong i, int latex,
                          const ew_symbols *names, const ew_logring *R)
 {
     ulong *e = ew_alloc((size_t) R->variables * sizeof *e, b->ctx);
@@ -84,7 +50,7 @@ static void put_monomial(builder *b, const fmpq_mpoly_t c, slong i, int latex,
         for (slong v = 0; v < R->variables; v++)
             constant &= e[v] == 0;
         if (constant || !fmpq_is_one(a)) {
-            put_owned(b, rational(a, latex, b->ctx));
+            ew_writer_add_fresh(b, rational(a, latex, b->ctx));
             first = 0;
         }
         for (slong v = 0; v < R->variables; v++)
@@ -108,21 +74,21 @@ static int is_negative(const fmpq_mpoly_t c, slong i, const ew_logring *R)
 char *ew_asymptotic_coefficient(const fmpq_mpoly_t c, int latex, const ew_symbols *names,
                                 const ew_logring *R)
 {
-    builder b = {NULL, 0, R->ctx};
+    ew_writer b = {.ctx = R->ctx};
     slong n = fmpq_mpoly_length(c, R->ring);
     if (n > 1)
-        put(&b, latex ? "\\left(" : "(");
+        ew_writer_add(&b, latex ? "\\left(" : "(");
     for (slong i = 0; i < n; i++) {
         int negative = is_negative(c, i, R);
         if (i > 0)
-            put(&b, negative ? " - " : " + ");
+            ew_writer_add(&b, negative ? " - " : " + ");
         else if (negative)
-            put(&b, "-");
+            ew_writer_add(&b, "-");
         put_monomial(&b, c, i, latex, names, R);
     }
     if (n > 1)
-        put(&b, latex ? "\\right)" : ")");
-    return take(&b);
+        ew_writer_add(&b, latex ? "\\right)" : ")");
+    return ew_writer_take(&b);
 }
 
 /* ---- terms --------------------------------------------------------------------------------
@@ -180,25 +146,25 @@ static ew_status push_power(ew_asymptotic_sum *sum, const ew_logterm *t, char va
 /* x^q (ln x)^log, "" for 1. */
 static char *factor(const char *q, slong log, char variable, int latex, ew_context *ctx)
 {
-    builder b = {NULL, 0, ctx};
+    ew_writer b = {.ctx = ctx};
     const char *x = latex && variable == 'l' ? "\\ell" : variable == 'l' ? "l" : "k";
     if (strcmp(q, "1") == 0)
-        put(&b, x);
+        ew_writer_add(&b, x);
     else if (strcmp(q, "0") != 0)
-        put_owned(&b, ew_format(ctx,
-                                latex            ? "%s^{%s}"
-                                : strchr(q, '/') ? "%s^(%s)"
-                                                 : "%s^%s",
-                                x, q));
+        ew_writer_add_fresh(&b, ew_format(ctx,
+                                          latex            ? "%s^{%s}"
+                                          : strchr(q, '/') ? "%s^(%s)"
+                                                           : "%s^%s",
+                                          x, q));
     if (log > 0 && strcmp(q, "0") != 0)
-        put(&b, latex ? "\\," : "*");
+        ew_writer_add(&b, latex ? "\\," : "*");
     if (log == 1)
-        put_owned(&b, ew_format(ctx, latex ? "\\ln %s" : "ln(%s)", x));
+        ew_writer_add_fresh(&b, ew_format(ctx, latex ? "\\ln %s" : "ln(%s)", x));
     else if (log > 1 && latex)
-        put_owned(&b, ew_format(ctx, "\\ln^{%ld} %s", (long) log, x));
+        ew_writer_add_fresh(&b, ew_format(ctx, "\\ln^{%ld} %s", (long) log, x));
     else if (log > 1)
-        put_owned(&b, ew_format(ctx, "ln(%s)^%ld", x, (long) log));
-    return take(&b);
+        ew_writer_add_fresh(&b, ew_format(ctx, "ln(%s)^%ld", x, (long) log));
+    return ew_writer_take(&b);
 }
 
 /* "O(l^-2*ln(l)^3)"; `order` is O or o. */
@@ -249,7 +215,7 @@ ew_status ew_asymptotic_terms(ew_asymptotic_sum *sum, const ew_logseries *x, con
 /* ---- sums ---------------------------------------------------------------------------------
  */
 
-static void put_term(builder *b, const ew_asymptotic_term *t, char variable, int latex,
+static void put_term(ew_writer *b, const ew_asymptotic_term *t, char variable, int latex,
                      int first)
 {
     const char *c = latex ? t->latex : t->coefficient;
@@ -258,28 +224,28 @@ static void put_term(builder *b, const ew_asymptotic_term *t, char variable, int
     b->failed |= !f;
     if (!f)
         return;
-    put(b, first ? (negative ? "-" : "") : negative ? " - " : " + ");
+    ew_writer_add(b, first ? (negative ? "-" : "") : negative ? " - " : " + ");
     int one = strcmp(c + negative, "1") == 0;
     if (!one || !*f)
-        put(b, c + negative);
+        ew_writer_add(b, c + negative);
     if (!one && *f)
-        put(b, latex ? "\\," : "*");
-    put(b, f);
+        ew_writer_add(b, latex ? "\\," : "*");
+    ew_writer_add(b, f);
     free(f);
 }
 
 static char *whole(const ew_asymptotic_sum *sum, char variable, int latex, ew_context *ctx)
 {
-    builder b = {NULL, 0, ctx};
+    ew_writer b = {.ctx = ctx};
     for (slong i = 0; i < sum->n; i++)
         put_term(&b, &sum->t[i], variable, latex, i == 0);
     if (sum->n == 0 && !sum->error)
-        put(&b, "0");
+        ew_writer_add(&b, "0");
     if (sum->error) {
-        put(&b, sum->n ? " + " : "");
-        put(&b, latex ? sum->error_latex : sum->error);
+        ew_writer_add(&b, sum->n ? " + " : "");
+        ew_writer_add(&b, latex ? sum->error_latex : sum->error);
     }
-    return take(&b);
+    return ew_writer_take(&b);
 }
 
 ew_status ew_asymptotic_assemble(ew_asymptotic_sum *sum, char variable, ew_context *ctx)
@@ -292,12 +258,12 @@ ew_status ew_asymptotic_assemble(ew_asymptotic_sum *sum, char variable, ew_conte
 char *ew_asymptotic_leading(const ew_asymptotic_sum *sum, char variable, int latex,
                             ew_context *ctx)
 {
-    builder b = {NULL, 0, ctx};
+    ew_writer b = {.ctx = ctx};
     if (sum->n > 0)
         put_term(&b, &sum->t[0], variable, latex, 1);
     else
-        put(&b, "0");
-    return take(&b);
+        ew_writer_add(&b, "0");
+    return ew_writer_take(&b);
 }
 
 void ew_asymptotic_sum_clear(ew_asymptotic_sum *sum)

@@ -5,7 +5,6 @@
 #include "activation/taylor_ratio.h"
 #include "readings/cumulant/asymptotic_entry.h"
 #include "readings/cumulant/asymptotic_solve.h"
-#include "readings/cumulant/names.h"
 
 /* Powers of k beyond those asked for that a first attempt works with, and the last one. */
 #define FIRST_MARGIN 4
@@ -128,10 +127,8 @@ static ew_status add_entry(expansion *x, char *name, char *latex, int normalised
 
 static ew_status add_unknown(expansion *x, slong i)
 {
-    const char *letter = x->h->unknown[i].name;
-    char *name = ew_strdup(letter, x->ctx);
-    char *latex = ew_cumulant_letter_latex(letter, x->ctx);
-    return add_entry(x, name, latex, 0, &x->s.x[i]);
+    return add_entry(x, ew_asymptotic_symbol(x->h, i, 0, x->ctx),
+                     ew_asymptotic_symbol(x->h, i, 1, x->ctx), 0, &x->s.x[i]);
 }
 
 /* out = x_i / (K^a Theta^b); 0 where the expansion of 1/Theta is not of this kind. */
@@ -201,10 +198,12 @@ static ew_status name_variables(expansion *x)
     good &=
         name_variable(x, EW_RATE_B, ew_strdup("lambda_b", ctx), ew_strdup("\\lambda_b", ctx));
     for (slong i = 0; i < x->h->unknowns && good; i++) {
-        const char *letter = x->h->unknown[i].name;
-        char *latex = ew_cumulant_letter_latex(letter, ctx);
-        good &= latex && name_variable(x, EW_FREE + i, ew_format(ctx, "c_%s", letter),
-                                       ew_format(ctx, "c_{%s}", latex));
+        char *text = ew_asymptotic_symbol(x->h, i, 0, ctx);
+        char *latex = ew_asymptotic_symbol(x->h, i, 1, ctx);
+        good &= text && latex &&
+                name_variable(x, EW_FREE + i, ew_format(ctx, "c_%s", text),
+                              ew_format(ctx, "c_{%s}", latex));
+        free(text);
         free(latex);
     }
     for (slong v = 0; v < n && good; v++) {
@@ -245,7 +244,7 @@ static char *meaning(const expansion *x, slong v)
     if (v == EW_RATE_B)
         return ew_strdup("lambda_b", x->ctx);
     return ew_format(x->ctx, "coefficient of the free term of %s in k",
-                     x->h->unknown[v - EW_FREE].name);
+                     x->names.text[v] + strlen("c_"));
 }
 
 static ew_status add_constants(expansion *x)
