@@ -16,28 +16,28 @@ static ew_status cannot_write(const char *path, int error, ew_context *ctx)
     return ew_fail(ctx, EW_IO, "cannot write %s: %s", path, text);
 }
 
-static int write_all(int fd, const char *text)
+int ew_write_all(int fd, const char *bytes, size_t left)
 {
-    size_t left = strlen(text);
     while (left > 0) {
-        ssize_t n = write(fd, text, left);
+        ssize_t n = write(fd, bytes, left);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -1;
-        text += n;
+        bytes += n;
         left -= (size_t) n;
     }
     return 0;
 }
 
 /* Devices and pipes cannot be replaced by renaming: they are written in place. */
-static ew_status write_in_place(const char *path, const char *text, ew_context *ctx)
+static ew_status write_in_place(const char *path, const char *bytes, size_t size,
+                                ew_context *ctx)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return cannot_write(path, errno, ctx);
-    int error = write_all(fd, text) ? errno : 0;
+    int error = ew_write_all(fd, bytes, size) ? errno : 0;
     if (close(fd) && !error)
         error = errno;
     return error ? cannot_write(path, error, ctx) : EW_OK;
@@ -62,11 +62,11 @@ static int open_beside(char **temp, const char *target, ew_context *ctx)
 }
 
 /* Returns 0 or an errno.  A file that replaces another takes over its permissions. */
-static int fill_and_rename(const char *temp, int fd, const char *target, const char *text,
-                           const struct stat *old)
+static int fill_and_rename(const char *temp, int fd, const char *target, const char *bytes,
+                           size_t size, const struct stat *old)
 {
     int error = 0;
-    if (write_all(fd, text) || (old && fchmod(fd, old->st_mode & 07777)) || fsync(fd))
+    if (ew_write_all(fd, bytes, size) || (old && fchmod(fd, old->st_mode & 07777)) || fsync(fd))
         error = errno;
     if (close(fd) && !error)
         error = errno;
@@ -77,12 +77,12 @@ static int fill_and_rename(const char *temp, int fd, const char *target, const c
     return error;
 }
 
-static ew_status replace(const char *target, const char *path, const char *text,
+static ew_status replace(const char *target, const char *path, const char *bytes, size_t size,
                          const struct stat *old, ew_context *ctx)
 {
     char *temp = NULL;
     int fd = open_beside(&temp, target, ctx);
-    int error = fd < 0 ? errno : fill_and_rename(temp, fd, target, text, old);
+    int error = fd < 0 ? errno : fill_and_rename(temp, fd, target, bytes, size, old);
     free(temp);
     return error ? cannot_write(path, error, ctx) : EW_OK;
 }
@@ -105,18 +105,23 @@ ew_status ew_file_check(const char *path, ew_context *ctx)
 
 ew_status ew_write_file(const char *path, const char *text, ew_context *ctx)
 {
+    return ew_write_bytes(path, text, strlen(text), ctx);
+}
+
+ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_context *ctx)
+{
     struct stat old;
     if (stat(path, &old))
-        return replace(path, path, text, NULL, ctx);
+        return replace(path, path, bytes, size, NULL, ctx);
     if (!S_ISREG(old.st_mode))
-        return write_in_place(path, text, ctx);
+        return write_in_place(path, bytes, size, ctx);
     if (access(path, W_OK))
         return cannot_write(path, errno, ctx);
     /* A symbolic link is written through, not replaced. */
     char *target = realpath(path, NULL);
     if (!target)
         return cannot_write(path, errno, ctx);
-    ew_status status = replace(target, path, text, &old, ctx);
+    ew_status status = replace(target, path, bytes, size, &old, ctx);
     free(target);
     return status;
 }

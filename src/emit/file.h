@@ -3,10 +3,18 @@
 #ifndef EW_EMIT_FILE_H
 #define EW_EMIT_FILE_H
 
+#include <stddef.h>
+
 #include "arith/context.h"
 
 /* EW_IO, as ew_write_file would say, if `path` cannot be written as things stand; writes
  * nothing. */
 ew_status ew_file_check(const char *path, ew_context *ctx);
+
+/* ew_write_file for bytes that may contain zeros. */
+ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_context *ctx);
+
+/* write() until all is written; -1 with errno on failure. */
+int ew_write_all(int fd, const char *bytes, size_t left);
 
 #endif
