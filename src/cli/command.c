@@ -18,6 +18,10 @@ static const ew_command table[] = {
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
      CERTIFIED "order ntk asymptotics terms", ew_cumulants, NULL},
+    {"density", "the Edgeworth density of one output at width n, against the Gaussian", NULL,
+     "activation depth cw cb ensemble residual inputs gram digits method width order points "
+     "from to count plot",
+     ew_density, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "width ntk sampler samples seed threads", ew_sample, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,

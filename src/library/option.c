@@ -107,6 +107,11 @@ static ew_status check_count(const char *name, const char *value, ew_context *ct
     return integer(name, value, 1, 1000000000000, ctx);
 }
 
+static ew_status check_points(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 100000, ctx);
+}
+
 static ew_status check_seed(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 0, UINT64_MAX, ctx);
@@ -207,6 +212,12 @@ static const ew_option table[] = {
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
     {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",
      check_notation},
+    {"points", "X1,X2,...", "where to evaluate", check_constants},
+    {"from", "T", "first point, in standard deviations at infinite width (default -5)",
+     check_constants},
+    {"to", "T", "last point, likewise (default 5)", check_constants},
+    {"count", "N", "number of points (default 21)", check_points},
+    {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
     {"sampler", "NAME", "chain", check_sampler},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},

@@ -70,6 +70,19 @@ refused 2 'integrand: none given' expect --activation relu
 refused 2 'activation: none given' expect --integrand s
 refused 2 'exclude each other' expect --activation relu --integrand s --k 1 --gram 1
 
+# Densities.
+refused 2 'width: none given' density --activation relu
+refused 2 'order' density --activation relu --width 9 --order 0
+refused 3 'orders beyond' density --activation relu --width 9 --order 99
+refused 2 'no density' density --activation relu --width 9 --gram 0
+refused 3 '2 inputs' density --activation relu --width 9 --gram 1,0,1
+refused 2 'points excludes' density --activation relu --width 9 --points 0 --count 3
+refused 2 'from: one value' density --activation relu --width 9 --from 0,1
+refused 2 'points' density --activation relu --width 9 --points 0,z
+refused 2 'count' density --activation relu --width 9 --count 0
+refused 2 'does not end in' density --activation relu --width 9 --plot figure.gif
+refused 4 'cannot write' density --activation relu --width 9 --plot "$scratch/none/figure.svg"
+
 # Input files: missing, truncated, malformed.
 network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0\n0,' >"$scratch/cut.csv"

@@ -151,6 +151,33 @@ static void inputs_fix_the_covariance(void **state)
     ew_context_free(ctx);
 }
 
+/* ReLU, three hidden layers: V = 15, so c_12 = 15/8 and kappa_4 = 45/n; the size of the first
+ * term is sqrt(4!) c_12/n. */
+static void densities(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_result *r = run(ew_density, EW_OK, ctx,
+                       OPTIONS("activation", "relu", "depth", "4", "width", "50", "order", "2",
+                               "points", "0,1/3", "digits", "12"));
+    assert_int_equal(ew_result_length(r, "result.points"), 2);
+    assert_int_equal(ew_result_length(r, "result.points[0].density"), 2);
+    assert_int_equal(ew_result_length(r, "result.coefficients"), 6);
+    check_text(r, "result.coefficients[1].formula", "1/8*V/K^2");
+    check_number(r, "result.coefficients[0].c", 0, 12);
+    check_number(r, "result.coefficients[1].c", 15.0 / 8, 10);
+    check_number(r, "result.orders[0].size", sqrt(24) * 15 / 8 / 50, 10);
+    check_number(r, "result.cumulants[\"2\"]", 1, 10);
+    /* Var Ghat = (1 + 5/n)^3 - 1 = 15/n + 75/n^2 + ... */
+    check_number(r, "result.cumulants[\"4\"]", 3 * (15.0 / 50 + 75.0 / 2500), 10);
+    check_number(r, "result.points[0].gaussian", 1 / sqrt(2 * M_PI), 10);
+    check_number(r, "result.points[1].x", 1.0 / 3, 10);
+    check_text(r, "result.points[1].x.exact", "1/3");
+    check_number(r, "result.points[0].cdf[1]", 0.5, 10);
+    ew_result_free(r);
+    ew_context_free(ctx);
+}
+
 static void samples_repeat(void **state)
 {
     (void) state;
@@ -292,8 +319,8 @@ int main(void)
         cmocka_unit_test(relu_is_exact),   cmocka_unit_test(tanh_at_layer_two),
         cmocka_unit_test(critical_points), cmocka_unit_test(inputs_fix_the_covariance),
         cmocka_unit_test(dual_kernels),    cmocka_unit_test(expectations),
-        cmocka_unit_test(kernels),         cmocka_unit_test(samples_repeat),
-        cmocka_unit_test(failures),
+        cmocka_unit_test(kernels),         cmocka_unit_test(densities),
+        cmocka_unit_test(samples_repeat),  cmocka_unit_test(failures),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ew_thread_cleanup();
