@@ -400,6 +400,30 @@ void ew_round_tie(char **mid, char **rad, const arb_t x, slong digits)
 
 /* ---- magnitudes -------------------------------------------------------------------------- */
 
+/* The first n digits of x > 0 rounded up, and the decimal exponent of the first one. */
+static slong mag_digits(slong *exponent, const mag_t x, slong n)
+{
+    arf_t v;
+    fmpz_t num, den, q, r, divisor;
+    arf_init(v);
+    fmpz_init(num);
+    fmpz_init(den);
+    fmpz_init(q);
+    fmpz_init(r);
+    fmpz_init(divisor);
+    arf_set_mag(v, x);
+    arf_fraction(num, den, v);
+    leading_digits(q, r, divisor, exponent, num, den, n);
+    slong digits = fmpz_get_si(q) + !fmpz_is_zero(r);
+    arf_clear(v);
+    fmpz_clear(num);
+    fmpz_clear(den);
+    fmpz_clear(q);
+    fmpz_clear(r);
+    fmpz_clear(divisor);
+    return digits;
+}
+
 slong ew_mag_decimal_exponent(const mag_t x)
 {
     const double log10_2 = 0.30102999566398119521;
@@ -415,24 +439,8 @@ slong ew_mag_decimal_exponent(const mag_t x)
         fmpz_clear(e);
         return k;
     }
-    arf_t v;
-    fmpz_t num, den, q, r, divisor;
     slong e;
-    arf_init(v);
-    fmpz_init(num);
-    fmpz_init(den);
-    fmpz_init(q);
-    fmpz_init(r);
-    fmpz_init(divisor);
-    arf_set_mag(v, x);
-    arf_fraction(num, den, v);
-    leading_digits(q, r, divisor, &e, num, den, 1);
-    arf_clear(v);
-    fmpz_clear(num);
-    fmpz_clear(den);
-    fmpz_clear(q);
-    fmpz_clear(r);
-    fmpz_clear(divisor);
+    mag_digits(&e, x, 1);
     return e;
 }
 
@@ -442,23 +450,12 @@ char *ew_mag_text(const mag_t x)
         return strdup("0");
     if (!mag_is_finite(x) || mag_cmp_2exp_si(x, EXPONENT_LIMIT) > 0)
         return NULL;
-    arf_t v;
-    fmpz_t num, den, q, r, divisor;
-    slong e;
-    arf_init(v);
-    fmpz_init(num);
-    fmpz_init(den);
-    fmpz_init(q);
-    fmpz_init(r);
-    fmpz_init(divisor);
-    arf_set_mag(v, x);
-    if (mag_cmp_2exp_si(x, -EXPONENT_LIMIT) < 0)
-        arf_set_si_2exp_si(v, 1, -EXPONENT_LIMIT);
-    arf_fraction(num, den, v);
-    leading_digits(q, r, divisor, &e, num, den, 2);
-    if (!fmpz_is_zero(r))
-        fmpz_add_ui(q, q, 1);
-    slong two = fmpz_get_si(q);
+    mag_t floor;
+    mag_init(floor);
+    mag_set_ui_2exp_si(floor, 1, -EXPONENT_LIMIT);
+    mag_max(floor, floor, x);
+    slong e, two = mag_digits(&e, floor, 2);
+    mag_clear(floor);
     if (two == 100) {
         two = 10;
         e++;
@@ -466,11 +463,5 @@ char *ew_mag_text(const mag_t x)
     char *text = malloc(32);
     if (text)
         snprintf(text, 32, "%d.%de%ld", (int) (two / 10), (int) (two % 10), (long) e);
-    arf_clear(v);
-    fmpz_clear(num);
-    fmpz_clear(den);
-    fmpz_clear(q);
-    fmpz_clear(r);
-    fmpz_clear(divisor);
     return text;
 }
