@@ -1,5 +1,6 @@
 #include "arith/certify.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,16 @@ void ew_certified_clear(ew_certified *x)
     free(x->rad);
     free(x->exact);
     ew_certified_init(x);
+}
+
+double ew_certified_double(const ew_certified *x)
+{
+    arb_t b;
+    arb_init(b);
+    int known = x->mid && x->rad && ew_ball_read(b, x->mid, x->rad, 128) == 0;
+    double d = known ? arf_get_d(arb_midref(b), ARF_RND_NEAR) : NAN;
+    arb_clear(b);
+    return d;
 }
 
 static slong decimal_bits(slong digits)

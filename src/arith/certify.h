@@ -17,6 +17,8 @@ typedef struct {
 
 void ew_certified_init(ew_certified *x);
 void ew_certified_clear(ew_certified *x);
+/* mid as the nearest double; NaN when there is no number. */
+double ew_certified_double(const ew_certified *x);
 
 /* Evaluate n values as balls at a working precision of `prec` bits.  values[i] must contain the true
  * value.  scales[i] (initially 0) may be set to a bound of the sum of absolute values of the terms

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "arith/decimal.h"
 #include "emit/plot.h"
 
 #define POINTS 401
@@ -16,23 +15,13 @@ typedef struct {
     char **label; /* [order + 1] */
 } drawing;
 
-static double approximation(const ew_certified *c)
-{
-    arb_t b;
-    arb_init(b);
-    double x =
-        ew_ball_read(b, c->mid, c->rad, 64) ? 0.0 : arf_get_d(arb_midref(b), ARF_RND_NEAR);
-    arb_clear(b);
-    return x;
-}
-
 static void fill(drawing *w, const ew_certified *v, slong columns, ulong width)
 {
     for (slong i = 0; i < POINTS; i++, v += columns) {
-        w->x[i] = approximation(v + 1);
-        w->gaussian[i] = approximation(v + 2);
+        w->x[i] = ew_certified_double(v + 1);
+        w->gaussian[i] = ew_certified_double(v + 2);
         for (slong k = 0; k < w->order; k++) {
-            double p = approximation(v + 3 + k);
+            double p = ew_certified_double(v + 3 + k);
             w->density[k * POINTS + i] = p;
             w->difference[k * POINTS + i] = (double) width * (p - w->gaussian[i]);
         }

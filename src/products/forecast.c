@@ -1,9 +1,9 @@
 #include "products/forecast.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arith/decimal.h"
 #include "readings/cumulant/cumulant.h"
 
 /* Far beyond what a sample can tell. */
@@ -45,12 +45,9 @@ static char *letter_of(const ew_cumulant_table *t, slong term, int k, const char
 
 static ew_status set_value(double *x, const ew_certified *c, ew_context *ctx)
 {
-    arb_t b;
-    arb_init(b);
-    int ok = c->mid && ew_ball_read(b, c->mid, c->rad, 64) == 0;
-    *x = arf_get_d(arb_midref(b), ARF_RND_NEAR);
-    arb_clear(b);
-    return ok ? EW_OK : ew_fail(ctx, EW_UNABLE, "validate: a prediction is not known");
+    *x = ew_certified_double(c);
+    return isfinite(*x) ? EW_OK
+                        : ew_fail(ctx, EW_UNABLE, "validate: a prediction is not known");
 }
 
 static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong term,

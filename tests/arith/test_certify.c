@@ -201,11 +201,26 @@ static void numbers_beyond_writing_are_refused(void **state)
     ew_context_free(ctx);
 }
 
+static void middles_as_doubles(void **state)
+{
+    (void) state;
+    ew_certified x;
+    ew_certified_init(&x);
+    double none = ew_certified_double(&x);
+    assert_true(none != none);
+    x.mid = (char *) "-0.1";
+    x.rad = (char *) "5e-20";
+    assert_true(ew_certified_double(&x) == -0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_beyond_writing_are_refused),
-                                       cmocka_unit_test(values), cmocka_unit_test(absolute),
-                                       cmocka_unit_test(failures), cmocka_unit_test(rationals)};
+                                       cmocka_unit_test(values),
+                                       cmocka_unit_test(absolute),
+                                       cmocka_unit_test(failures),
+                                       cmocka_unit_test(rationals),
+                                       cmocka_unit_test(middles_as_doubles)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
     return failed;
