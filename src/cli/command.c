@@ -23,7 +23,7 @@ static const ew_command table[] = {
      "from to count plot",
      ew_density, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
-     NETWORK "width ntk sampler samples seed threads", ew_sample, NULL},
+     NETWORK "width ntk dntk moments sampler samples seed threads", ew_sample, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk sampler samples seed threads", ew_validate, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,

@@ -102,6 +102,11 @@ static ew_status check_terms(const char *name, const char *value, ew_context *ct
     return integer(name, value, 1, 12, ctx);
 }
 
+static ew_status check_moments(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 6, ctx);
+}
+
 static ew_status check_count(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 1, 1000000000000, ctx);
@@ -150,8 +155,8 @@ static ew_status check_convention(const char *name, const char *value, ew_contex
 
 static ew_status check_sampler(const char *name, const char *value, ew_context *ctx)
 {
-    static const char *const now[] = {"chain", NULL}, *const later[] = {"network", NULL};
-    return word(name, value, now, later, ctx);
+    static const char *const now[] = {"chain", "network", NULL};
+    return word(name, value, now, NULL, ctx);
 }
 
 static ew_status check_method(const char *name, const char *value, ew_context *ctx)
@@ -218,7 +223,8 @@ static const ew_option table[] = {
     {"to", "T", "last point, likewise (default 5)", check_constants},
     {"count", "N", "number of points (default 21)", check_points},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
-    {"sampler", "NAME", "chain", check_sampler},
+    {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
+    {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"threads", "N", "worker threads (default 1)", check_threads},

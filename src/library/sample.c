@@ -1,4 +1,6 @@
-/* sample: Monte Carlo by the chain of covariances. */
+/* sample: Monte Carlo of networks of finite width. */
+#include <string.h>
+
 #include "readings/sample/sample.h"
 
 #include "library/command.h"
@@ -57,10 +59,15 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_setup_new(&s, net, ctx);
     if (status == EW_OK) {
+        const char *sampler = ew_network_get(net, "sampler");
+        opt.sampler =
+            sampler && strcmp(sampler, "network") == 0 ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
         opt.width = s->net.widths ? s->net.width[0] : WIDTH;
         opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
         opt.seed = ew_network_unsigned(net, "seed", 0);
         opt.ntk = ew_network_get(net, "ntk") != NULL;
+        opt.dntk = ew_network_get(net, "dntk") != NULL;
+        opt.moments = ew_network_integer(net, "moments", 2);
         status = ew_sample_chain(&t, &s->net, &opt, ctx);
     }
     if (status == EW_OK)

@@ -1,5 +1,7 @@
-/* The transition's functions f_p compiled for doubles: from the chain's polynomials in jets and
- * fields to a list of products, evaluated on many neurons at a time (theory.md sections 2, 3).
+/* The features of a layer's fields compiled for doubles: from the chain's polynomials in jets
+ * and fields to straight-line code, evaluated on many neurons at a time (theory.md sections 2,
+ * 3).  The feature [e^S] s(z_a(e)) belongs to the field (a, S); everything the next layer needs
+ * of this one is features: their Gram matrix makes Ghat, and weights times features the rows.
  */
 #ifndef EW_READINGS_SAMPLE_FIELD_PROGRAM_H
 #define EW_READINGS_SAMPLE_FIELD_PROGRAM_H
@@ -8,32 +10,32 @@
 #include "chain/setting.h"
 
 /* Arrays over a block of neurons are numbered: the jets s_a^(i) (input by input), then the
- * fields, then the intermediate products; a product's factors have smaller numbers than itself.
- */
+ * fields, then what the steps make, in their order. */
 typedef struct {
     slong left, right;
-} ew_product;
+    int add; /* else multiply */
+} ew_field_step;
 
-/* Ghat_p = B_p + sum of coefficient * C_W^cw * lambda_W^lambda * mean[m]. */
+/* Ghat_pair = B_p + sum of rate * mean over neurons of the two features of the pair `mean`. */
 typedef struct {
     slong pair, mean;
-    double coefficient;
-    ulong cw, lambda;
+    int tangent; /* the rate is lambda_W, else C_W */
 } ew_mean_term;
 
 typedef struct {
     slong inputs, jets, fields, pairs;
-    slong products, means, terms;
-    ew_product *product;
-    ew_product *mean; /* the mean over the layer of the product of two arrays */
+    slong steps, terms;
+    ew_field_step *step;
+    slong *feature; /* [fields]: the array of the field's feature */
     ew_mean_term *term;
-    ew_bias *bias; /* [pairs]: what B_p is */
+    ew_bias *bias;         /* [pairs]: what B_p is */
+    slong *first, *second; /* [pairs]: the fields of a pair */
 } ew_field_program;
 
 /* Array numbers. */
 slong ew_field_program_jet(const ew_field_program *p, slong input, slong derivative);
 slong ew_field_program_field(const ew_field_program *p, slong field);
-slong ew_field_program_product(const ew_field_program *p, slong product);
+slong ew_field_program_step(const ew_field_program *p, slong step);
 slong ew_field_program_arrays(const ew_field_program *p); /* how many */
 
 ew_status ew_field_program_new(ew_field_program **out, const ew_fields *fields,
@@ -45,7 +47,7 @@ typedef struct {
     double cw, cb, lambda_w, lambda_b;
 } ew_layer_numbers;
 
-/* Ghat (pairs) of the next layer from the means. */
+/* Ghat (pairs) of the next layer from mean[pairs], the means of products of two features. */
 void ew_field_program_covariance(double *ghat, const ew_field_program *p, const double *mean,
                                  const ew_layer_numbers *x);
 

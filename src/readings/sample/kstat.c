@@ -2,42 +2,11 @@
 
 #include <math.h>
 
-enum { S10, S01, S20, S11, S02, S21, S12, S22 };
-
-/* Knuth's two-sum: high + low is the exact sum so far, up to the rounding of low. */
-static void add(ew_pair_sums *s, int i, double x)
-{
-    double t = s->high[i] + x, b = t - s->high[i];
-    s->low[i] += (s->high[i] - (t - b)) + (x - b);
-    s->high[i] = t;
-}
-
-void ew_pair_add(ew_pair_sums *s, double x, double y)
-{
-    const double term[EW_PAIR_SUMS] = {x,     y,         x * x,     x * y,
-                                       y * y, x * x * y, x * y * y, x * x * (y * y)};
-    s->n += 1;
-    for (int i = 0; i < EW_PAIR_SUMS; i++)
-        add(s, i, term[i]);
-}
-
-void ew_pair_merge(ew_pair_sums *s, const ew_pair_sums *t)
-{
-    s->n += t->n;
-    for (int i = 0; i < EW_PAIR_SUMS; i++) {
-        add(s, i, t->high[i]);
-        s->low[i] += t->low[i];
-    }
-}
-
-static long double sum(const ew_pair_sums *s, int i)
-{
-    return (long double) s->high[i] + s->low[i];
-}
+#include "chain/partition.h"
 
 ew_estimate ew_pair_mean(const ew_pair_sums *s)
 {
-    long double n = s->n, a = sum(s, S10) / n, c20 = sum(s, S20) - n * a * a;
+    long double n = s->n, a = s->s[1][0] / n, c20 = s->s[2][0] - n * a * a;
     ew_estimate e = {NAN, NAN};
     if (n >= 1)
         e.mean = (double) a;
@@ -62,11 +31,11 @@ static long double variance_of_covariance(long double n, long double c20, long d
 
 double ew_pair_error(const ew_pair_sums *s)
 {
-    long double n = s->n, a = sum(s, S10) / n, b = sum(s, S01) / n;
-    long double c20 = sum(s, S20) - n * a * a, c02 = sum(s, S02) - n * b * b;
-    long double c11 = sum(s, S11) - n * a * b;
-    long double c22 = sum(s, S22) - 2 * b * sum(s, S21) - 2 * a * sum(s, S12) +
-                      b * b * sum(s, S20) + a * a * sum(s, S02) + 4 * a * b * sum(s, S11) -
+    long double n = s->n, a = s->s[1][0] / n, b = s->s[0][1] / n;
+    long double c20 = s->s[2][0] - n * a * a, c02 = s->s[0][2] - n * b * b;
+    long double c11 = s->s[1][1] - n * a * b;
+    long double c22 = s->s[2][2] - 2 * b * s->s[2][1] - 2 * a * s->s[1][2] +
+                      b * b * s->s[2][0] + a * a * s->s[0][2] + 4 * a * b * s->s[1][1] -
                       3 * n * a * a * b * b;
     return (double) variance_of_covariance(n, c20, c11, c02, c22);
 }
@@ -74,9 +43,9 @@ double ew_pair_error(const ew_pair_sums *s)
 ew_estimate ew_pair_covariance(const ew_pair_sums *s)
 {
     ew_estimate e = {NAN, NAN};
-    long double n = s->n, a = sum(s, S10) / n, b = sum(s, S01) / n;
+    long double n = s->n, a = s->s[1][0] / n, b = s->s[0][1] / n;
     if (n >= 2)
-        e.mean = (double) ((sum(s, S11) - n * a * b) / (n - 1));
+        e.mean = (double) ((s->s[1][1] - n * a * b) / (n - 1));
     if (n >= 4)
         e.se = sqrt(fmax(0, ew_pair_error(s)));
     return e;
@@ -84,7 +53,77 @@ ew_estimate ew_pair_covariance(const ew_pair_sums *s)
 
 double ew_pair_spread(const ew_pair_sums *s)
 {
-    long double n = s->n, a = sum(s, S10) / n, b = sum(s, S01) / n;
-    long double c20 = sum(s, S20) - n * a * a, c02 = sum(s, S02) - n * b * b;
+    long double n = s->n, a = s->s[1][0] / n, b = s->s[0][1] / n;
+    long double c20 = s->s[2][0] - n * a * a, c02 = s->s[0][2] - n * b * b;
     return n < 2 ? NAN : sqrt(fmax(0, (double) c20)) * sqrt(fmax(0, (double) c02)) / (s->n - 1);
+}
+
+/* poly *= sum over m of S(size, m) (-1)^(m-1) (m-1)! t^m, with S the Stirling numbers of the
+ * second kind; poly has coefficients up to t^k. */
+static void multiply_block(long double *poly, int k, int size)
+{
+    long double stirling[EW_KSTAT_MOST + 1] = {1}, out[EW_KSTAT_MOST + 1] = {0};
+    for (int s = 1; s <= size; s++)
+        for (int m = s; m >= 0; m--)
+            stirling[m] = m * stirling[m] + (m > 0 ? stirling[m - 1] : 0);
+    long double weight = 1;
+    for (int m = 1; m <= size; m++) {
+        for (int i = 0; i + m <= k; i++)
+            out[i + m] += poly[i] * stirling[m] * weight;
+        weight *= -m;
+    }
+    for (int i = 0; i <= k; i++)
+        poly[i] = out[i];
+}
+
+/* The cumulant is a sum over partitions pi of (-1)^(b-1) (b-1)! times the product of the
+ * moments of its b blocks.  A product of b moments is estimated by the mean over b different
+ * samples, 1/(n)_b times a sum over distinct indices, which by Moebius inversion is a sum of
+ * products of plain power sums over the coarser partitions sigma.  Gathered by sigma: the
+ * weight of the product of its power sums, when t^b stands for (-1)^(b-1) (b-1)!/(n)_b. */
+static long double weight(const ew_partition *sigma, long double n)
+{
+    long double poly[EW_KSTAT_MOST + 1] = {1}, power = 1 / n, sum = 0;
+    for (slong b = 0; b < sigma->blocks; b++) {
+        int size = 0;
+        for (slong i = 0; i < sigma->n; i++)
+            size += sigma->block[i] == b;
+        multiply_block(poly, (int) sigma->n, size);
+    }
+    for (int b = 1; b <= sigma->n; b++) {
+        sum += poly[b] * power;
+        power *= -b / (n - b);
+    }
+    return sum;
+}
+
+void ew_kstat_plan_set(ew_kstat_plan *plan, double n, int k)
+{
+    ew_partition sigma;
+    plan->k = k;
+    plan->n = n;
+    plan->partitions = 0;
+    ew_partition_first(&sigma, k);
+    do {
+        int i = plan->partitions++;
+        plan->weight[i] = weight(&sigma, n);
+        for (slong b = 0; b < k; b++)
+            plan->block[i][b] = 0;
+        for (int j = 0; j < k; j++)
+            plan->block[i][sigma.block[j]] |= (unsigned char) (1u << j);
+    } while (ew_partition_next(&sigma));
+}
+
+double ew_kstat(const ew_kstat_plan *plan, const long double *sum)
+{
+    long double total = 0;
+    if (!(plan->n >= plan->k))
+        return NAN;
+    for (int i = 0; i < plan->partitions; i++) {
+        long double product = plan->weight[i];
+        for (int b = 0; b < plan->k && plan->block[i][b]; b++)
+            product *= sum[plan->block[i][b]];
+        total += product;
+    }
+    return (double) total;
 }

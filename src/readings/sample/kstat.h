@@ -1,6 +1,4 @@
-/* k-statistics: unbiased estimators of cumulants, with unbiased estimators of their own
- * variance, from power sums that can be merged (memory does not grow with the number of
- * samples). */
+/* k-statistics: unbiased estimators of cumulants, from power sums. */
 #ifndef EW_READINGS_SAMPLE_KSTAT_H
 #define EW_READINGS_SAMPLE_KSTAT_H
 
@@ -10,19 +8,12 @@ typedef struct {
     double se;
 } ew_estimate;
 
-/* sum x^i y^j for the eight (i, j) with i, j <= 2 but (0, 0), each in two parts (compensated).
- * The caller subtracts from x and y constants near their means, or the sums cancel. */
-#define EW_PAIR_SUMS 8
+/* sum x^i y^j over n samples, for i, j <= 2; s[0][0] is not used.  The caller subtracts from x
+ * and y constants near their means, or the sums cancel. */
 typedef struct {
     double n;
-    double high[EW_PAIR_SUMS];
-    double low[EW_PAIR_SUMS];
+    long double s[3][3];
 } ew_pair_sums;
-
-/* All zero bytes is an empty sum. */
-void ew_pair_add(ew_pair_sums *s, double x, double y);
-/* s += t.  The order of merging shows in the last bits: keep it fixed. */
-void ew_pair_merge(ew_pair_sums *s, const ew_pair_sums *t);
 
 /* Mean of x, without the shift; needs one sample (se: two). */
 ew_estimate ew_pair_mean(const ew_pair_sums *s);
@@ -34,5 +25,25 @@ ew_estimate ew_pair_covariance(const ew_pair_sums *s);
 double ew_pair_error(const ew_pair_sums *s);
 /* The root of the product of the variances of x and y; needs two samples. */
 double ew_pair_spread(const ew_pair_sums *s);
+
+/* The longest list of entries of a joint cumulant, and its partitions. */
+#define EW_KSTAT_MOST 6
+#define EW_KSTAT_PARTITIONS 203
+
+/* The joint k-statistic of k entries as a polynomial in power sums over n samples: one term a
+ * partition, a product over its blocks (bit masks, 0 past the last). */
+typedef struct {
+    double n;
+    int k, partitions;
+    long double weight[EW_KSTAT_PARTITIONS];
+    unsigned char block[EW_KSTAT_PARTITIONS][EW_KSTAT_MOST];
+} ew_kstat_plan;
+
+/* 1 <= k <= EW_KSTAT_MOST. */
+void ew_kstat_plan_set(ew_kstat_plan *plan, double n, int k);
+/* The unbiased estimator of the joint cumulant of x_1, ..., x_k: sum[S] is the sum over the
+ * samples of the product of the x_i with i in the bit mask S, 0 < S < 2^k.  NaN when n < k.
+ * What was said of shifts above holds here as well. */
+double ew_kstat(const ew_kstat_plan *plan, const long double *sum);
 
 #endif

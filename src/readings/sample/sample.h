@@ -6,36 +6,44 @@
 #include "readings/sample/kstat.h"
 
 #define EW_MAX_WIDTH 1000000000
+/* Of explicit weights. */
+#define EW_MAX_NETWORK_WIDTH 65536
+
+typedef enum { EW_SAMPLER_CHAIN, EW_SAMPLER_NETWORK } ew_sampler_kind;
 
 typedef struct {
     uint64_t width; /* n; layer l has n width[l-1]/width[0] neurons where the network says so */
     uint64_t samples; /* at least 1 */
     uint64_t first;   /* number of the first sample: other samples, independent ones */
     uint64_t seed;
-    int ntk; /* two tangents beside the input */
+    int ntk;       /* two tangents beside the inputs */
+    int dntk;      /* and their mixed derivative */
+    slong moments; /* entries of the joint cumulants, up to EW_KSTAT_MOST; 0: 2 */
+    ew_sampler_kind sampler;
 } ew_sample_options;
 
 /* Batches that the samples are cut into, in order; fewer when there are under four samples
- * each. */
+ * each (or under `moments`). */
 #define EW_SAMPLE_BATCHES 64
 
 typedef struct {
     slong layers, terms;
-    slong *of_n;        /* [t]: number of entries in the joint cumulant, 1 or 2 */
+    slong *of_n;        /* [t]: number of entries in the joint cumulant */
     char ***of;         /* [t][i]: "a.a", "a1.a1" */
-    ew_estimate *value; /* [l * terms + t], layer l + 1: unscaled k-statistic of all samples, se
-                           by the unbiased formula (kstat.h) */
+    ew_estimate *value; /* [l * terms + t], layer l + 1: unscaled k-statistic of all samples; se
+                           by the unbiased formula (kstat.h), from three entries on by the
+                           scatter of the batches */
     double *spread; /* [l * terms + t]: the root of the product of the two entries' variances,
-                       which bounds their covariance; 0 for means */
+                       which bounds their covariance; 0 but for two entries */
     slong batches;
     double *batch; /* [(b * layers + l) * terms + t]: the k-statistic of batch b, averaged over
                       permutations of the tangents; NaN where a batch is too small.  Batches are
                       independent and the mean over them is unbiased. */
 } ew_sample_table;
 
-/* Run the chain sampler with one input.  EW_UNABLE: activations that are not finite (says how
- * many samples and from which layer).  EW_USAGE: no width, no samples, widths that are not
- * whole. */
+/* Sample.  EW_UNABLE: activations that are not finite (says how many samples and from which
+ * layer); more inputs, entries or weights than can be.  EW_USAGE: no width, no samples, widths
+ * that are not whole. */
 ew_status ew_sample_chain(ew_sample_table **out, const ew_setting *net,
                           const ew_sample_options *opt, ew_context *ctx);
 void ew_sample_free(ew_sample_table *t);

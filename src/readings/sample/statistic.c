@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* At most two entries an estimate; ew_pair_sums holds no more. */
-#define MAX_ENTRIES 2
+/* Estimates in all; their number grows like the pairs to the number of entries. */
+#define MAX_STATISTICS 20000
 
 void ew_statistics_free(ew_statistics *s)
 {
@@ -37,10 +37,15 @@ static ew_status add_statistic(ew_statistics *s, const ew_pairs *list, ew_contex
     return add_copy(s, s->n++, list, ctx);
 }
 
+/* Each tangent zero times or twice; directions as often as they like. */
 static int wanted(const ew_pairs *list, const ew_fields *fields)
 {
     slong weight[EW_MAX_GENERATORS];
-    return ew_pairs_weight(weight, list, fields) <= 2 && !ew_pairs_odd(list, fields);
+    ew_pairs_weight(weight, list, fields);
+    for (slong g = 0; g < fields->generators; g++)
+        if (fields->kind[g] == EW_TANGENT && weight[g] != 0 && weight[g] != 2)
+            return 0;
+    return 1;
 }
 
 /* The canonical list comes first in the enumeration, being the least of its copies. */
@@ -54,6 +59,12 @@ static ew_status consider(ew_statistics *s, const ew_pairs *list, const ew_field
     for (slong i = 0; i < s->n; i++)
         if (ew_pairs_compare(&s->at[i].copy[0], &canonical) == 0)
             return add_copy(s, i, list, ctx);
+    if (s->n >= MAX_STATISTICS)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "more than %d cumulants of %ld entries: ask for fewer moments, inputs or "
+            "derivatives",
+            MAX_STATISTICS, (long) list->n);
     return add_statistic(s, list, ctx);
 }
 
@@ -72,12 +83,13 @@ static ew_status enumerate(ew_statistics *s, ew_pairs *list, slong entries,
     return status;
 }
 
-ew_status ew_statistics_new(ew_statistics **out, const ew_fields *fields, ew_context *ctx)
+ew_status ew_statistics_new(ew_statistics **out, const ew_fields *fields, slong entries,
+                            ew_context *ctx)
 {
     *out = NULL;
     ew_statistics *s = ew_alloc_zero(1, sizeof *s, ctx);
     ew_status status = s ? EW_OK : EW_MEMORY;
-    for (slong k = 1; k <= MAX_ENTRIES && status == EW_OK; k++) {
+    for (slong k = 1; k <= entries && status == EW_OK; k++) {
         ew_pairs list = {.n = 0};
         status = enumerate(s, &list, k, fields, ctx);
     }

@@ -1,5 +1,5 @@
-/* Which joint cumulants of Ghat are estimated: all those of one or two entries that the
- * tangents' symmetries leave, in the order and with the names of the cumulant tables. */
+/* Which joint cumulants of Ghat are estimated: all those of so many entries that the tangents'
+ * symmetries leave, in the order and with the names of the cumulant tables. */
 #ifndef EW_READINGS_SAMPLE_STATISTIC_H
 #define EW_READINGS_SAMPLE_STATISTIC_H
 
@@ -18,8 +18,10 @@ typedef struct {
     slong members; /* copies in all */
 } ew_statistics;
 
-/* Each tangent occurs zero times or twice. */
-ew_status ew_statistics_new(ew_statistics **out, const ew_fields *fields, ew_context *ctx);
+/* Those of 1..entries entries, in which each tangent occurs zero times or twice.  EW_UNABLE:
+ * too many. */
+ew_status ew_statistics_new(ew_statistics **out, const ew_fields *fields, slong entries,
+                            ew_context *ctx);
 void ew_statistics_free(ew_statistics *s);
 
 #endif

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "readings/sample/chain_sampler.h"
 #include "readings/sample/sample.h"
+#include "readings/sample/semidefinite.h"
 #include "support/sample_network.h"
 
 static const char *const K_OF[] = {"a.a"}, *const THETA_OF[] = {"a1.a1"};
@@ -50,7 +50,8 @@ static void test_relu(void **state)
     network_init(&t, "relu", "2", "0", "1", "1", 5, ctx);
     const uint64_t width[] = {1, 7, 50, 700};
     for (int i = 0; i < 4; i++) {
-        ew_sample_options opt = {width[i], i == 3 ? 2000 : 20000, 0, 11, 0};
+        ew_sample_options opt = {
+            .width = width[i], .samples = i == 3 ? 2000 : 20000, .seed = 11};
         ew_sample_table *table;
         check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
         assert_int_equal(table->terms, 2);
@@ -76,7 +77,7 @@ static void test_linear(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "z", "1", "0", "1", "1", 4, ctx);
-    ew_sample_options opt = {24, 20000, 0, 5, 1};
+    ew_sample_options opt = {.width = 24, .samples = 20000, .seed = 5, .ntk = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     assert_int_equal(table->terms, 7);
@@ -101,7 +102,7 @@ static void test_tanh(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "0", "1", "1", 3, ctx);
-    ew_sample_options opt = {16, 40000, 0, 8, 1};
+    ew_sample_options opt = {.width = 16, .samples = 40000, .seed = 8, .ntk = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     double x = 1 / 16.0;
@@ -127,7 +128,7 @@ static void test_threads(void **state)
     network_init(&t, "tanh", "1", "0", "1", "1", 4, ctx);
     const uint64_t width[] = {13, 600};
     for (int i = 0; i < 2; i++) {
-        ew_sample_options opt = {width[i], 700, 0, 2, 1};
+        ew_sample_options opt = {.width = width[i], .samples = 700, .seed = 2, .ntk = 1};
         ew_sample_table *one, *more;
         ew_context_set_threads(ctx, 1);
         check_ok(ctx, ew_sample_chain(&one, &t.net, &opt, ctx));
@@ -149,12 +150,13 @@ static void test_alone(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "1/10", "1", "1", 4, ctx);
-    ew_sample_options four = {20, 4, 100, 2, 1};
+    ew_sample_options four = {.width = 20, .samples = 4, .first = 100, .seed = 2, .ntk = 1};
     ew_sample_table *all, *alone;
     check_ok(ctx, ew_sample_chain(&all, &t.net, &four, ctx));
     double mean = 0;
     for (uint64_t k = 0; k < 4; k++) {
-        ew_sample_options one = {20, 1, 100 + k, 2, 1};
+        ew_sample_options one = {
+            .width = 20, .samples = 1, .first = 100 + k, .seed = 2, .ntk = 1};
         check_ok(ctx, ew_sample_chain(&alone, &t.net, &one, ctx));
         ew_estimate e = value(alone, 4, K_OF, 1);
         assert_true(isnan(e.se) && isnan(value(alone, 4, V_OF, 2).mean));
@@ -190,7 +192,7 @@ static void test_singular(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "z", "1", "0", "0", "1", 4, ctx);
-    ew_sample_options opt = {1, 500, 0, 5, 1};
+    ew_sample_options opt = {.width = 1, .samples = 500, .seed = 5, .ntk = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     assert_true(value(table, 4, THETA_OF, 1).mean == 0);
@@ -205,7 +207,7 @@ static void test_overflow(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "relu", "2^60", "0", "1", "1", 30, ctx);
-    ew_sample_options opt = {10, 300, 0, 5, 0};
+    ew_sample_options opt = {.width = 10, .samples = 300, .seed = 5};
     ew_sample_table *table;
     check_status(ctx, ew_sample_chain(&table, &t.net, &opt, ctx), EW_UNABLE);
     assert_null(table);
@@ -225,12 +227,12 @@ static void test_refusals(void **state)
     test_network t;
     network_init(&t, "tanh", "1", "0", "1", "1", 200, ctx);
     ew_sample_table *table;
-    ew_sample_options opt = {0, 10, 0, 1, 0};
+    ew_sample_options opt = {.width = 0, .samples = 10, .seed = 1};
     check_status(ctx, ew_sample_chain(&table, &t.net, &opt, ctx), EW_USAGE);
-    opt = (ew_sample_options){10, 0, 0, 1, 0};
+    opt = (ew_sample_options){.width = 10, .samples = 0, .seed = 1};
     check_status(ctx, ew_sample_chain(&table, &t.net, &opt, ctx), EW_USAGE);
     int calls = 0;
-    opt = (ew_sample_options){1000, 1000000, 0, 1, 0};
+    opt = (ew_sample_options){.width = 1000, .samples = 1000000, .seed = 1};
     ew_context_on_cancel(ctx, now, &calls);
     check_status(ctx, ew_sample_chain(&table, &t.net, &opt, ctx), EW_CANCELLED);
     ew_context_on_cancel(ctx, NULL, NULL);

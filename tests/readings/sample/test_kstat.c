@@ -9,6 +9,14 @@
 static const double px[POINTS] = {-1, 0, 2, 0.5}, py[POINTS] = {0.5, -2, 1, 3};
 static const double prob[POINTS] = {0.4, 0.3, 0.2, 0.1};
 
+static void pair_add(ew_pair_sums *s, double x, double y)
+{
+    s->n += 1;
+    for (int i = 0; i <= 2; i++)
+        for (int j = 0; j <= 2; j++)
+            s->s[i][j] += powl(x, i) * powl(y, j);
+}
+
 /* Expectations of a mean, a covariance and their squared errors over all 4^n ordered samples.
  */
 typedef struct {
@@ -25,7 +33,7 @@ static void enumerate(exact *e, int n, int same)
         for (int i = 0; i < n; i++) {
             int k = code >> (2 * i) & 3;
             p *= prob[k];
-            ew_pair_add(&s, px[k], same ? px[k] : py[k]);
+            pair_add(&s, px[k], same ? px[k] : py[k]);
         }
         ew_estimate m = ew_pair_mean(&s), c = ew_pair_covariance(&s);
         e->mean += p * m.mean;
@@ -76,7 +84,7 @@ static void test_variance_of_variance(void **state)
             double u = check_uniform(&r);
             x[i] = u * u * u;
             mean += x[i] / n;
-            ew_pair_add(&s, x[i] - 0.2, x[i] - 0.2);
+            pair_add(&s, x[i] - 0.2, x[i] - 0.2);
         }
         for (slong i = 0; i < n; i++) {
             double d = x[i] - mean;
@@ -93,33 +101,118 @@ static void test_variance_of_variance(void **state)
     }
 }
 
-static void test_merge(void **state)
+/* sum[S] += the product of the x_i with i in S. */
+static void add_point(long double *sum, int k, const long double *x)
+{
+    for (unsigned set = 1; set < 1u << k; set++) {
+        long double p = 1;
+        for (int i = 0; i < k; i++)
+            if (set >> i & 1)
+                p *= x[i];
+        sum[set] += p;
+    }
+}
+
+/* k entries: x, y, x, y, ... on the four points. */
+static void entries(long double *x, int point, int k)
+{
+    for (int i = 0; i < k; i++)
+        x[i] = i % 2 ? py[point] : px[point];
+}
+
+/* E of a product of entries. */
+static long double expectation(int k, unsigned set)
+{
+    long double m = 0;
+    for (int p = 0; p < POINTS; p++) {
+        long double x[EW_KSTAT_MOST], t = prob[p];
+        entries(x, p, k);
+        for (int i = 0; i < k; i++)
+            if (set >> i & 1)
+                t *= x[i];
+        m += t;
+    }
+    return m;
+}
+
+/* The joint cumulant by the recursion E[x_S] = sum over T of S, T containing the least element,
+ * of kappa(T) E[x_(S - T)]. */
+static long double cumulant(int k, unsigned set)
+{
+    unsigned least = set & -set, rest = set & ~least;
+    long double value = expectation(k, set);
+    for (unsigned t = rest; t; t = (t - 1) & rest)
+        value -= cumulant(k, set & ~t) * expectation(k, t);
+    return value;
+}
+
+/* Unbiased, exactly: the mean over all 4^n ordered samples is the joint cumulant. */
+static void test_joint_unbiased(void **state)
+{
+    (void) state;
+    for (int k = 1; k <= 5; k++)
+        for (int n = k; n <= 7; n++) {
+            ew_kstat_plan plan;
+            ew_kstat_plan_set(&plan, n, k);
+            long double mean = 0, want = cumulant(k, (1u << k) - 1);
+            for (int code = 0; code < 1 << (2 * n); code++) {
+                long double sum[1 << EW_KSTAT_MOST] = {0}, x[EW_KSTAT_MOST], p = 1;
+                for (int i = 0; i < n; i++) {
+                    int point = code >> (2 * i) & 3;
+                    p *= prob[point];
+                    entries(x, point, k);
+                    add_point(sum, k, x);
+                }
+                mean += p * ew_kstat(&plan, sum);
+            }
+            assert_true(fabsl(mean - want) < 1e-12L * (1 + fabsl(want)));
+        }
+}
+
+/* Fisher's k_3 and k_4 from centred power sums (Kendall and Stuart), and invariance under a
+ * shift; the sixth against the same numbers scaled. */
+static void test_fisher(void **state)
 {
     (void) state;
     check_rng r;
-    check_rng_init(&r, "merge");
-    ew_pair_sums whole = {0}, a = {0}, b = {0};
-    for (int i = 0; i < 1000; i++) {
-        double x = check_uniform(&r), y = x * check_uniform(&r);
-        ew_pair_add(&whole, x, y);
-        ew_pair_add(i < 300 ? &a : &b, x, y);
+    check_rng_init(&r, "fisher");
+    for (slong trial = 0; trial < check_trials(20); trial++) {
+        slong n = check_range(&r, 6, 60);
+        double x[60], mean = 0, m2 = 0, m3 = 0, m4 = 0, k6[2];
+        for (slong i = 0; i < n; i++) {
+            x[i] = check_uniform(&r);
+            x[i] *= x[i] * x[i];
+            mean += x[i] / (double) n;
+        }
+        for (slong i = 0; i < n; i++) {
+            double d = x[i] - mean;
+            m2 += d * d;
+            m3 += d * d * d;
+            m4 += d * d * d * d;
+        }
+        double f = (double) n, k3 = f * m3 / ((f - 1) * (f - 2));
+        double k4 = (f * (f + 1) * m4 - 3 * (f - 1) * m2 * m2) / ((f - 1) * (f - 2) * (f - 3));
+        for (int k = 3; k <= 6; k++)
+            for (int shifted = 0; shifted < 2; shifted++) {
+                ew_kstat_plan plan;
+                long double sum[1 << EW_KSTAT_MOST] = {0}, e[EW_KSTAT_MOST];
+                for (slong i = 0; i < n; i++) {
+                    for (int j = 0; j < k; j++)
+                        e[j] = x[i] - (shifted ? 0.25L : 0);
+                    add_point(sum, k, e);
+                }
+                ew_kstat_plan_set(&plan, f, k);
+                double got = ew_kstat(&plan, sum), want = k == 3 ? k3 : k4;
+                assert_true(k > 4 || fabs(got - want) < 1e-12);
+                if (k == 6)
+                    k6[shifted] = got;
+            }
+        assert_true(fabs(k6[0] - k6[1]) < 1e-11);
     }
-    ew_pair_merge(&a, &b);
-    ew_estimate u = ew_pair_covariance(&whole), v = ew_pair_covariance(&a);
-    assert_true(a.n == 1000);
-    assert_true(fabs(u.mean - v.mean) < 1e-15 && fabs(u.se - v.se) < 1e-15);
-}
-
-/* A million equal steps of 0.1: plain summation loses ten digits of the mean's last bits. */
-static void test_compensation(void **state)
-{
-    (void) state;
-    ew_pair_sums s = {0};
-    for (int i = 0; i < 1000000; i++)
-        ew_pair_add(&s, 0.1, 0.1);
-    assert_true(ew_pair_mean(&s).mean == 0.1);
-    ew_estimate c = ew_pair_covariance(&s);
-    assert_true(fabs(c.mean) < 1e-18);
+    ew_kstat_plan plan;
+    long double sum[1 << EW_KSTAT_MOST] = {0};
+    ew_kstat_plan_set(&plan, 3, 4);
+    assert_true(isnan(ew_kstat(&plan, sum)));
 }
 
 static void test_too_few(void **state)
@@ -127,10 +220,10 @@ static void test_too_few(void **state)
     (void) state;
     ew_pair_sums s = {0};
     assert_true(isnan(ew_pair_mean(&s).mean) && isnan(ew_pair_covariance(&s).mean));
-    ew_pair_add(&s, 3, 4);
+    pair_add(&s, 3, 4);
     assert_true(ew_pair_mean(&s).mean == 3 && isnan(ew_pair_mean(&s).se));
     assert_true(isnan(ew_pair_covariance(&s).mean));
-    ew_pair_add(&s, 5, 8);
+    pair_add(&s, 5, 8);
     assert_true(ew_pair_covariance(&s).mean == 4 && isnan(ew_pair_covariance(&s).se));
     assert_true(fabs(ew_pair_spread(&s) - 4) < 1e-14); /* variances 2 and 8 */
 }
@@ -139,7 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unbiased), cmocka_unit_test(test_variance_of_variance),
-        cmocka_unit_test(test_merge), cmocka_unit_test(test_compensation),
+        cmocka_unit_test(test_joint_unbiased), cmocka_unit_test(test_fisher),
         cmocka_unit_test(test_too_few)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -1,0 +1,89 @@
+#include "readings/sample/vector.h"
+
+#include "readings/sample/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void ew_tally_free(ew_tally *t)
+{
+    if (!t)
+        return;
+    free(t->high);
+    free(t->low);
+    free(t->product);
+    free(t->centred);
+    free(t);
+}
+
+ew_status ew_tally_new(ew_tally **out, const ew_tally_plan *plan, ew_context *ctx)
+{
+    *out = NULL;
+    ew_tally *t = ew_alloc_zero(1, sizeof *t, ctx);
+    if (!t)
+        return EW_MEMORY;
+    t->size = plan->layers * plan->monomials->n;
+    t->high = ew_alloc_zero((size_t) t->size, sizeof(double), ctx);
+    t->low = ew_alloc_zero((size_t) t->size, sizeof(double), ctx);
+    t->product = ew_alloc_zero((size_t) plan->monomials->n, sizeof(double), ctx);
+    t->centred = ew_alloc_zero((size_t) plan->pairs, sizeof(double), ctx);
+    if (!t->high || !t->low || !t->product || !t->centred) {
+        ew_tally_free(t);
+        return EW_MEMORY;
+    }
+    *out = t;
+    return EW_OK;
+}
+
+/* Knuth's two-sum: high + low is the exact sum so far, up to the rounding of low. */
+EW_VECTOR static void add(double *restrict high, double *restrict low, const double *restrict x,
+                          slong n)
+{
+    for (slong i = 0; i < n; i++) {
+        double t = high[i] + x[i], b = t - high[i];
+        low[i] += (high[i] - (t - b)) + (x[i] - b);
+        high[i] = t;
+    }
+}
+
+static void note_bad(ew_tally *t, slong layer, uint64_t count)
+{
+    if (count == 0 || (t->bad_layer && t->bad_layer < layer))
+        return;
+    if (t->bad_layer != layer)
+        t->bad = 0;
+    t->bad_layer = layer;
+    t->bad += count;
+}
+
+void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const double *ghat)
+{
+    slong at = (layer - 2) * plan->pairs, sums = (layer - 2) * plan->monomials->n;
+    for (slong p = 0; p < plan->pairs; p++) {
+        if (!isfinite(ghat[p])) {
+            note_bad(t, layer, 1);
+            return;
+        }
+        t->centred[p] = (ghat[p] - plan->shift[at + p]) / plan->scale[at + p];
+    }
+    for (slong i = 0; i < plan->monomials->n; i++) {
+        const ew_monomial *m = &plan->monomials->at[i];
+        t->product[i] = (m->parent < 0 ? 1 : t->product[m->parent]) * t->centred[m->pair];
+    }
+    add(t->high + sums, t->low + sums, t->product, plan->monomials->n);
+}
+
+void ew_tally_merge(ew_tally *t, const ew_tally *u)
+{
+    t->n += u->n;
+    note_bad(t, u->bad_layer, u->bad);
+    add(t->high, t->low, u->high, t->size);
+    for (slong i = 0; i < t->size; i++)
+        t->low[i] += u->low[i];
+}
+
+long double ew_tally_sum(const ew_tally *t, const ew_tally_plan *plan, slong layer, slong m)
+{
+    slong i = (layer - 2) * plan->monomials->n + m;
+    return (long double) t->high[i] + t->low[i];
+}

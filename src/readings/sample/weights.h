@@ -1,0 +1,25 @@
+/* Ensembles of weight matrices: what fills one with numbers. */
+#ifndef EW_READINGS_SAMPLE_WEIGHTS_H
+#define EW_READINGS_SAMPLE_WEIGHTS_H
+
+#include "arith/context.h"
+#include "readings/sample/random.h"
+
+/* A generator of matrices of mean 0 whose entries have mean square 1, one matrix at a time.  An
+ * ensemble whose rows depend on each other makes the matrix in `begin` and keeps it; one with
+ * independent entries makes rows as they are asked for. */
+typedef struct ew_weights ew_weights;
+struct ew_weights {
+    /* Turn to the rows x columns matrix that is a function of the stream. */
+    ew_status (*begin)(ew_weights *w, const ew_stream *stream, size_t rows, size_t columns,
+                       ew_context *ctx);
+    /* out[count][columns]: rows first..first+count-1; first is a multiple of
+     * EW_NORMAL_CHUNK. */
+    void (*rows)(ew_weights *w, double *out, size_t first, size_t count);
+    void (*free)(ew_weights *w);
+};
+
+/* Independent standard normals. */
+ew_status ew_weights_gaussian(ew_weights **out, ew_context *ctx);
+
+#endif
