@@ -1,5 +1,7 @@
 #include "library/command.h"
 
+#include <string.h>
+
 ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     *res = NULL;
@@ -11,6 +13,12 @@ void ew_command_threads(const ew_network *net, ew_context *ctx)
 {
     if (ew_network_get(net, "threads"))
         ew_context_set_threads(ctx, (int) ew_network_integer(net, "threads", 1));
+}
+
+int ew_command_network(const ew_network *net)
+{
+    const char *sampler = ew_network_get(net, "sampler");
+    return sampler && strcmp(sampler, "network") == 0;
 }
 
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,

@@ -11,6 +11,9 @@ ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *c
 /* Puts the option `threads` into the context. */
 void ew_command_threads(const ew_network *net, ew_context *ctx);
 
+/* Does the option `sampler` ask for explicit weights? */
+int ew_command_network(const ew_network *net);
+
 /* Makes the result; takes both references, also on failure. A NULL one is a failure recorded
  * before. */
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,

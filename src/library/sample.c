@@ -1,6 +1,4 @@
 /* sample: Monte Carlo of networks of finite width. */
-#include <string.h>
-
 #include "readings/sample/sample.h"
 
 #include "library/command.h"
@@ -59,9 +57,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_setup_new(&s, net, ctx);
     if (status == EW_OK) {
-        const char *sampler = ew_network_get(net, "sampler");
-        opt.sampler =
-            sampler && strcmp(sampler, "network") == 0 ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
+        opt.sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
         opt.width = s->net.widths ? s->net.width[0] : WIDTH;
         opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
         opt.seed = ew_network_unsigned(net, "seed", 0);

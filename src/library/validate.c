@@ -57,6 +57,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     opt->seed = ew_network_unsigned(net, "seed", 0);
     opt->order = ew_network_integer(net, "order", 0);
     opt->ntk = ew_network_get(net, "ntk") != NULL;
+    opt->network = ew_command_network(net);
     return status;
 }
 

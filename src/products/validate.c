@@ -210,7 +210,9 @@ static ew_status sample_width(validation *x, slong w, ew_context *ctx)
                              .samples = x->plan.samples,
                              .first = (uint64_t) w << STREAM_BITS,
                              .seed = x->opt->seed,
-                             .ntk = x->opt->ntk};
+                             .ntk = x->opt->ntk,
+                             .sampler =
+                                 x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN};
     ew_sample_table *t;
     ew_status status = ew_sample_chain(&t, &x->net, &opt, ctx);
     if (status == EW_OK)

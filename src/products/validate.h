@@ -28,6 +28,7 @@ typedef struct {
     uint64_t seed;
     double level;        /* of the whole family; 0.01 */
     int ntk;             /* Theta, A, B, D, F, H1 too */
+    int network;         /* sample explicit weights, not the chain */
     slong order;         /* of the predictions; 1 */
     double work;         /* neurons drawn in all, when samples = 0; 6e8 */
     const char *perturb; /* for tests: multiply this quantity's prediction ... */
