@@ -319,15 +319,16 @@ typedef struct {
 } tally;
 
 /* P(z <= x | Ghat): less noisy than a drawn z. */
-static void count(slong layer, uint64_t sample, const double *ghat, void *data)
+static void count(slong layer, uint64_t first, size_t samples, const double *ghat, void *data)
 {
     tally *t = data;
-    (void) sample;
-    for (int i = 0; i < HALF_POINTS && layer == t->depth; i++) {
-        double p = 0.5 * erfc(-t->x[i] / sqrt(2 * ghat[0]));
-        t->sum[i] += p;
-        t->square[i] += p * p;
-    }
+    (void) first;
+    for (size_t k = 0; k < samples && layer == t->depth; k++)
+        for (int i = 0; i < HALF_POINTS; i++) {
+            double p = 0.5 * erfc(-t->x[i] / sqrt(2 * ghat[k]));
+            t->sum[i] += p;
+            t->square[i] += p * p;
+        }
 }
 
 static void sample(tally *t, const network *w)
@@ -335,11 +336,11 @@ static void sample(tally *t, const network *w)
     ew_context *ctx = ew_context_new();
     ew_sample_options opt = {.width = w->width, .samples = SAMPLES, .seed = 3};
     ew_sample_model *model;
-    ew_chain_sampler *sampler;
+    ew_sampler *sampler;
     check_ok(ctx, ew_sample_model_new(&model, &w->net, &opt, ctx));
-    check_ok(ctx, ew_chain_sampler_new(&sampler, &model->chain, ctx));
-    check_ok(ctx, ew_chain_sampler_run(sampler, 0, SAMPLES, count, t, ctx));
-    ew_chain_sampler_free(sampler);
+    check_ok(ctx, ew_sampler_new(&sampler, &ew_chain_rows, &model->sampler, ctx));
+    check_ok(ctx, ew_sampler_run(sampler, 0, SAMPLES, count, t, ctx));
+    ew_sampler_free(sampler);
     ew_sample_model_free(model);
     ew_context_free(ctx);
 }
