@@ -43,21 +43,35 @@ static ew_status recognise(ew_setup *s, ew_context *ctx)
     return EW_OK;
 }
 
-static ew_status choose_class(ew_asymptotic_class *class, ew_setup *s, ew_context *ctx)
+/* K* of a half-stable point, as a number of the network. */
+static ew_status fixed_point(arb_t x, slong prec, void *point, ew_context *ctx)
+{
+    return ew_critical_balls(x, NULL, NULL, NULL, NULL, point, prec, ctx);
+}
+
+/* The class, and the K that a half-stable network is started at. */
+static ew_status choose_class(ew_asymptotic_class *class, ew_setting *net, ew_scalar *start,
+                              ew_setup *s, ew_context *ctx)
 {
     ew_status status = recognise(s, ctx);
     if (status != EW_OK)
         return status;
+    *net = s->net;
+    *class = EW_AT_FIXED;
     switch (ew_critical_class(s->point)) {
     case EW_SCALE_INVARIANT:
-        *class = EW_AT_SCALE_INVARIANT;
+        return EW_OK;
+    case EW_HALF_STABLE:
+        *start = (ew_scalar){.fn = fixed_point, .data = s->point};
+        net->gram = start;
         return EW_OK;
     case EW_ZERO_FIXED_POINT:
         *class = EW_AT_ZERO;
         return EW_OK;
     default:
-        return ew_fail(ctx, EW_UNABLE, "asymptotics: not available for the class %s",
-                       ew_class_name(ew_critical_class(s->point)));
+        return ew_fail(ctx, EW_UNABLE,
+                       "asymptotics: chi_par is not 1 at this point, which is not critical but "
+                       "on the edge of chaos");
     }
 }
 
@@ -161,6 +175,8 @@ static json_t *body_json(const ew_asymptotics *a, const ew_setup *s, ew_context 
                                   json_string(ew_class_name(ew_critical_class(s->point))));
     if (a->variable)
         bad |= json_object_set_new(body, "variable", json_string(a->variable));
+    if (ew_critical_class(s->point) == EW_HALF_STABLE)
+        bad |= json_object_set_new(body, "start", json_string("K = K*"));
     bad |= json_object_set_new(body, "asymptotics", entries_json(a));
     bad |= json_object_set_new(body, "laws", laws_json(a));
     if (a->variable)
@@ -192,10 +208,14 @@ ew_status ew_asymptotics_run(ew_result **res, ew_setup *s, const ew_network *net
     ew_asymptotics *a = NULL;
     ew_asymptotic_options opt = {.order = ew_network_integer(net, "order", 1),
                                  .terms = ew_network_integer(net, "terms", DEFAULT_TERMS),
-                                 .descent = descent(net)};
-    ew_status status = choose_class(&opt.class, s, ctx);
+                                 .descent = descent(net),
+                                 .digits = s->digits,
+                                 .method = s->method};
+    ew_scalar start;
+    ew_setting setting;
+    ew_status status = choose_class(&opt.class, &setting, &start, s, ctx);
     if (status == EW_OK)
-        status = ew_cumulant_asymptotics(&a, &s->net, &opt, ctx);
+        status = ew_cumulant_asymptotics(&a, &setting, &opt, ctx);
     if (status == EW_OK)
         status = ew_command_end(res, "cumulants", network_json(s, net, &opt, ctx),
                                 body_json(a, s, ctx), ctx);

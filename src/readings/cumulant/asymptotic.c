@@ -66,7 +66,8 @@ ew_status ew_cumulant_asymptotics(ew_asymptotics **out, const ew_setting *net,
     if (status == EW_OK)
         status = ew_hierarchy_family(&h, &family, ctx);
     if (status == EW_OK)
-        status = ew_asymptotic_zero(out, h, net, opt, ctx);
+        status = (opt->class == EW_AT_ZERO ? ew_asymptotic_zero
+                                           : ew_asymptotic_fixed)(out, h, net, opt, ctx);
     ew_hierarchy_free(h);
     return status;
 }

@@ -36,5 +36,8 @@ ew_status ew_asymptotic_add_constant(ew_asymptotics *a, const char *name, const 
 /* The classes. */
 ew_status ew_asymptotic_zero(ew_asymptotics **out, const ew_hierarchy *h, const ew_setting *net,
                              const ew_asymptotic_options *opt, ew_context *ctx);
+ew_status ew_asymptotic_fixed(ew_asymptotics **out, const ew_hierarchy *h,
+                              const ew_setting *net, const ew_asymptotic_options *opt,
+                              ew_context *ctx);
 
 #endif

@@ -8,7 +8,7 @@
 /* ---- coefficients -------------------------------------------------------------------------
  */
 
-static char *rational(const fmpq_t x, int latex, ew_context *ctx)
+char *ew_asymptotic_rational(const fmpq_t x, int latex, ew_context *ctx)
 {
     if (!latex || fmpz_is_one(fmpq_denref(x))) {
         char *raw = fmpq_get_str(NULL, 10, x), *own = ew_strdup(raw, ctx);
@@ -50,7 +50,7 @@ static void put_monomial(ew_writer *b, const fmpq_mpoly_t c, slong i, int latex,
         for (slong v = 0; v < R->variables; v++)
             constant &= e[v] == 0;
         if (constant || !fmpq_is_one(a)) {
-            ew_writer_add_fresh(b, rational(a, latex, b->ctx));
+            ew_writer_add_fresh(b, ew_asymptotic_rational(a, latex, b->ctx));
             first = 0;
         }
         for (slong v = 0; v < R->variables; v++)
@@ -103,7 +103,7 @@ ew_status ew_asymptotic_push(ew_asymptotic_sum *sum, const fmpq_t q, slong log,
         return EW_MEMORY;
     sum->t = more;
     ew_asymptotic_term *t = &sum->t[sum->n++];
-    t->power = rational(q, 0, ctx);
+    t->power = ew_asymptotic_rational(q, 0, ctx);
     t->log = log;
     t->coefficient = ew_asymptotic_coefficient(c, 0, names, R);
     t->latex = ew_asymptotic_coefficient(c, 1, names, R);
@@ -176,7 +176,7 @@ static char *error_text(char order, const fmpq_t power, slong log, char variable
     fmpq_set(q, power);
     if (variable == 'l')
         fmpq_neg(q, q);
-    char *text = rational(q, 0, ctx);
+    char *text = ew_asymptotic_rational(q, 0, ctx);
     char *f = text ? factor(text, log, variable, latex, ctx) : NULL;
     char *error = f ? ew_format(ctx, "%c(%s)", order, *f ? f : "1") : NULL;
     free(text);
@@ -234,15 +234,27 @@ static void put_term(ew_writer *b, const ew_asymptotic_term *t, char variable, i
     free(f);
 }
 
+/* Not told from 0 by the digits asked for: in the list of terms, with its bound, but not in the
+ * text. */
+static int is_nothing(const ew_asymptotic_term *t)
+{
+    return t->value.mid && t->value.absolute;
+}
+
 static char *whole(const ew_asymptotic_sum *sum, char variable, int latex, ew_context *ctx)
 {
     ew_writer b = {.ctx = ctx};
-    for (slong i = 0; i < sum->n; i++)
-        put_term(&b, &sum->t[i], variable, latex, i == 0);
-    if (sum->n == 0 && !sum->error)
+    int first = 1;
+    for (slong i = 0; i < sum->n; i++) {
+        if (is_nothing(&sum->t[i]))
+            continue;
+        put_term(&b, &sum->t[i], variable, latex, first);
+        first = 0;
+    }
+    if (first && !sum->error)
         ew_writer_add(&b, "0");
     if (sum->error) {
-        ew_writer_add(&b, sum->n ? " + " : "");
+        ew_writer_add(&b, first ? "" : " + ");
         ew_writer_add(&b, latex ? sum->error_latex : sum->error);
     }
     return ew_writer_take(&b);

@@ -10,6 +10,9 @@ typedef struct {
     char **text, **latex;
 } ew_symbols;
 
+/* "-2/3"; fresh string. */
+char *ew_asymptotic_rational(const fmpq_t x, int latex, ew_context *ctx);
+
 /* c (not zero) as "2/3", "-5/12*c", "(2/3*c + 1/4)"; fresh string, NULL (recorded). */
 char *ew_asymptotic_coefficient(const fmpq_mpoly_t c, int latex, const ew_symbols *names,
                                 const ew_logring *R);

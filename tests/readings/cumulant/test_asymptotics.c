@@ -48,13 +48,19 @@ static void close_network(network *n)
 
 static const char *const unit[4] = {"1", "0", "1", "0"};
 
-static ew_asymptotics *expand(network *n, slong order, int descent, slong terms)
+static ew_asymptotics *expand_class(network *n, ew_asymptotic_class class, slong order,
+                                    int descent, slong terms)
 {
     ew_asymptotics *a;
     ew_asymptotic_options opt = {
-        .class = EW_AT_ZERO, .order = order, .descent = descent, .terms = terms};
+        .class = class, .order = order, .descent = descent, .terms = terms, .digits = 15};
     check_ok(n->ctx, ew_cumulant_asymptotics(&a, &n->net, &opt, n->ctx));
     return a;
+}
+
+static ew_asymptotics *expand(network *n, slong order, int descent, slong terms)
+{
+    return expand_class(n, EW_AT_ZERO, order, descent, terms);
 }
 
 static const ew_asymptotic_entry *named(const ew_asymptotics *a, const char *name)
@@ -143,6 +149,41 @@ static void test_diffusion(void **state)
     check_law(a, "kappa3/K^3", "16/15*l^2");
     check_law(a, "kappa3_3/K^3", "-568/945*l^3");
     check_law(a, "kappa4/K^4", "96/35*l^3");
+    ew_asymptotics_free(a);
+    close_network(&n);
+}
+
+/* ---- fixed K: polynomials in l ------------------------------------------------------------
+ */
+
+static void check_text(const ew_asymptotics *a, const char *name, const char *text)
+{
+    const ew_asymptotic_entry *e = named(a, name);
+    assert_string_equal(e->in_l.text, text);
+    assert_null(e->in_l.error);
+}
+
+/* ReLU: a layer multiplies Ghat_zz by a mean of n independent copies of 2 max(g,0)^2, whose
+ * moments are 1, 6, 60: with r = 1/n, E Ghat^2 = (1 + 5 r)^(l-1), E Ghat^3 = (1 + 15 r + 44
+ * r^2)^(l-1).  A at lambda_W = 1: theory.md section 5's recursion summed by hand. */
+static void test_relu(void **state)
+{
+    (void) state;
+    static const char *const number[4] = {"2", "0", "1", "0"};
+    network n;
+    open_network(&n, "relu", number, 2);
+    ew_asymptotics *a = expand_class(&n, EW_AT_FIXED, 1, 1, 3);
+    check_text(a, "K", "1");
+    check_text(a, "Theta", "1/2*l");
+    check_text(a, "G1", "0");
+    check_text(a, "V/K^2", "5*(l-1)");
+    check_text(a, "A", "1/12*(l-1)*(7*l-2)*l");
+    check_text(a, "F/(K Theta)", "(l-1)");
+    check_law(a, "A/Theta^2", "7/3*l");
+    ew_asymptotics_free(a);
+    a = expand_class(&n, EW_AT_FIXED, 2, 0, 3);
+    check_text(a, "V_2", "25/2*(l-2)*(l-1)");
+    check_text(a, "kappa3", "(75*l-106)*(l-1)");
     ew_asymptotics_free(a);
     close_network(&n);
 }
@@ -338,6 +379,55 @@ static void test_deep_fractional(void **state)
     check_deep("tanh(z)+tanh(z)^2/2", unit, -1.25, 600, 6, 1e-6);
 }
 
+/* A ball's polynomial, fixed by its first layers, at a much later one: leaky ReLU with an
+ * irrational slope, whose values are exact to the same digits there. */
+static void test_deep_fixed(void **state)
+{
+    (void) state;
+    static const char *const number[4] = {"16/9", "0", "1", "1/7"};
+    static const char *const letters[] = {"K", "Theta", "V", "D", "F", "A", "B"};
+    network n;
+    open_network(&n, "leaky_relu(sqrt(2)/4)", number, 60);
+    ew_asymptotics *a = expand_class(&n, EW_AT_FIXED, 1, 1, 4);
+    ew_cumulant_table *t;
+    ew_cumulant_options opt = {.order = 1, .ntk = 1, .digits = 16};
+    check_ok(n.ctx, ew_cumulant_solve(&t, &n.net, &opt, n.ctx));
+    constants k = {.n = 0, .name = {NULL}};
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        check_near(letters[i], read_number(ew_cumulant_named(t, letters[i], 60)),
+                   evaluate(&named(a, letters[i])->in_l, 60, &k), 1e-12);
+    check_near("B/Theta^2", read_number(ratio(t, "B/Theta^2", 60)),
+               evaluate(&named(a, "B/Theta^2")->in_l, 60, &k), 1e-3);
+    ew_cumulant_free(t);
+    ew_asymptotics_free(a);
+    close_network(&n);
+}
+
+/* Parameters that the class does not have. */
+static void test_refused(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *activation, *rate;
+        ew_asymptotic_class class;
+    } some[] = {{"tanh", "1", EW_AT_FIXED},   /* chi_par < 1 at K = 1 */
+                {"z+z^3/6", "1", EW_AT_ZERO}, /* a_1 > 0 */
+                {"z/2+relu(z)/2", "1", EW_AT_ZERO},
+                {"tanh(z)+z^2*sqrt(2)", "1", EW_AT_ZERO},
+                {"tanh", "0", EW_AT_ZERO}};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        network n;
+        const char *const number[4] = {"1", "0", some[i].rate, "0"};
+        open_network(&n, some[i].activation, number, 2);
+        ew_asymptotics *a;
+        ew_asymptotic_options opt = {
+            .class = some[i].class, .order = 1, .descent = 1, .terms = 2, .digits = 10};
+        check_status(n.ctx, ew_cumulant_asymptotics(&a, &n.net, &opt, n.ctx), EW_UNABLE);
+        assert_null(a);
+        close_network(&n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +436,9 @@ int main(void)
         cmocka_unit_test(test_diffusion),
         cmocka_unit_test(test_deep_tanh),
         cmocka_unit_test(test_deep_fractional),
+        cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_deep_fixed),
+        cmocka_unit_test(test_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
