@@ -17,7 +17,7 @@ static const ew_command table[] = {
      "lambda-w lambda-b digits",
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
-     CERTIFIED "order ntk asymptotics terms", ew_cumulants, NULL},
+     CERTIFIED "width order ntk dntk ddntk directions asymptotics terms", ew_cumulants, NULL},
     {"density", "the Edgeworth density of one output at width n, against the Gaussian", NULL,
      "activation depth cw cb ensemble residual inputs gram digits method width order points "
      "from to count plot",
@@ -27,7 +27,7 @@ static const ew_command table[] = {
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk sampler samples seed threads", ew_validate, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
-     CERTIFIED "order ntk", ew_table, NULL},
+     CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
      "", NULL, ew_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

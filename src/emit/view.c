@@ -36,10 +36,13 @@ static int flatten_term(json_t *row, json_t *term)
 {
     char *label = cumulant_label(json_object_get(term, "of"));
     json_t *c = json_object_get(term, "c"), *entry, *value = json_object_get(term, "value");
+    json_t *last = json_object_get(term, "last");
     size_t j;
     int bad = label == NULL;
     if (label && value)
         bad |= flatten(row, label, value);
+    if (label && last)
+        bad |= flatten_labelled(row, ew_format(NULL, "%s last", label), last);
     if (label)
         json_array_foreach(c, j, entry) bad |=
             flatten_labelled(row, ew_format(NULL, "%s n^-%zu", label, j), entry);
@@ -97,7 +100,7 @@ static int letters_suffice(json_t *layer)
         return 0;
     json_array_foreach(json_object_get(layer, "terms"), i, term)
     {
-        if (json_array_size(json_object_get(term, "c")) > 2)
+        if (json_array_size(json_object_get(term, "c")) > 2 || json_object_get(term, "last"))
             return 0;
     }
     return 1;
@@ -117,7 +120,7 @@ static json_t *flatten_row(json_t *object)
     int bad = 0, brief = letters_suffice(object);
     json_object_foreach(object, key, value)
     {
-        int terms = strcmp(key, "terms") == 0;
+        int terms = strcmp(key, "terms") == 0 || strcmp(key, "preactivation") == 0;
         if ((brief && (terms || strcmp(key, "kappa") == 0)) || is_expansion(value))
             continue;
         if (!terms)

@@ -185,3 +185,14 @@ void ew_csv_free(ew_csv *csv)
     free(csv->x);
     free(csv);
 }
+
+void ew_csv_product(fmpq_t product, const fmpq *x, const fmpq *y, slong n)
+{
+    fmpz_t count;
+    fmpq_zero(product);
+    for (slong k = 0; k < n; k++)
+        fmpq_addmul(product, x + k, y + k);
+    fmpz_init_set_si(count, n);
+    fmpq_div_fmpz(product, product, count);
+    fmpz_clear(count);
+}

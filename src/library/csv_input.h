@@ -18,4 +18,7 @@ ew_status ew_csv_parse(ew_csv **out, const char *data, size_t size, const char *
 ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx);
 void ew_csv_free(ew_csv *csv);
 
+/* x.y / n over n entries. */
+void ew_csv_product(fmpq_t product, const fmpq *x, const fmpq *y, slong n);
+
 #endif

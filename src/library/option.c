@@ -197,6 +197,8 @@ static const ew_option table[] = {
     {"inputs", "FILE.csv", "the inputs, one a row", check_any},
     {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",
      check_constants},
+    {"directions", "LIST",
+     "input derivatives along perp, radial, eK or the rows of FILE.csv, comma list", check_any},
     {"k", "K", "variance of z", check_k},
     {"integrand", "EXPR", "a polynomial in z, s, s1, s2, ... (two inputs: s_a, z_b, ...)",
      check_any},

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "library/csv_input.h"
 #include "library/value.h"
 
 /* ---- scalar lists -------------------------------------------------------------------------
@@ -141,40 +140,32 @@ static ew_status dot_scalar(ew_scalar *x, ew_dot_scalar *d, ew_context *ctx)
     return x->e ? EW_OK : ew_recorded(ctx);
 }
 
-static void mean_product(fmpq_t dot, const ew_csv *csv, slong a, slong b)
-{
-    fmpz_t n;
-    fmpq_zero(dot);
-    for (slong k = 0; k < csv->columns; k++)
-        fmpq_addmul(dot, csv->x + a * csv->columns + k, csv->x + b * csv->columns + k);
-    fmpz_init_set_si(n, csv->columns);
-    fmpq_div_fmpz(dot, dot, n);
-    fmpz_clear(n);
-}
-
 static ew_status set_inputs(ew_setup *s, const char *path, ew_context *ctx)
 {
-    ew_csv *csv;
-    ew_status status = ew_csv_read(&csv, path, ctx);
+    ew_status status = ew_csv_read(&s->inputs, path, ctx);
     if (status != EW_OK)
         return status;
+    const ew_csv *csv = s->inputs;
     slong m = csv->rows, n = m * (m + 1) / 2;
     s->dot = ew_alloc_zero((size_t) n, sizeof *s->dot, ctx);
     s->net.gram = ew_alloc_zero((size_t) n, sizeof *s->net.gram, ctx);
     if (!s->dot || !s->net.gram)
         status = EW_MEMORY;
     else
+        s->net.dot = s->products = _fmpq_vec_init(n);
+    if (status == EW_OK)
         s->net.inputs = m;
     for (slong a = 0; status == EW_OK && a < m; a++) {
         for (slong b = a; status == EW_OK && b < m; b++) {
             ew_dot_scalar *d = s->dot + s->dots;
             d->net = &s->net;
             fmpq_init(d->dot);
-            mean_product(d->dot, csv, a, b);
+            ew_csv_product(d->dot, csv->x + a * csv->columns, csv->x + b * csv->columns,
+                           csv->columns);
+            fmpq_set(s->products + s->dots, d->dot);
             status = dot_scalar(s->net.gram + s->dots++, d, ctx);
         }
     }
-    ew_csv_free(csv);
     return status;
 }
 
@@ -218,12 +209,8 @@ static ew_method method_named(const char *name)
     static const struct {
         const char *name;
         ew_method method;
-    } methods[] = {{"auto", EW_AUTO},
-                   {"closed", EW_CLOSED},
-                   {"grid", EW_GRID},
-                   {"panels", EW_PANELS},
-                   {"adaptive", EW_ADAPTIVE},
-                   {"plane", EW_PLANE}};
+    } methods[] = {{"auto", EW_AUTO},     {"closed", EW_CLOSED},     {"grid", EW_GRID},
+                   {"panels", EW_PANELS}, {"adaptive", EW_ADAPTIVE}, {"plane", EW_PLANE}};
     for (size_t i = 0; name && i < sizeof methods / sizeof *methods; i++)
         if (strcmp(name, methods[i].name) == 0)
             return methods[i].method;
@@ -263,7 +250,9 @@ static ew_status set_all(ew_setup *s, const ew_network *net, ew_context *ctx)
         status = check_length(s, "cb", s->net.cb.n, ctx);
     if (status == EW_OK)
         status = set_rates(s, net, ctx);
-    return status == EW_OK ? set_covariance(s, net, ctx) : status;
+    if (status == EW_OK)
+        status = set_covariance(s, net, ctx);
+    return status == EW_OK ? ew_setup_directions(s, net, ctx) : status;
 }
 
 /* The network's depth; the largest of a list of alternatives. */
@@ -334,6 +323,10 @@ void ew_setup_free(ew_setup *s)
     for (slong i = 0; i < s->dots; i++)
         fmpq_clear(s->dot[i].dot);
     free(s->dot);
+    if (s->products)
+        _fmpq_vec_clear(s->products, s->net.inputs * (s->net.inputs + 1) / 2);
+    ew_setup_directions_free(s);
+    ew_csv_free(s->inputs);
     arb_clear(s->at[0].last);
     arb_clear(s->at[1].last);
     ew_critical_point_free(s->point);

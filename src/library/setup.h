@@ -6,6 +6,7 @@
 
 #include "chain/setting.h"
 #include "expect/expect.h"
+#include "library/csv_input.h"
 #include "library/network.h"
 #include "readings/kernel/critical.h"
 
@@ -23,6 +24,12 @@ typedef struct {
     fmpq_t dot;
 } ew_dot_scalar;
 
+/* x_a.v / n_0 = (K_ab - C_b)/C_W for v = x_b. */
+typedef struct {
+    const ew_setting *net;
+    slong gram;
+} ew_radial_scalar;
+
 typedef struct {
     ew_activation *activation;
     ew_setting net;             /* owns its lists */
@@ -31,6 +38,9 @@ typedef struct {
     ew_critical_scalar at[2];   /* C_W, C_b */
     ew_dot_scalar *dot;
     slong dots;
+    fmpq *products; /* x_a.x_b / n_0 of inputs from a file; net.dot */
+    ew_csv *inputs; /* that file */
+    ew_radial_scalar *radial;
     int cw_defaulted, cb_defaulted;
     slong digits;
     int exact;
@@ -46,6 +56,10 @@ ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_contex
 /* The activation and the options about digits and method only. */
 ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);
 void ew_setup_free(ew_setup *s);
+
+/* The option `directions`: inner products of the directions with the inputs and each other. */
+ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ctx);
+void ew_setup_directions_free(ew_setup *s);
 
 /* C_W and C_b by the rules of the option table: given, `critical`, or by default. */
 ew_status ew_setup_parameters(ew_setup *s, const ew_network *net, ew_context *ctx);

@@ -10,6 +10,7 @@
 
 #include "emit/checksum.h"
 #include "library/command.h"
+#include "library/cumulant_json.h"
 #include "library/option.h"
 
 static const char *const body_key[] = {"schema", "options", "network", "result"};
@@ -113,7 +114,7 @@ static ew_status seal(ew_result *res, const ew_network *net, ew_context *ctx)
 
 ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx)
 {
-    ew_status status = ew_cumulants(res, net, ctx);
+    ew_status status = ew_cumulants_for_table(res, net, ctx);
     if (status == EW_OK)
         status = seal(*res, net, ctx);
     if (status != EW_OK) {

@@ -9,6 +9,7 @@
 #include "arith/decimal.h"
 #include "emit/checksum.h"
 #include "library/command.h"
+#include "library/cumulant_json.h"
 #include "library/table.h"
 
 #define SHOWN 20 /* differences listed; all are counted */
@@ -238,7 +239,7 @@ ew_status ew_verify(ew_result **res, const char *table_path, const ew_network *n
     if (status == EW_OK)
         status = read_options(&again_net, table, table_path, ctx);
     if (status == EW_OK)
-        status = ew_cumulants(&again, again_net, ctx);
+        status = ew_cumulants_for_table(&again, again_net, ctx);
     if (status == EW_OK)
         status = compare_tables(&c, table, again, ctx);
     if (status == EW_OK)

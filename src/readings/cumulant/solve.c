@@ -35,8 +35,6 @@ static ew_status check_parameters(const ew_setting *net, ew_context *ctx)
 static ew_status check_request(const ew_setting *net, const ew_cumulant_options *opt,
                                ew_context *ctx)
 {
-    if (net->inputs != 1)
-        return ew_fail(ctx, EW_UNABLE, "%ld inputs: one is the limit here", (long) net->inputs);
     if (opt->order < 1)
         return ew_fail(ctx, EW_USAGE, "the order must be at least 1");
     if (opt->digits < 1 || opt->digits > EW_MAX_DIGITS)

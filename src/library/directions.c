@@ -1,0 +1,230 @@
+/* The option `directions`: vectors along which inputs are differentiated, as inner products. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library/setup.h"
+#include "library/value.h"
+
+/* A unit vector orthogonal to all else, the first input, or a vector of known coordinates. */
+typedef enum { PERP, RADIAL, COORDINATES } direction_kind;
+
+typedef struct {
+    direction_kind kind;
+    fmpq *v; /* [columns] */
+} direction;
+
+typedef struct {
+    slong n, room, columns;
+    direction *d;
+} direction_list;
+
+static void clear_list(direction_list *list)
+{
+    for (slong i = 0; i < list->n; i++)
+        if (list->d[i].v)
+            _fmpq_vec_clear(list->d[i].v, list->columns);
+    free(list->d);
+}
+
+static ew_status add(direction_list *list, direction_kind kind, const fmpq *v, ew_context *ctx)
+{
+    if (list->n == EW_MAX_GENERATORS)
+        return ew_fail(ctx, EW_UNABLE, "directions: at most %d", EW_MAX_GENERATORS);
+    if (list->n == list->room) {
+        slong room = EW_MAX_GENERATORS;
+        list->d = ew_realloc(list->d, (size_t) room * sizeof *list->d, ctx);
+        if (!list->d)
+            return EW_MEMORY;
+        list->room = room;
+    }
+    direction *d = &list->d[list->n++];
+    d->kind = kind;
+    d->v = kind == COORDINATES ? _fmpq_vec_init(list->columns) : NULL;
+    for (slong k = 0; d->v && k < list->columns; k++)
+        fmpq_set(d->v + k, v + k);
+    return EW_OK;
+}
+
+static ew_status need_inputs(const ew_setup *s, const char *item, ew_context *ctx)
+{
+    if (s->inputs)
+        return EW_OK;
+    return ew_fail(ctx, EW_USAGE, "directions: %.40s needs the inputs' coordinates (inputs)",
+                   item);
+}
+
+/* "eK" */
+static ew_status add_coordinate(direction_list *list, const char *item, ew_context *ctx)
+{
+    uint64_t k;
+    ew_status status =
+        ew_value_integer(&k, "directions", item + 1, 1, (uint64_t) list->columns, ctx);
+    if (status != EW_OK)
+        return status;
+    fmpq *v = _fmpq_vec_init(list->columns);
+    fmpq_one(v + k - 1);
+    status = add(list, COORDINATES, v, ctx);
+    _fmpq_vec_clear(v, list->columns);
+    return status;
+}
+
+static ew_status add_file(direction_list *list, const char *path, ew_context *ctx)
+{
+    ew_csv *csv;
+    ew_status status = ew_csv_read(&csv, path, ctx);
+    if (status != EW_OK)
+        return status;
+    if (csv->columns != list->columns)
+        status = ew_fail(ctx, EW_USAGE, "directions: %s has %ld columns, the inputs have %ld",
+                         path, (long) csv->columns, (long) list->columns);
+    for (slong i = 0; status == EW_OK && i < csv->rows; i++)
+        status = add(list, COORDINATES, csv->x + i * csv->columns, ctx);
+    ew_csv_free(csv);
+    return status;
+}
+
+static int is_coordinate(const char *item)
+{
+    return item[0] == 'e' && item[1] && item[1 + strspn(item + 1, "0123456789")] == '\0';
+}
+
+static ew_status add_item(direction_list *list, const ew_setup *s, const char *item,
+                          ew_context *ctx)
+{
+    if (strcmp(item, "perp") == 0)
+        return add(list, PERP, NULL, ctx);
+    if (strcmp(item, "radial") == 0)
+        return s->inputs ? add(list, COORDINATES, s->inputs->x, ctx)
+                         : add(list, RADIAL, NULL, ctx);
+    size_t n = strlen(item);
+    if (!is_coordinate(item) && !(n > 4 && strcmp(item + n - 4, ".csv") == 0))
+        return ew_fail(ctx, EW_USAGE,
+                       "directions: '%.40s' is none of perp, radial, e1, e2, ..., FILE.csv",
+                       item);
+    ew_status status = need_inputs(s, item, ctx);
+    if (status != EW_OK)
+        return status;
+    return is_coordinate(item) ? add_coordinate(list, item, ctx) : add_file(list, item, ctx);
+}
+
+/* ---- inner products -----------------------------------------------------------------------
+ */
+
+static ew_status radial_ball(arb_t x, slong prec, void *data, ew_context *ctx)
+{
+    const ew_radial_scalar *r = data;
+    arb_t cw, cb;
+    arb_init(cw);
+    arb_init(cb);
+    ew_status status = ew_setting_layer(cw, cb, NULL, NULL, r->net, 1, prec, ctx);
+    if (status == EW_OK)
+        status = ew_scalar_ball(x, r->net->gram + r->gram, prec, ctx);
+    arb_sub(x, x, cb, prec);
+    arb_div(x, x, cw, prec);
+    arb_clear(cw);
+    arb_clear(cb);
+    return status;
+}
+
+/* (K_1a - C_b)/C_W, exact where these are; the first row of gram is K_11, K_12, ... */
+static ew_status radial_scalar(ew_scalar *x, ew_setup *s, slong a, ew_context *ctx)
+{
+    const ew_scalar *cw = ew_scalar_at(&s->net.cw, 1), *cb = ew_scalar_at(&s->net.cb, 1);
+    const ew_scalar *k = s->net.gram + a;
+    if (!cw->e || !cb->e || !k->e) {
+        x->fn = radial_ball;
+        x->data = s->radial + a;
+        return EW_OK;
+    }
+    ew_expr *difference = ew_expr_sub(ew_expr_ref(k->e), ew_expr_ref(cb->e), ctx);
+    x->e = ew_expr_2(EW_DIV, difference, ew_expr_ref(cw->e), ctx);
+    return x->e ? EW_OK : ew_recorded(ctx);
+}
+
+static ew_status rational_scalar(ew_scalar *x, const fmpq_t q, ew_context *ctx)
+{
+    x->e = ew_expr_num(q, ctx);
+    return x->e ? EW_OK : ew_recorded(ctx);
+}
+
+/* x_a.v / n_0 */
+static ew_status set_along(ew_scalar *x, ew_setup *s, slong a, const direction *d,
+                           ew_context *ctx)
+{
+    if (d->kind == RADIAL)
+        return radial_scalar(x, s, a, ctx);
+    fmpq_t q;
+    fmpq_init(q);
+    if (d->kind == COORDINATES)
+        ew_csv_product(q, s->inputs->x + a * s->inputs->columns, d->v, s->inputs->columns);
+    ew_status status = rational_scalar(x, q, ctx);
+    fmpq_clear(q);
+    return status;
+}
+
+/* v.w / n_0; v and w are the same direction or not. */
+static ew_status set_between(ew_scalar *x, ew_setup *s, const direction *d, const direction *e,
+                             ew_context *ctx)
+{
+    if (d->kind == RADIAL && e->kind == RADIAL)
+        return radial_scalar(x, s, 0, ctx);
+    fmpq_t q;
+    fmpq_init(q);
+    if (d->kind == COORDINATES && e->kind == COORDINATES)
+        ew_csv_product(q, d->v, e->v, s->inputs->columns);
+    if (d == e && d->kind == PERP)
+        fmpq_one(q);
+    ew_status status = rational_scalar(x, q, ctx);
+    fmpq_clear(q);
+    return status;
+}
+
+static ew_status set_products(ew_setup *s, const direction_list *list, ew_context *ctx)
+{
+    slong m = s->net.inputs, n = list->n;
+    s->net.along = ew_alloc_zero((size_t) (m * n), sizeof *s->net.along, ctx);
+    s->net.between = ew_alloc_zero((size_t) (n * (n + 1) / 2), sizeof *s->net.between, ctx);
+    s->radial = ew_alloc_zero((size_t) m, sizeof *s->radial, ctx);
+    if (!s->net.along || !s->net.between || !s->radial)
+        return EW_MEMORY;
+    s->net.directions = n;
+    ew_status status = EW_OK;
+    for (slong a = 0; a < m; a++) {
+        s->radial[a] = (ew_radial_scalar){&s->net, a};
+        for (slong i = 0; i < n && status == EW_OK; i++)
+            status = set_along(s->net.along + a * n + i, s, a, &list->d[i], ctx);
+    }
+    ew_scalar *between = s->net.between;
+    for (slong i = 0; i < n; i++)
+        for (slong j = i; j < n && status == EW_OK; j++)
+            status = set_between(between++, s, &list->d[i], &list->d[j], ctx);
+    return status;
+}
+
+ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "directions");
+    if (!text)
+        return EW_OK;
+    ew_items items;
+    direction_list list = {.columns = s->inputs ? s->inputs->columns : 0};
+    ew_status status = ew_value_items(&items, "directions", text, ctx);
+    for (slong i = 0; status == EW_OK && i < items.n; i++)
+        status = add_item(&list, s, items.item[i], ctx);
+    if (status == EW_OK)
+        status = set_products(s, &list, ctx);
+    clear_list(&list);
+    ew_items_clear(&items);
+    return status;
+}
+
+void ew_setup_directions_free(ew_setup *s)
+{
+    slong n = s->net.directions;
+    ew_scalar_list along = {s->net.inputs * n, s->net.along};
+    ew_scalar_list between = {n * (n + 1) / 2, s->net.between};
+    ew_scalars_clear(&along);
+    ew_scalars_clear(&between);
+    free(s->radial);
+}
