@@ -19,6 +19,28 @@ void ew_certified_clear(ew_certified *x)
     ew_certified_init(x);
 }
 
+ew_certified *ew_certified_new(slong n, ew_context *ctx)
+{
+    ew_certified *x = ew_alloc((size_t) n * sizeof *x, ctx);
+    for (slong i = 0; x && i < n; i++)
+        ew_certified_init(&x[i]);
+    return x;
+}
+
+void ew_certified_free(ew_certified *x, slong n)
+{
+    for (slong i = 0; x && i < n; i++)
+        ew_certified_clear(&x[i]);
+    free(x);
+}
+
+void ew_certified_move(ew_certified *to, ew_certified *from)
+{
+    ew_certified_clear(to);
+    *to = *from;
+    ew_certified_init(from);
+}
+
 double ew_certified_double(const ew_certified *x)
 {
     arb_t b;

@@ -44,26 +44,11 @@ static ew_status read_grid(ew_density_request *r, const ew_network *net, ew_cont
 /* ---- numbers ------------------------------------------------------------------------------
  */
 
-static ew_certified *fresh(slong n, ew_context *ctx)
-{
-    ew_certified *x = ew_alloc((size_t) n * sizeof *x, ctx);
-    for (slong i = 0; x && i < n; i++)
-        ew_certified_init(&x[i]);
-    return x;
-}
-
-void ew_density_values_free(ew_certified *x, slong n)
-{
-    for (slong i = 0; x && i < n; i++)
-        ew_certified_clear(&x[i]);
-    free(x);
-}
-
 ew_status ew_density_values(ew_certified **out, ew_output_density *d,
                             const ew_density_grid *grid, slong digits, ew_context *ctx)
 {
     slong n = grid->n * ew_density_columns(d);
-    *out = fresh(n, ctx);
+    *out = ew_certified_new(n, ctx);
     if (!*out)
         return EW_MEMORY;
     return ew_density_at(*out, d, grid, digits, ctx);
@@ -72,7 +57,7 @@ ew_status ew_density_values(ew_certified **out, ew_output_density *d,
 static ew_status solve(ew_density_request *r, slong digits, ew_context *ctx)
 {
     ew_output_density *d = r->density;
-    r->number = fresh(ew_density_numbers(d), ctx);
+    r->number = ew_certified_new(ew_density_numbers(d), ctx);
     r->sign = ew_alloc_zero((size_t) d->order, sizeof *r->sign, ctx);
     if (!r->number || !r->sign)
         return EW_MEMORY;
@@ -213,8 +198,8 @@ static void clear(ew_density_request *r)
         ew_density_sign_clear(&r->sign[k]);
     free(r->sign);
     if (r->density) {
-        ew_density_values_free(r->number, ew_density_numbers(r->density));
-        ew_density_values_free(r->value, r->grid.n * ew_density_columns(r->density));
+        ew_certified_free(r->number, ew_density_numbers(r->density));
+        ew_certified_free(r->value, r->grid.n * ew_density_columns(r->density));
     }
     ew_density_free(r->density);
     ew_scalars_clear(&r->points);

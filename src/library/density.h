@@ -17,7 +17,6 @@ typedef struct {
 /* All columns on a grid, a fresh array also on failure (or NULL). */
 ew_status ew_density_values(ew_certified **out, ew_output_density *d,
                             const ew_density_grid *grid, slong digits, ew_context *ctx);
-void ew_density_values_free(ew_certified *x, slong n);
 
 /* The figure: densities of all orders against the Gaussian one, and n times the differences. */
 ew_status ew_density_plot(const char *path, const ew_density_request *r, ew_context *ctx);

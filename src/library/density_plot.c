@@ -59,7 +59,7 @@ static ew_status open_drawing(drawing *w, const ew_density_request *r, ew_contex
         status = ew_density_values(&value, d, &grid, DIGITS, ctx);
     if (status == EW_OK)
         fill(w, value, ew_density_columns(d), d->width);
-    ew_density_values_free(value, POINTS * ew_density_columns(d));
+    ew_certified_free(value, POINTS * ew_density_columns(d));
     return status;
 }
 

@@ -127,19 +127,15 @@ ew_status ew_density_negative(ew_density_sign *out, ew_output_density *d, slong 
         return status;
     out->decided = 1;
     r.n = n + r.from_0;
-    out->end = ew_alloc((size_t) r.n * sizeof *out->end, ctx);
+    out->end = ew_certified_new(r.n, ctx);
     if (!out->end)
         return EW_MEMORY;
     out->n = r.n;
-    for (slong i = 0; i < r.n; i++)
-        ew_certified_init(&out->end[i]);
     return ew_certify(out->end, r.n, digits, ends, &r, ctx);
 }
 
 void ew_density_sign_clear(ew_density_sign *s)
 {
-    for (slong i = 0; i < s->n; i++)
-        ew_certified_clear(&s->end[i]);
-    free(s->end);
+    ew_certified_free(s->end, s->n);
     *s = (ew_density_sign){0};
 }

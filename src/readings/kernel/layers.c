@@ -275,23 +275,16 @@ static ew_status run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_
 
 /* ---- the table ---- */
 
-static void free_list(ew_certified *x, slong n)
-{
-    for (slong i = 0; x && i < n; i++)
-        ew_certified_clear(x + i);
-    free(x);
-}
-
 void ew_kernel_free(ew_kernel_table *t)
 {
     if (!t)
         return;
     slong m = t->inputs, n = t->layers;
-    free_list(t->nngp, n * m * m);
-    free_list(t->ntk, n * m * m);
-    free_list(t->chi_par, n * m);
-    free_list(t->chi_perp, n * m);
-    free_list(t->depth, n * m);
+    ew_certified_free(t->nngp, n * m * m);
+    ew_certified_free(t->ntk, n * m * m);
+    ew_certified_free(t->chi_par, n * m);
+    ew_certified_free(t->chi_perp, n * m);
+    ew_certified_free(t->depth, n * m);
     free(t);
 }
 
@@ -335,8 +328,7 @@ static ew_status unfold(ew_certified *square, ew_certified *triangle, slong m, e
             ew_certified *from = triangle + ew_triangle_index(m, a, b);
             if (a != b)
                 status = copy(square + b * m + a, from, ctx);
-            square[a * m + b] = *from;
-            ew_certified_init(from);
+            ew_certified_move(square + a * m + b, from);
         }
     return status;
 }
@@ -352,12 +344,9 @@ static ew_status unfold_layers(ew_kernel_table *t, ew_kernel_solver *s, int tang
         if (status == EW_OK && tangent)
             status = unfold(t->ntk + l * m * m, row + n, m, ctx);
         for (slong a = 0; a < m; a++) {
-            t->chi_par[l * m + a] = row[2 * n + a];
-            ew_certified_init(row + 2 * n + a);
-            if (s->map.tangent) {
-                t->chi_perp[l * m + a] = row[2 * n + m + a];
-                ew_certified_init(row + 2 * n + m + a);
-            }
+            ew_certified_move(t->chi_par + l * m + a, row + 2 * n + a);
+            if (s->map.tangent)
+                ew_certified_move(t->chi_perp + l * m + a, row + 2 * n + m + a);
         }
     }
     return status;
@@ -446,7 +435,7 @@ static ew_status solver_new(ew_kernel_solver *s, const ew_setting *net, int tang
 static void solver_clear(ew_kernel_solver *s)
 {
     if (s->flat)
-        free_list(s->flat, ew_kernel_row(s, s->net->depth));
+        ew_certified_free(s->flat, ew_kernel_row(s, s->net->depth));
     free(s->same);
     free(s->first);
     free(s->now);

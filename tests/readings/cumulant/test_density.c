@@ -224,9 +224,8 @@ static ew_certified *values(ew_output_density *d, const ew_density_grid *g, slon
 {
     ew_context *ctx = ew_context_new();
     slong n = g->n * ew_density_columns(d);
-    ew_certified *v = malloc((size_t) n * sizeof *v);
-    for (slong i = 0; i < n; i++)
-        ew_certified_init(v + i);
+    ew_certified *v = ew_certified_new(n, ctx);
+    assert_non_null(v);
     check_ok(ctx, ew_density_at(v, d, g, digits, ctx));
     ew_context_free(ctx);
     return v;
@@ -234,9 +233,7 @@ static ew_certified *values(ew_output_density *d, const ew_density_grid *g, slon
 
 static void free_values(const ew_output_density *d, ew_certified *v, slong points)
 {
-    for (slong i = 0; i < points * ew_density_columns(d); i++)
-        ew_certified_clear(v + i);
-    free(v);
+    ew_certified_free(v, points * ew_density_columns(d));
 }
 
 /* The distribution function at x = 1/2, 3/2, 5/2 of one hidden layer, mpmath quadrature of
