@@ -42,13 +42,53 @@ ew_status ew_law_differentiate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong pai
     slong i, j;
     ew_pair_fields(&i, &j, law->fields, pair);
     slong a = i / law->fields->sets, b = j / law->fields->sets;
+    slong *degree = ew_alloc((size_t) law->variables * sizeof *degree, ctx);
+    if (!degree)
+        return EW_MEMORY;
     fmpq_mpoly_t sum;
     fmpq_mpoly_init(sum, law->ring);
+    fmpq_mpoly_degrees_si(degree, f, law->ring);
     for (slong v = law->atom0; v < law->atom0 + law->atoms && status == EW_OK; v++)
-        status = add_raised(sum, f, v, a, b, law, ctx);
+        if (degree[v] > 0)
+            status = add_raised(sum, f, v, a, b, law, ctx);
+    free(degree);
     fmpq_mpoly_swap(out, sum, law->ring);
     fmpq_mpoly_clear(sum, law->ring);
     return status;
+}
+
+static slong vanishing_degree(const ulong *exp, const ew_law *law)
+{
+    slong degree = 0;
+    for (slong p = 0; p < law->fields->pairs; p++)
+        if (law->fields->parity[p])
+            degree += (slong) exp[law->cov[p]];
+    return degree;
+}
+
+ew_status ew_law_truncate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong most, const ew_law *law,
+                          ew_context *ctx)
+{
+    ulong *exp = ew_alloc((size_t) law->variables * sizeof *exp, ctx);
+    if (!exp)
+        return EW_MEMORY;
+    fmpq_mpoly_t g;
+    fmpq_t c;
+    fmpq_mpoly_init(g, law->ring);
+    fmpq_init(c);
+    for (slong i = 0; i < fmpq_mpoly_length(f, law->ring); i++) {
+        fmpq_mpoly_get_term_exp_ui(exp, f, i, law->ring);
+        if (vanishing_degree(exp, law) > most)
+            continue;
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, i, law->ring);
+        fmpq_mpoly_push_term_fmpq_ui(g, c, exp, law->ring);
+    }
+    fmpq_mpoly_reduce(g, law->ring);
+    fmpq_mpoly_swap(out, g, law->ring);
+    fmpq_mpoly_clear(g, law->ring);
+    fmpq_clear(c);
+    free(exp);
+    return EW_OK;
 }
 
 /* The image of one exponent vector; 0 when the term vanishes. */

@@ -5,11 +5,11 @@
 #include "arith/context.h"
 #include "arith/flint.h"
 
-#define EW_MAX_INPUTS                                                                          \
-    4 /* inputs of one derivation; a network may have more, taken in pairs                     \
-       */
-#define EW_MAX_GENERATORS 8 /* nilpotent generators */
-#define EW_MAX_PAIRS 16     /* entries of a joint cumulant or a derivative */
+#define EW_MAX_INPUTS 8      /* inputs of one derivation */
+#define EW_MAX_GENERATORS 12 /* nilpotent generators */
+#define EW_MAX_TANGENTS 9    /* of which tangents, named 1 to 9, */
+#define EW_MAX_DIRECTIONS 8  /* and directions, named u, v, w, x, y, z, s, t */
+#define EW_MAX_PAIRS 40      /* entries of a joint cumulant or a derivative */
 
 typedef enum { EW_TANGENT, EW_DIRECTION } ew_generator;
 
@@ -28,6 +28,10 @@ typedef struct {
     ulong *set; /* by size, then by value; set[0] = {} */
     slong n;    /* fields = inputs * sets */
     slong pairs;
+    ulong tangents; /* the generators that are tangents, as a set */
+    short *place;   /* [set as a number]: its position among the sets, or -1 */
+    short *end[2];  /* [pair]: its two fields */
+    ulong *parity;  /* [pair]: tangents that occur in one of its fields only */
 } ew_fields;
 
 /* Every input gets a field for each of set[0..sets) and for all their subsets.  EW_USAGE beyond
@@ -55,7 +59,7 @@ char *ew_pair_name(const ew_fields *f, slong pair, ew_context *ctx);
 /* A multiset of pairs, ascending: a joint cumulant of Ghat entries, or a derivative in them. */
 typedef struct {
     slong n;
-    slong p[EW_MAX_PAIRS];
+    int p[EW_MAX_PAIRS];
 } ew_pairs;
 
 /* Insert a pair (the list must have room). */
@@ -68,7 +72,16 @@ slong ew_pairs_weight(slong weight[EW_MAX_GENERATORS], const ew_pairs *list,
 /* Some tangent occurs an odd number of times: the joint cumulant vanishes, since the law is
  * unchanged under (W'_g, b'_g) -> -(W'_g, b'_g). */
 int ew_pairs_odd(const ew_pairs *list, const ew_fields *f);
-/* Tangents are exchangeable: the least list among all their permutations. */
+/* The image of a set of generators, g -> to[g]. */
+ulong ew_set_image(ulong set, const slong to[EW_MAX_GENERATORS], const ew_fields *f);
+/* The image of a pair, or -1 when that is no pair of f. */
+slong ew_pair_image(slong pair, const slong to[EW_MAX_GENERATORS], const ew_fields *f);
+/* Tangents are exchangeable: the least list among all images under maps of the tangents that
+ * occur onto the first ones (the list itself when each of these leads out of the set of
+ * fields). */
 void ew_pairs_canonical(ew_pairs *out, const ew_pairs *list, const ew_fields *f);
+/* The same, and where each generator went. */
+void ew_pairs_canonical_map(ew_pairs *out, slong to[EW_MAX_GENERATORS], const ew_pairs *list,
+                            const ew_fields *f);
 
 #endif

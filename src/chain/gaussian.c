@@ -22,89 +22,164 @@ slong ew_law_atom(const ew_law *law, const ew_atom *x)
     return -1;
 }
 
-static ew_status add_moment(ew_law *law, const ew_pairs *list, slong *room, ew_context *ctx)
+/* ---- moments ------------------------------------------------------------------------------
+ */
+
+/* A product of f_p and the derivatives that are wanted of its moment. */
+typedef struct {
+    ew_pairs list;
+    slong derivatives;
+} wish;
+
+typedef struct {
+    slong n, room;
+    wish *w;
+} wishes;
+
+static ew_status add_wish(wishes *x, const ew_pairs *list, slong derivatives, ew_context *ctx)
 {
-    for (slong i = 0; i < law->moments; i++)
-        if (ew_pairs_compare(&law->moment_of[i], list) == 0)
-            return EW_OK;
-    if (law->moments == *room) {
-        *room = *room ? 2 * *room : 16;
-        ew_pairs *more = ew_realloc(law->moment_of, (size_t) *room * sizeof *more, ctx);
+    if (x->n == x->room) {
+        slong room = x->room ? 2 * x->room : 64;
+        wish *more = ew_realloc(x->w, (size_t) room * sizeof *more, ctx);
         if (!more)
             return EW_MEMORY;
-        law->moment_of = more;
+        x->w = more;
+        x->room = room;
     }
-    law->moment_of[law->moments++] = *list;
+    x->w[x->n++] = (wish){*list, derivatives};
     return EW_OK;
 }
 
-/* A cumulant needs the moments of all its sublists. */
-static ew_status enumerate_moments(ew_law *law, const ew_pairs *wanted, slong n,
-                                   ew_context *ctx)
+/* All distinct parts of a list: of equal entries any number, from entry i on. */
+static ew_status add_parts(wishes *x, const ew_pairs *list, slong i, ew_pairs *part,
+                           slong derivatives, ew_context *ctx)
 {
-    slong room = 0;
+    if (i == list->n)
+        return part->n ? add_wish(x, part, derivatives, ctx) : EW_OK;
+    slong m = 1, n = part->n;
+    while (i + m < list->n && list->p[i + m] == list->p[i])
+        m++;
     ew_status status = EW_OK;
-    for (slong w = 0; w < n; w++)
-        for (ulong s = 1; s < UWORD(1) << wanted[w].n && status == EW_OK; s++) {
-            ew_pairs part = {0, {0}};
-            for (slong i = 0; i < wanted[w].n; i++)
-                if (s >> i & 1)
-                    ew_pairs_add(&part, wanted[w].p[i]);
-            status = add_moment(law, &part, &room, ctx);
-        }
+    for (slong k = 0; k <= m && status == EW_OK; k++) {
+        status = add_parts(x, list, i + m, part, derivatives, ctx);
+        part->p[part->n++] = list->p[i];
+    }
+    part->n = n;
     return status;
 }
 
-/* out = E[prod f_p], or its atoms. */
-static ew_status expect_product(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
-                                const ew_pairs *list, ew_context *ctx)
+static int by_list(const void *x, const void *y)
+{
+    const wish *a = x, *b = y;
+    int c = ew_pairs_compare(&a->list, &b->list);
+    return c ? c : (a->derivatives < b->derivatives) - (a->derivatives > b->derivatives);
+}
+
+/* A cumulant needs the moments of all parts of its list. */
+static ew_status enumerate_moments(ew_law *law, const ew_pairs *wanted,
+                                   const slong *derivatives, slong n, ew_context *ctx)
+{
+    wishes x = {0, 0, NULL};
+    ew_status status = EW_OK;
+    ew_pairs part = {0, {0}};
+    for (slong w = 0; w < n && status == EW_OK; w++)
+        status = add_parts(&x, &wanted[w], 0, &part, derivatives[w], ctx);
+    law->moment_of = ew_alloc((size_t) (x.n + 1) * sizeof *law->moment_of, ctx);
+    law->derivatives = ew_alloc((size_t) (x.n + 1) * sizeof *law->derivatives, ctx);
+    if (status == EW_OK && (!law->moment_of || !law->derivatives))
+        status = EW_MEMORY;
+    if (status == EW_OK && x.n)
+        qsort(x.w, (size_t) x.n, sizeof *x.w, by_list);
+    for (slong i = 0; i < x.n && status == EW_OK; i++)
+        if (i == 0 || ew_pairs_compare(&x.w[i].list, &x.w[i - 1].list) != 0) {
+            law->moment_of[law->moments] = x.w[i].list;
+            law->derivatives[law->moments++] = x.w[i].derivatives;
+        }
+    free(x.w);
+    return status;
+}
+
+slong ew_law_moment(const ew_law *law, const ew_pairs *list)
+{
+    slong lo = 0, hi = law->moments;
+    while (lo < hi) {
+        slong mid = (lo + hi) / 2;
+        int c = ew_pairs_compare(&law->moment_of[mid], list);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return -1;
+}
+
+/* Moment i, or its atoms. */
+static ew_status expect_moment(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
+                               slong i, ew_context *ctx)
 {
     fmpq_mpoly_t product, f;
+    const ew_pairs *list = &law->moment_of[i];
+    slong derivatives = law->derivatives[i], most = law->at_limit ? derivatives : -1;
     fmpq_mpoly_init(product, law->jet.ring);
     fmpq_mpoly_init(f, law->jet.ring);
     fmpq_mpoly_one(product, law->jet.ring);
-    for (slong i = 0; i < list->n; i++) {
-        ew_feature_product(f, &law->jet, list->p[i]);
+    for (slong k = 0; k < list->n; k++) {
+        ew_feature_product(f, &law->jet, list->p[k]);
         fmpq_mpoly_mul(product, product, f, law->jet.ring);
     }
-    ew_status status = ew_wick(out, found, law, product, ctx);
+    ew_status status = ew_wick(out, found, law, product, most, derivatives, ctx);
     fmpq_mpoly_clear(f, law->jet.ring);
     fmpq_mpoly_clear(product, law->jet.ring);
     return status;
 }
 
-/* Close the list under one more derivative in every base covariance. */
-static ew_status raise_all(ew_atom_list *list, slong inputs, ew_context *ctx)
+/* ---- atoms and the ring -------------------------------------------------------------------
+ */
+
+/* Close the list under the derivatives left: one round a derivative. */
+static ew_status raise_all(ew_atom_list *list, slong inputs, slong left, ew_context *ctx)
 {
     ew_status status = EW_OK;
     slong n = list->n;
-    ew_atom *old = ew_alloc((size_t) n * sizeof *old, ctx);
+    ew_atom *old = ew_alloc((size_t) (n + 1) * sizeof *old, ctx);
     if (!old)
         return EW_MEMORY;
-    if (n)
-        memcpy(old, list->x, (size_t) n * sizeof *old);
+    slong m = 0;
+    for (slong i = 0; i < n; i++)
+        if (list->left[i] == left)
+            old[m++] = list->x[i];
     fmpq_t factor;
     fmpq_init(factor);
-    for (slong i = 0; i < n; i++)
+    for (slong i = 0; i < m; i++)
         for (slong a = 0; a < inputs; a++)
             for (slong b = a; b < inputs && status == EW_OK; b++) {
                 ew_atom x = old[i];
                 if (ew_atom_raise(factor, &x, a, b))
-                    status = ew_atom_list_add(list, &x, ctx);
+                    status = ew_atom_list_add(list, &x, left - 1, ctx);
             }
     fmpq_clear(factor);
     free(old);
     return status;
 }
 
-static ew_status enumerate_atoms(ew_law *law, slong derivatives, ew_context *ctx)
+static ew_status enumerate_atoms(ew_law *law, ew_context *ctx)
 {
-    ew_atom_list list = {0, 0, NULL};
+    ew_atom_list list = {0, 0, NULL, NULL};
     ew_status status = EW_OK;
-    for (slong i = 0; i < law->moments && status == EW_OK; i++)
-        status = expect_product(NULL, &list, law, &law->moment_of[i], ctx);
-    for (slong d = 0; d < derivatives && status == EW_OK; d++)
-        status = raise_all(&list, law->fields->inputs, ctx);
+    slong most = 0;
+    for (slong i = 0; i < law->moments && status == EW_OK; i++) {
+        status = expect_moment(NULL, &list, law, i, ctx);
+        if (status == EW_OK)
+            status = ew_poll(ctx);
+    }
+    for (slong i = 0; i < list.n; i++)
+        if (list.left[i] > most)
+            most = list.left[i];
+    for (; most > 0 && status == EW_OK; most--)
+        status = raise_all(&list, law->fields->inputs, most, ctx);
+    free(list.left);
     law->atom = list.x;
     law->atoms = list.n;
     return status;
@@ -152,31 +227,37 @@ static ew_status open_ring(ew_law *law, const char *const *extra, slong extras, 
 static ew_status compute_moments(ew_law *law, ew_context *ctx)
 {
     ew_status status = EW_OK;
-    law->moment = ew_alloc((size_t) law->moments * sizeof *law->moment, ctx);
-    if (!law->moment)
+    law->moment = ew_alloc((size_t) (law->moments + 1) * sizeof *law->moment, ctx);
+    law->cumulant = ew_alloc_zero((size_t) law->moments + 1, sizeof *law->cumulant, ctx);
+    if (!law->moment || !law->cumulant)
         return EW_MEMORY;
     for (slong i = 0; i < law->moments; i++)
         fmpq_mpoly_init(&law->moment[i], law->ring);
     for (slong i = 0; i < law->moments && status == EW_OK; i++) {
-        status = expect_product(&law->moment[i], NULL, law, &law->moment_of[i], ctx);
+        status = expect_moment(&law->moment[i], NULL, law, i, ctx);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
     return status;
 }
 
-ew_status ew_law_new(ew_law **out, const ew_fields *fields, const ew_pairs *wanted, slong n,
-                     slong derivatives, const char *const *extra, slong extras, ew_context *ctx)
+/* ---- the object ---------------------------------------------------------------------------
+ */
+
+static ew_status new_law(ew_law **out, int at_limit, const ew_fields *fields,
+                         const ew_pairs *wanted, const slong *derivatives, slong n,
+                         const char *const *extra, slong extras, ew_context *ctx)
 {
     *out = NULL;
     ew_law *law = ew_alloc_zero(1, sizeof *law, ctx);
     if (!law)
         return EW_MEMORY;
     law->fields = fields;
+    law->at_limit = at_limit;
     ew_jet_ring_init(&law->jet, fields);
-    ew_status status = enumerate_moments(law, wanted, n, ctx);
+    ew_status status = enumerate_moments(law, wanted, derivatives, n, ctx);
     if (status == EW_OK)
-        status = enumerate_atoms(law, derivatives, ctx);
+        status = enumerate_atoms(law, ctx);
     if (status == EW_OK)
         status = open_ring(law, extra, extras, ctx);
     if (status == EW_OK)
@@ -189,12 +270,38 @@ ew_status ew_law_new(ew_law **out, const ew_fields *fields, const ew_pairs *want
     return EW_OK;
 }
 
+ew_status ew_law_new(ew_law **out, const ew_fields *fields, const ew_pairs *wanted, slong n,
+                     slong derivatives, const char *const *extra, slong extras, ew_context *ctx)
+{
+    *out = NULL;
+    slong *each = ew_alloc((size_t) (n + 1) * sizeof *each, ctx);
+    if (!each)
+        return EW_MEMORY;
+    for (slong i = 0; i < n; i++)
+        each[i] = derivatives;
+    ew_status status = new_law(out, 0, fields, wanted, each, n, extra, extras, ctx);
+    free(each);
+    return status;
+}
+
+ew_status ew_law_new_at_limit(ew_law **out, const ew_fields *fields, const ew_pairs *wanted,
+                              const slong *derivatives, slong n, const char *const *extra,
+                              slong extras, ew_context *ctx)
+{
+    return new_law(out, 1, fields, wanted, derivatives, n, extra, extras, ctx);
+}
+
 void ew_law_free(ew_law *law)
 {
     if (!law)
         return;
     for (slong i = 0; law->moment && i < law->moments; i++)
         fmpq_mpoly_clear(&law->moment[i], law->ring);
+    for (slong i = 0; law->cumulant && i < law->moments; i++)
+        if (law->cumulant[i]) {
+            fmpq_mpoly_clear(law->cumulant[i], law->ring);
+            free(law->cumulant[i]);
+        }
     for (slong v = 0; law->name && v < law->variables; v++)
         free(law->name[v]);
     if (law->name)
@@ -202,6 +309,8 @@ void ew_law_free(ew_law *law)
     ew_jet_ring_clear(&law->jet);
     free(law->moment);
     free(law->moment_of);
+    free(law->derivatives);
+    free(law->cumulant);
     free(law->name);
     free(law->cov);
     free(law->atom);

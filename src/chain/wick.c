@@ -3,29 +3,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-ew_status ew_atom_list_add(ew_atom_list *list, const ew_atom *x, ew_context *ctx)
+static ew_status make_room(ew_atom_list *list, ew_context *ctx)
+{
+    if (list->n < list->room)
+        return EW_OK;
+    slong room = list->room ? 2 * list->room : 64;
+    ew_atom *x = ew_realloc(list->x, (size_t) room * sizeof *x, ctx);
+    if (!x)
+        return EW_MEMORY;
+    list->x = x;
+    slong *left = ew_realloc(list->left, (size_t) room * sizeof *left, ctx);
+    if (!left)
+        return EW_MEMORY;
+    list->left = left;
+    list->room = room;
+    return EW_OK;
+}
+
+ew_status ew_atom_list_add(ew_atom_list *list, const ew_atom *x, slong left, ew_context *ctx)
 {
     slong lo = 0, hi = list->n;
     while (lo < hi) {
         slong mid = (lo + hi) / 2;
         int c = ew_atom_compare(&list->x[mid], x);
-        if (c == 0)
+        if (c == 0) {
+            if (list->left[mid] < left)
+                list->left[mid] = left;
             return EW_OK;
+        }
         if (c < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    if (list->n == list->room) {
-        slong room = list->room ? 2 * list->room : 64;
-        ew_atom *more = ew_realloc(list->x, (size_t) room * sizeof *more, ctx);
-        if (!more)
-            return EW_MEMORY;
-        list->x = more;
-        list->room = room;
-    }
-    memmove(list->x + lo + 1, list->x + lo, (size_t) (list->n - lo) * sizeof *list->x);
+    if (make_room(list, ctx) != EW_OK)
+        return EW_MEMORY;
+    size_t after = (size_t) (list->n - lo);
+    memmove(list->x + lo + 1, list->x + lo, after * sizeof *list->x);
+    memmove(list->left + lo + 1, list->left + lo, after * sizeof *list->left);
     list->x[lo] = *x;
+    list->left[lo] = left;
     list->n++;
     return EW_OK;
 }
@@ -52,8 +69,10 @@ typedef struct {
     const ew_law *law;
     fmpq_mpoly_struct *out;
     ew_atom_list *found;
-    slong *count; /* [field]: uncontracted factors z_(a,S), S not empty */
-    ulong *exp;   /* law ring exponents */
+    slong most, derivatives;
+    slong vanishing; /* covariances so far that vanish at infinite width */
+    slong *count;    /* [field]: uncontracted factors z_(a,S), S not empty */
+    ulong *exp;      /* law ring exponents */
     ew_atom atom;
     fmpq_t coef;
     ew_context *ctx;
@@ -67,7 +86,10 @@ static ew_status finish(contraction *c, const fmpz_t ways)
         one = one && ew_atom_trivial(&atom, a);
     slong divide = ew_atom_lower(&atom);
     if (c->found)
-        return one ? EW_OK : ew_atom_list_add(c->found, &atom, c->ctx);
+        return one ? EW_OK
+                   : ew_atom_list_add(c->found, &atom,
+                                      c->derivatives - (c->most < 0 ? 0 : c->vanishing),
+                                      c->ctx);
     slong v = one ? -1 : ew_law_atom(c->law, &atom);
     if (!one && v < 0)
         return ew_fail(c->ctx, EW_UNABLE, "transition law: an atom was not enumerated");
@@ -93,7 +115,10 @@ static ew_status contract_with(contraction *c, slong A, slong B, slong base, con
 {
     const ew_fields *f = c->law->fields;
     slong partner = base >= 0 ? base * f->sets : B;
-    slong v = c->found ? 0 : c->law->cov[ew_pair_of(f, A, partner)];
+    slong pair = ew_pair_of(f, A, partner), v = c->found ? 0 : c->law->cov[pair];
+    int vanishes = f->parity[pair] != 0;
+    if (vanishes && c->vanishing == c->most)
+        return EW_OK;
     fmpz_t more;
     fmpz_init(more);
     fmpz_mul_si(more, ways, base >= 0 ? 1 : c->count[B]);
@@ -102,7 +127,9 @@ static ew_status contract_with(contraction *c, slong A, slong B, slong base, con
     else
         c->count[B]--;
     c->exp[v]++;
+    c->vanishing += vanishes;
     ew_status status = contract(c, more);
+    c->vanishing -= vanishes;
     c->exp[v]--;
     if (base >= 0)
         c->atom.m[base]--;
@@ -153,10 +180,15 @@ static ew_status contract_monomial(contraction *c, const ulong *exp)
 }
 
 ew_status ew_wick(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
-                  const fmpq_mpoly_t f, ew_context *ctx)
+                  const fmpq_mpoly_t f, slong most, slong derivatives, ew_context *ctx)
 {
     ew_status status = EW_OK;
-    contraction c = {.law = law, .out = out, .found = found, .ctx = ctx};
+    contraction c = {.law = law,
+                     .out = out,
+                     .found = found,
+                     .most = most,
+                     .derivatives = derivatives,
+                     .ctx = ctx};
     slong variables = found ? EW_PARAMETERS : law->variables;
     ulong *exp = ew_alloc((size_t) law->jet.variables * sizeof *exp, ctx);
     c.count = ew_alloc_zero((size_t) law->fields->n, sizeof *c.count, ctx);

@@ -1,33 +1,37 @@
-/* Cumulants and moments of delta = Ghat - G0 as series in eps, whose coefficients are the
- * unknowns. */
+/* Moments and joint cumulants of products of delta = Ghat - G0, as graded polynomials in the
+ * unknowns.  Each is computed once. */
 #ifndef EW_READINGS_CUMULANT_DELTA_H
 #define EW_READINGS_CUMULANT_DELTA_H
 
-#include "readings/cumulant/series.h"
-
-/* A remembered answer: the cumulant of groups[0..n) of deltas. */
-typedef struct {
-    slong groups;
-    ew_pairs *group;
-    ew_series value;
-} ew_delta_entry;
+#include "readings/cumulant/graded.h"
+#include "readings/cumulant/groups.h"
 
 typedef struct {
-    slong n, room;
-    ew_delta_entry **entry;
+    ew_keys keys;
+    slong room;
+    ew_graded **value; /* [key] */
 } ew_delta_memory;
 
-/* Moments and joint cumulants already computed. */
 typedef struct {
     const ew_hierarchy *h;
     ew_delta_memory moments, joint;
+    ew_keys lists; /* lists looked up among the unknowns, and */
+    slong *first;  /* [list]: the first of theirs, or -1 */
+    slong room;
 } ew_delta;
 
 void ew_delta_init(ew_delta *d, const ew_hierarchy *h);
 void ew_delta_clear(ew_delta *d);
-/* *x = kappa(prod delta_group[0], ..., prod delta_group[groups-1]), owned by d; an empty group
- * is the constant 1. */
-ew_status ew_delta_cumulant(const ew_series **x, ew_delta *d, const ew_pairs *group,
-                            slong groups, ew_context *ctx);
+/* *id = the number of kappa(prod delta_group[0], ..., prod delta_group[groups-1]); an empty
+ * group is the constant 1.  The groups get normalised. */
+ew_status ew_delta_cumulant(slong *id, ew_delta *d, ew_pairs *group, slong groups,
+                            ew_context *ctx);
+/* The cumulant of that number. */
+const ew_graded *ew_delta_at(const ew_delta *d, slong id);
+
+/* c[j], j = 0..order, initialised in the law's ring: the coefficients of eps^j of E[prod
+ * delta_list]. */
+ew_status ew_delta_moment(fmpq_mpoly_struct *c, ew_delta *d, const ew_pairs *list,
+                          ew_context *ctx);
 
 #endif

@@ -26,21 +26,24 @@ static slong unknown_of(const ew_output_density *d, slong n, slong order)
 static ew_status moment(fmpq_mpoly_struct *f, ew_delta *delta, slong j,
                         const ew_output_density *d, ew_context *ctx)
 {
-    const ew_series *m;
+    const ew_law *law = d->h->law;
+    fmpq_mpoly_struct m[EW_MAX_ORDER + 1];
     ew_pairs list = {0, {0}};
+    fmpz_t w;
     for (slong i = 0; i < j; i++)
         ew_pairs_add(&list, 0);
-    ew_status status = ew_delta_cumulant(&m, delta, &list, 1, ctx);
-    if (status != EW_OK)
-        return status;
-    fmpz_t w;
+    for (slong k = 0; k <= d->order; k++)
+        fmpq_mpoly_init(&m[k], law->ring);
     fmpz_init(w);
     fmpz_fac_ui(w, (ulong) j);
     fmpz_mul_2exp(w, w, (ulong) j);
-    for (slong k = (j + 1) / 2; k <= d->order; k++)
-        fmpq_mpoly_scalar_div_fmpz(f + index_of(k, j), &m->c[k], w, d->h->law->ring);
+    ew_status status = ew_delta_moment(m, delta, &list, ctx);
+    for (slong k = (j + 1) / 2; k <= d->order && status == EW_OK; k++)
+        fmpq_mpoly_scalar_div_fmpz(f + index_of(k, j), &m[k], w, law->ring);
+    for (slong k = 0; k <= d->order; k++)
+        fmpq_mpoly_clear(&m[k], law->ring);
     fmpz_clear(w);
-    return EW_OK;
+    return status;
 }
 
 static char *formula(const fmpq_mpoly_t f, slong j, const ew_law *law, ew_context *ctx)

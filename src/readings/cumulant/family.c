@@ -99,11 +99,13 @@ static ew_status choose_sets(generator_sets *g, const ew_family *y, ew_context *
         tangents = y->descent;
     memset(g, 0, sizeof *g);
     g->generators = tangents + y->directions;
-    if (g->generators > EW_MAX_GENERATORS)
-        return ew_fail(ctx, EW_UNABLE,
-                       "hierarchy: order %ld of this family takes %ld tangents and directions, "
-                       "limit %d",
-                       (long) y->order, (long) g->generators, EW_MAX_GENERATORS);
+    if (tangents > EW_MAX_TANGENTS || g->generators > EW_MAX_GENERATORS)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "hierarchy: order %ld of this family takes %ld tangents (limit %d), with "
+            "its directions %ld generators (limit %d)",
+            (long) y->order, (long) tangents, EW_MAX_TANGENTS, (long) g->generators,
+            EW_MAX_GENERATORS);
     for (slong t = 0; t < g->generators; t++) {
         g->kind[t] = t < tangents ? EW_TANGENT : EW_DIRECTION;
         g->set[g->sets++] = UWORD(1) << t;
@@ -120,14 +122,11 @@ static ew_status check_family(const ew_family *y, ew_context *ctx)
     if (y->order < 1 || y->inputs < 1 || y->descent < 0 || y->descent > 3 || y->directions < 0)
         return ew_fail(ctx, EW_USAGE, "hierarchy: not a family of cumulants");
     if (y->order > EW_MAX_ORDER || y->inputs > EW_MAX_INPUTS ||
-        y->directions > EW_MAX_GENERATORS)
+        y->directions > EW_MAX_DIRECTIONS)
         return ew_fail(ctx, EW_UNABLE,
                        "orders beyond %d, inputs beyond %d and directions beyond %d are not "
                        "derived",
-                       EW_MAX_ORDER, EW_MAX_INPUTS, EW_MAX_GENERATORS);
-    if (y->descent && y->order > EW_MAX_ORDER_NTK)
-        return ew_fail(ctx, EW_UNABLE, "with the NTK, orders beyond %d are not derived",
-                       EW_MAX_ORDER_NTK);
+                       EW_MAX_ORDER, EW_MAX_INPUTS, EW_MAX_DIRECTIONS);
     return EW_OK;
 }
 

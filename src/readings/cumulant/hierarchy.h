@@ -6,8 +6,8 @@
 
 #include "chain/law.h"
 
-#define EW_MAX_ORDER 6     /* 10^4 terms, a second */
-#define EW_MAX_ORDER_NTK 4 /* 6 10^4 terms, a minute */
+#define EW_MAX_ORDER 16         /* by structure; memory ends it earlier */
+#define EW_DERIVATION_BYTES 4e9 /* of the polynomials of a recursion */
 
 /* The coefficient of n^-order in a joint cumulant. */
 typedef struct {
