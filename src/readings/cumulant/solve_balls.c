@@ -67,37 +67,28 @@ static ew_status all_layers(arb_ptr values, mag_ptr scales, slong prec, void *da
     return status;
 }
 
-static void move(ew_certified *to, ew_certified *from, const char *method)
-{
-    ew_certified_clear(to);
-    *to = *from;
-    to->method = method;
-    ew_certified_init(from);
-}
-
 static void distribute(const ew_cumulant_solver *s, ew_certified *value)
 {
     for (slong layer = s->exact_layers + 1; layer <= s->net->depth; layer++)
-        for (slong i = 0; i < s->values; i++)
-            move(ew_cumulant_place(s, i, layer), value++, s->table->method);
+        for (slong i = 0; i < s->values; i++) {
+            ew_certified *c = ew_cumulant_place(s, i, layer);
+            ew_certified_move(c, value++);
+            c->method = s->table->method;
+        }
 }
 
 ew_status ew_cumulant_fill_balls(ew_cumulant_solver *s, ew_context *ctx)
 {
     slong n = (s->net->depth - s->exact_layers) * s->values;
-    ew_certified *value = ew_alloc((size_t) n * sizeof *value, ctx);
+    ew_certified *value = ew_certified_new(n, ctx);
     if (!value)
         return EW_MEMORY;
-    for (slong i = 0; i < n; i++)
-        ew_certified_init(&value[i]);
     ew_status status = ew_certify(value, n, s->opt->digits, all_layers, s, ctx);
     if (status == EW_OK) {
         if (s->net->depth > 1)
             s->table->method = ew_evaluator_method(s->run->E);
         distribute(s, value);
     }
-    for (slong i = 0; i < n; i++)
-        ew_certified_clear(&value[i]);
-    free(value);
+    ew_certified_free(value, n);
     return status;
 }

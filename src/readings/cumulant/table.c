@@ -189,23 +189,16 @@ ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
     return EW_OK;
 }
 
-static void free_certified(ew_certified *x, slong n)
-{
-    for (slong i = 0; x && i < n; i++)
-        ew_certified_clear(&x[i]);
-    free(x);
-}
-
 static void free_values(ew_cumulant_table *t)
 {
     slong terms = t->layers * t->terms, statistics = t->layers * t->statistics;
-    free_certified(t->c, terms * (t->order + 1));
-    free_certified(t->value, terms);
-    free_certified(t->last, terms);
-    free_certified(t->ratio, t->layers * t->ratios);
-    free_certified(t->statistic_c, statistics * (t->order + 1));
-    free_certified(t->statistic_value, statistics);
-    free_certified(t->statistic_last, statistics);
+    ew_certified_free(t->c, terms * (t->order + 1));
+    ew_certified_free(t->value, terms);
+    ew_certified_free(t->last, terms);
+    ew_certified_free(t->ratio, t->layers * t->ratios);
+    ew_certified_free(t->statistic_c, statistics * (t->order + 1));
+    ew_certified_free(t->statistic_value, statistics);
+    ew_certified_free(t->statistic_last, statistics);
 }
 
 void ew_cumulant_free(ew_cumulant_table *t)
