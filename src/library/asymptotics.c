@@ -189,17 +189,9 @@ static json_t *body_json(const ew_asymptotics *a, const ew_setup *s, ew_context 
 static json_t *network_json(const ew_setup *s, const ew_network *net,
                             const ew_asymptotic_options *opt, ew_context *ctx)
 {
-    json_t *o = ew_setup_json(s, net, ctx);
-    int bad = json_object_set_new(o, "order", json_integer((json_int_t) opt->order));
-    bad |= json_object_set_new(o, "terms", json_integer((json_int_t) opt->terms));
+    json_t *o = ew_command_expansion(s, net, opt->order, ctx);
+    int bad = json_object_set_new(o, "terms", json_integer((json_int_t) opt->terms));
     return ew_command_node(o, bad, ctx);
-}
-
-static int descent(const ew_network *net)
-{
-    return ew_network_get(net, "ddntk")  ? 3
-           : ew_network_get(net, "dntk") ? 2
-                                         : ew_network_get(net, "ntk") != NULL;
 }
 
 ew_status ew_asymptotics_run(ew_result **res, ew_setup *s, const ew_network *net,
@@ -208,7 +200,7 @@ ew_status ew_asymptotics_run(ew_result **res, ew_setup *s, const ew_network *net
     ew_asymptotics *a = NULL;
     ew_asymptotic_options opt = {.order = ew_network_integer(net, "order", 1),
                                  .terms = ew_network_integer(net, "terms", DEFAULT_TERMS),
-                                 .descent = descent(net),
+                                 .descent = ew_network_descent(net),
                                  .digits = s->digits,
                                  .method = s->method};
     ew_scalar start;

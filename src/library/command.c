@@ -41,6 +41,14 @@ ew_status ew_command_exact(const ew_setup *s, const ew_certified *x, const char 
     return ew_fail(ctx, EW_UNABLE, "no exact form of %s is known", what);
 }
 
+json_t *ew_command_expansion(const ew_setup *s, const ew_network *net, slong order,
+                             ew_context *ctx)
+{
+    json_t *o = ew_setup_json(s, net, ctx);
+    int bad = json_object_set_new(o, "order", json_integer((json_int_t) order));
+    return ew_command_node(o, bad, ctx);
+}
+
 json_t *ew_command_node(json_t *node, int bad, ew_context *ctx)
 {
     if (!bad && node)

@@ -23,6 +23,10 @@ ew_status ew_command_end(ew_result **res, const char *command, json_t *network, 
 ew_status ew_command_exact(const ew_setup *s, const ew_certified *x, const char *what,
                            ew_context *ctx);
 
+/* The network as understood and the order of the expansion; NULL with the failure recorded. */
+json_t *ew_command_expansion(const ew_setup *s, const ew_network *net, slong order,
+                             ew_context *ctx);
+
 /* A node, or NULL with EW_MEMORY recorded and the node dropped, when bad. */
 json_t *ew_command_node(json_t *node, int bad, ew_context *ctx);
 

@@ -3,24 +3,6 @@
 #include "library/command.h"
 #include "library/cumulant_json.h"
 
-static json_t *network_json(const ew_setup *s, const ew_network *net, slong order,
-                            ew_context *ctx)
-{
-    json_t *o = ew_setup_json(s, net, ctx);
-    int bad = json_object_set_new(o, "order", json_integer((json_int_t) order));
-    return ew_command_node(o, bad, ctx);
-}
-
-/* As in ew_family: each kind of statistic needs those before it. */
-static int descent_of(const ew_network *net)
-{
-    if (ew_network_get(net, "ddntk"))
-        return 3;
-    if (ew_network_get(net, "dntk"))
-        return 2;
-    return ew_network_get(net, "ntk") != NULL;
-}
-
 static ew_status solve(ew_result **res, const ew_network *net, int preactivations,
                        ew_context *ctx)
 {
@@ -37,14 +19,14 @@ static ew_status solve(ew_result **res, const ew_network *net, int preactivation
     }
     if (status == EW_OK) {
         opt.order = ew_network_integer(net, "order", 1);
-        opt.descent = descent_of(net);
+        opt.descent = ew_network_descent(net);
         opt.digits = s->digits;
         opt.exact = s->exact;
         opt.method = s->method;
         status = ew_cumulant_solve(&t, &s->net, &opt, ctx);
     }
     if (status == EW_OK)
-        status = ew_command_end(res, "cumulants", network_json(s, net, opt.order, ctx),
+        status = ew_command_end(res, "cumulants", ew_command_expansion(s, net, opt.order, ctx),
                                 ew_cumulant_json(t, preactivations, ctx), ctx);
     ew_cumulant_free(t);
     ew_setup_free(s);

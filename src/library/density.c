@@ -180,14 +180,6 @@ static json_t *result_json(const ew_density_request *r, ew_context *ctx)
     return ew_command_node(o, bad, ctx);
 }
 
-static json_t *network_json(const ew_setup *s, const ew_network *net, slong order,
-                            ew_context *ctx)
-{
-    json_t *o = ew_setup_json(s, net, ctx);
-    int bad = json_object_set_new(o, "order", json_integer((json_int_t) order));
-    return ew_command_node(o, bad, ctx);
-}
-
 /* ---- the command --------------------------------------------------------------------------
  */
 
@@ -234,9 +226,9 @@ ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK && plot)
         status = ew_density_plot(plot, &r, ctx);
     if (status == EW_OK)
-        status =
-            ew_command_end(res, "density", network_json(r.setup, net, r.density->order, ctx),
-                           result_json(&r, ctx), ctx);
+        status = ew_command_end(res, "density",
+                                ew_command_expansion(r.setup, net, r.density->order, ctx),
+                                result_json(&r, ctx), ctx);
     clear(&r);
     return status;
 }

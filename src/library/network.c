@@ -71,3 +71,12 @@ slong ew_network_integer(const ew_network *net, const char *name, slong otherwis
 {
     return (slong) ew_network_unsigned(net, name, (uint64_t) otherwise);
 }
+
+int ew_network_descent(const ew_network *net)
+{
+    static const char *const name[] = {"ntk", "dntk", "ddntk"};
+    int descent = 3;
+    while (descent > 0 && !ew_network_get(net, name[descent - 1]))
+        descent--;
+    return descent;
+}

@@ -15,5 +15,7 @@ const char *ew_network_get(const ew_network *net, const char *name);
 uint64_t ew_network_unsigned(const ew_network *net, const char *name, uint64_t otherwise);
 /* An integer option known to be well-formed, or its default. */
 slong ew_network_integer(const ew_network *net, const char *name, slong otherwise);
+/* What ntk, dntk or ddntk ask for, as in ew_family: each needs the statistics before it. */
+int ew_network_descent(const ew_network *net);
 
 #endif
