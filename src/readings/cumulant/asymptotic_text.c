@@ -23,7 +23,7 @@ char *ew_asymptotic_rational(const fmpq_t x, int latex, ew_context *ctx)
     return own;
 }
 
-static void put_power(ew_writer *b, const char *name, ulong e, int latex, int *first)
+static void put_power(ew_writer *b, const char *name, slong e, int latex, int *first)
 {
     if (!*first)
         ew_writer_add(b, latex ? "\\," : "*");
@@ -31,7 +31,8 @@ static void put_power(ew_writer *b, const char *name, ulong e, int latex, int *f
     if (e == 1)
         ew_writer_add(b, name);
     else
-        ew_writer_add_fresh(b, ew_format(b->ctx, latex ? "%s^{%lu}" : "%s^%lu", name, e));
+        ew_writer_add_fresh(b,
+                            ew_format(b->ctx, latex ? "%s^{%ld}" : "%s^%ld", name, (long) e));
 }
 
 /* Term i of c, its sign apart: |a| * product of constants. */
@@ -55,7 +56,8 @@ static void put_monomial(ew_writer *b, const fmpq_mpoly_t c, slong i, int latex,
         }
         for (slong v = 0; v < R->variables; v++)
             if (e[v])
-                put_power(b, latex ? names->latex[v] : names->text[v], e[v], latex, &first);
+                put_power(b, latex ? names->latex[v] : names->text[v],
+                          names->inverse[v] ? -(slong) e[v] : (slong) e[v], latex, &first);
     }
     fmpq_clear(a);
     free(e);

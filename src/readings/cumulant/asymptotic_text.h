@@ -5,9 +5,11 @@
 #include "readings/cumulant/asymptotic.h"
 #include "readings/cumulant/asymptotic_series.h"
 
-/* The names of a ring's variables; entry EW_LN is not used. */
+/* The names of a ring's variables; entry EW_LN is not used.  Inverses have the name of what
+ * they are the inverse of. */
 typedef struct {
     char **text, **latex;
+    char *inverse; /* [v]: is one */
 } ew_symbols;
 
 /* "-2/3"; fresh string. */

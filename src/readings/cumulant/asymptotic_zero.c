@@ -190,8 +190,9 @@ static ew_status name_variables(expansion *x)
     slong n = x->s.R.variables;
     x->names.text = ew_alloc_zero((size_t) n, sizeof(char *), ctx);
     x->names.latex = ew_alloc_zero((size_t) n, sizeof(char *), ctx);
+    x->names.inverse = ew_alloc_zero((size_t) n, 1, ctx);
     x->used = ew_alloc_zero((size_t) n, 1, ctx);
-    if (!x->names.text || !x->names.latex || !x->used)
+    if (!x->names.text || !x->names.latex || !x->names.inverse || !x->used)
         return EW_MEMORY;
     int good = name_variable(x, EW_SHIFT, ew_strdup("c", ctx), ew_strdup("c", ctx));
     good &= name_variable(x, EW_RATE_W, ew_strdup("w", ctx), ew_strdup("w", ctx));
@@ -208,9 +209,11 @@ static ew_status name_variables(expansion *x)
     }
     for (slong v = 0; v < n && good; v++) {
         slong w = x->s.R.inverse[v];
-        if (w >= 0)
-            good &= name_variable(x, w, ew_format(ctx, "%s^-1", x->names.text[v]),
-                                  ew_format(ctx, "%s^{-1}", x->names.latex[v]));
+        if (w < 0)
+            continue;
+        x->names.inverse[w] = 1;
+        good &= name_variable(x, w, ew_strdup(x->names.text[v], ctx),
+                              ew_strdup(x->names.latex[v], ctx));
     }
     return good ? EW_OK : EW_MEMORY;
 }
@@ -270,6 +273,7 @@ static void clear_names(expansion *x)
         free(x->names.latex[v]);
     free(x->names.text);
     free(x->names.latex);
+    free(x->names.inverse);
     free(x->used);
 }
 

@@ -118,7 +118,10 @@ static void test_universal(void **state)
                 {"atan", "1"},
                 {"z+z^2/4-z^3", "1"},
                 {"tanh(z)+z^2/10", "1"},
-                {"2*tanh(3*z)", "1/36"}};
+                {"2*tanh(3*z)", "1/36"},
+                {"erf", "pi/4"},
+                {"sin(sqrt(2)*z)", "1/2"},
+                {"sqrt(pi)*z*exp(-z^2)", "1/pi"}};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         network n;
         const char *const number[4] = {some[i].cw, "0", "1", "0"};
