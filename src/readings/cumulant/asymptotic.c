@@ -48,6 +48,8 @@ static ew_status check(const ew_setting *net, const ew_asymptotic_options *opt, 
     if (net->inputs != 1)
         return ew_fail(ctx, EW_UNABLE, "asymptotics: one input only, not %ld",
                        (long) net->inputs);
+    if (net->directions)
+        return ew_fail(ctx, EW_UNABLE, "asymptotics: not with input derivatives");
     if (!uniform(net))
         return ew_fail(ctx, EW_UNABLE, "asymptotics: the layers must have the same parameters");
     if (opt->order < 1 || opt->terms < 1 || opt->terms > EW_MAX_ASYMPTOTIC_TERMS)
