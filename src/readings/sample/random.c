@@ -1,5 +1,6 @@
 #include "readings/sample/vector.h"
 
+#include "readings/sample/kernel.h"
 #include "readings/sample/random.h"
 
 #include <math.h>
@@ -7,38 +8,42 @@
 
 #include <Random123/philox.h>
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
+
 /* Half a chunk: the Philox blocks behind EW_NORMAL_CHUNK normals. */
 #define HALF (EW_NORMAL_CHUNK / 2)
-/* Blocks worked on at a time; a multiple of HALF. */
-#define RUN 64
+/* Blocks worked on at a time; a multiple of HALF and of what the vectors take. */
+#define RUN 128
 
+/* The words of a run of blocks, in 64-bit lanes: multiplication makes 64 bits of 32. */
 typedef struct {
     size_t n; /* blocks in use, at most RUN */
-    uint32_t w[4][RUN];
+    uint64_t w[4][RUN];
 } block_run;
 
-static void set_counters(block_run *c, const ew_stream *s, uint32_t first, size_t n)
-{
-    c->n = n;
-    for (size_t i = 0; i < n; i++) {
-        c->w[0][i] = first + (uint32_t) i;
-        c->w[1][i] = s->layer | s->use << 24;
-        c->w[2][i] = (uint32_t) s->sample;
-        c->w[3][i] = (uint32_t) (s->sample >> 32);
-    }
-}
+/* The counters of a run of blocks. */
+typedef struct {
+    uint32_t first, w[4]; /* word 0 counts from first */
+} counters;
 
 /* The ten rounds of Random123, side by side on all counters of a run. */
-EW_VECTOR static void philox_run(block_run *c, uint32_t k0, uint32_t k1)
+static void philox_plain(block_run *c, const counters *at, uint32_t k0, uint32_t k1)
 {
     size_t n = c->n;
+    for (size_t i = 0; i < n; i++) {
+        c->w[0][i] = at->first + (uint32_t) i;
+        for (int w = 1; w < 4; w++)
+            c->w[w][i] = at->w[w];
+    }
     for (int round = 0; round < PHILOX4x32_DEFAULT_ROUNDS; round++) {
         for (size_t i = 0; i < n; i++) {
-            uint64_t p = (uint64_t) PHILOX_M4x32_0 * c->w[0][i];
-            uint64_t q = (uint64_t) PHILOX_M4x32_1 * c->w[2][i];
-            c->w[0][i] = (uint32_t) (q >> 32) ^ c->w[1][i] ^ k0;
+            uint64_t p = PHILOX_M4x32_0 * c->w[0][i];
+            uint64_t q = PHILOX_M4x32_1 * c->w[2][i];
+            c->w[0][i] = (q >> 32) ^ c->w[1][i] ^ k0;
             c->w[1][i] = (uint32_t) q;
-            c->w[2][i] = (uint32_t) (p >> 32) ^ c->w[3][i] ^ k1;
+            c->w[2][i] = (p >> 32) ^ c->w[3][i] ^ k1;
             c->w[3][i] = (uint32_t) p;
         }
         k0 += PHILOX_W32_0;
@@ -46,10 +51,69 @@ EW_VECTOR static void philox_run(block_run *c, uint32_t k0, uint32_t k1)
     }
 }
 
+/* The same with the vectors' own multiplication of 32-bit halves, which compilers do not find.
+ * The upper halves carry rubbish until the end: nothing reads them. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define PHILOX_VECTOR(name, isa, vector, lanes, set1, iota, add, store, mul, xor, shift, and)  \
+    __attribute__((target(isa))) static void name(block_run *c, const counters *at,            \
+                                                  uint32_t k0, uint32_t k1)                    \
+    {                                                                                          \
+        const vector m0 = set1(PHILOX_M4x32_0), m1 = set1(PHILOX_M4x32_1);                     \
+        const vector low = set1(0xffffffff), step = iota;                                      \
+        for (size_t i = 0; i < c->n; i += 2 * lanes) {                                         \
+            vector x[2][4];                                                                    \
+            uint32_t a = k0, b = k1;                                                           \
+            for (int h = 0; h < 2; h++) {                                                      \
+                x[h][0] = add(set1((long long) (at->first + i + (size_t) h * lanes)), step);   \
+                for (int w = 1; w < 4; w++)                                                    \
+                    x[h][w] = set1(at->w[w]);                                                  \
+            }                                                                                  \
+            for (int round = 0; round < PHILOX4x32_DEFAULT_ROUNDS; round++) {                  \
+                for (int h = 0; h < 2; h++) {                                                  \
+                    vector p = mul(x[h][0], m0), q = mul(x[h][2], m1);                         \
+                    x[h][0] = xor(xor(shift(q, 32), x[h][1]), set1(a));                        \
+                    x[h][1] = q;                                                               \
+                    x[h][2] = xor(xor(shift(p, 32), x[h][3]), set1(b));                        \
+                    x[h][3] = p;                                                               \
+                }                                                                              \
+                a += PHILOX_W32_0;                                                             \
+                b += PHILOX_W32_1;                                                             \
+            }                                                                                  \
+            for (int h = 0; h < 2; h++)                                                        \
+                for (int w = 0; w < 4; w++)                                                    \
+                    store((void *) &c->w[w][i + (size_t) h * lanes], and(x[h][w], low));       \
+        }                                                                                      \
+    }
+PHILOX_VECTOR(philox_512, "avx512f", __m512i, 8, _mm512_set1_epi64,
+              _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_add_epi64, _mm512_storeu_si512,
+              _mm512_mul_epu32, _mm512_xor_si512, _mm512_srli_epi64, _mm512_and_si512)
+PHILOX_VECTOR(philox_256, "avx2", __m256i, 4, _mm256_set1_epi64x,
+              _mm256_setr_epi64x(0, 1, 2, 3), _mm256_add_epi64, _mm256_storeu_si256,
+              _mm256_mul_epu32, _mm256_xor_si256, _mm256_srli_epi64, _mm256_and_si256)
+#endif
+
+static void philox_run(block_run *c, const counters *at, uint32_t k0, uint32_t k1)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (__builtin_cpu_supports("avx512f")) {
+        philox_512(c, at, k0, k1);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        philox_256(c, at, k0, k1);
+        return;
+    }
+#endif
+    philox_plain(c, at, k0, k1);
+}
+
 static void random_run(block_run *c, const ew_stream *s, uint32_t first, size_t n)
 {
-    set_counters(c, s, first, n);
-    philox_run(c, (uint32_t) s->seed, (uint32_t) (s->seed >> 32));
+    const counters at = {
+        first,
+        {0, s->layer | s->use << 24, (uint32_t) s->sample, (uint32_t) (s->sample >> 32)}};
+    c->n = n;
+    philox_run(c, &at, (uint32_t) s->seed, (uint32_t) (s->seed >> 32));
 }
 
 void ew_philox_blocks(uint32_t *out, const ew_stream *s, uint32_t first, size_t count)
@@ -59,85 +123,15 @@ void ew_philox_blocks(uint32_t *out, const ew_stream *s, uint32_t first, size_t 
         size_t n = count - done < RUN ? count - done : RUN;
         random_run(&c, s, first + (uint32_t) done, n);
         for (size_t w = 0; w < 4; w++)
-            memcpy(out + w * count + done, c.w[w], n * sizeof(uint32_t));
+            for (size_t i = 0; i < n; i++)
+                out[w * count + done + i] = (uint32_t) c.w[w][i];
     }
 }
 
-EW_INLINE double from_bits(uint64_t b)
-{
-    double x;
-    memcpy(&x, &b, sizeof x);
-    return x;
-}
-
-EW_INLINE uint64_t to_bits(double x)
-{
-    uint64_t b;
-    memcpy(&b, &x, sizeof b);
-    return b;
-}
-
 /* Two words as a number in [1, 2), 52 bits of it random. */
-EW_INLINE double one_two(uint32_t hi, uint32_t lo)
+EW_INLINE double one_two(uint64_t hi, uint64_t lo)
 {
-    return from_bits((((uint64_t) hi << 32 | lo) >> 12) | 0x3ff0000000000000);
-}
-
-/* -ln u for u in [2^-52, 1].  u = 2^-e m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(y)
- * with y = (m-1)/(m+1), |y| < 0.1716: the series to y^21 leaves 10^-18. */
-EW_INLINE double minus_log(double u)
-{
-    const uint64_t fraction = 0x000fffffffffffff, half = 0x3fe0000000000000;
-    const double root = 0x1.6a09e667f3bcdp-1;
-    /* The biased exponent put into the low bits of 2^52 becomes a double without a conversion.
-     */
-    double e = from_bits(to_bits(u) >> 52 | 0x4330000000000000) - (0x1p52 + 1022);
-    double m = from_bits((to_bits(u) & fraction) | half);
-    double low = m < root ? 1.0 : 0.0;
-    m += low * m;
-    e -= low;
-    double y = (m - 1) / (m + 1), t = y * y;
-    double p = 1.0 / 21;
-    p = p * t + 1.0 / 19;
-    p = p * t + 1.0 / 17;
-    p = p * t + 1.0 / 15;
-    p = p * t + 1.0 / 13;
-    p = p * t + 1.0 / 11;
-    p = p * t + 1.0 / 9;
-    p = p * t + 1.0 / 7;
-    p = p * t + 1.0 / 5;
-    p = p * t + 1.0 / 3;
-    double ln2_hi = 0x1.62e42fefa3800p-1, ln2_lo = 0x1.ef35793c76730p-45;
-    return -(e * ln2_hi + (2 * y + (2 * y * t * p + e * ln2_lo)));
-}
-
-/* sin t and cos t for |t| <= pi/4 by their series to t^17 and t^18: 10^-17. */
-EW_INLINE double sine(double t)
-{
-    double x = t * t;
-    double p = 1.0 / 355687428096000;
-    p = p * x - 1.0 / 1307674368000;
-    p = p * x + 1.0 / 6227020800;
-    p = p * x - 1.0 / 39916800;
-    p = p * x + 1.0 / 362880;
-    p = p * x - 1.0 / 5040;
-    p = p * x + 1.0 / 120;
-    p = p * x - 1.0 / 6;
-    return t + t * x * p;
-}
-
-EW_INLINE double cosine(double t)
-{
-    double x = t * t;
-    double p = -1.0 / 6402373705728000;
-    p = p * x + 1.0 / 20922789888000;
-    p = p * x - 1.0 / 87178291200;
-    p = p * x + 1.0 / 479001600;
-    p = p * x - 1.0 / 3628800;
-    p = p * x + 1.0 / 40320;
-    p = p * x - 1.0 / 720;
-    p = p * x + 1.0 / 24;
-    return 1 - x * (0.5 - x * p);
+    return ew_from_bits((hi << 32 | lo) >> 12 | 0x3ff0000000000000);
 }
 
 /* Box-Muller.  The angle is t in [-pi/4, pi/4), put into one of the four quarters by two
@@ -149,12 +143,12 @@ EW_VECTOR static void normal_run(double *x, double *y, const block_run *c)
         uint64_t lo = c->w[3][i];
         double u = 2 - one_two(c->w[0][i], c->w[1][i]);
         double t = (2 * one_two(c->w[2][i], c->w[3][i]) - 3) * quarter;
-        double r = sqrt(2 * minus_log(u));
-        double a = r * cosine(t), b = r * sine(t);
+        double r = sqrt(2 * ew_minus_log(u));
+        double a = r * ew_cosine(t), b = r * ew_sine(t);
         uint64_t sign = lo << 63, swap = 0 - (lo >> 1 & 1);
-        uint64_t p = to_bits(a), q = to_bits(b), d = (p ^ q) & swap;
-        x[i] = from_bits(p ^ d ^ sign);
-        y[i] = from_bits(q ^ d ^ sign);
+        uint64_t p = ew_to_bits(a), q = ew_to_bits(b), d = (p ^ q) & swap;
+        x[i] = ew_from_bits(p ^ d ^ sign);
+        y[i] = ew_from_bits(q ^ d ^ sign);
     }
 }
 

@@ -1,10 +1,14 @@
+#include "readings/sample/vector.h"
+
 #include "support/check.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <Random123/philox.h>
 
+#include "readings/sample/kernel.h"
 #include "readings/sample/random.h"
 
 /* A block by ew_philox_blocks with any counter and key. */
@@ -149,12 +153,114 @@ static void test_moments(void **state)
     assert_true(fabs(tail / total - p) < 4.5 * sqrt(p / total));
 }
 
+/* Distance of y from f(x) in units in the last place of f(x), by ball arithmetic. */
+static double error_of(double y, void (*f)(arb_t, const arb_t, slong), double x)
+{
+    arb_t value, t;
+    arb_init(value);
+    arb_init(t);
+    arb_set_d(t, x);
+    f(value, t, 200);
+    double exact = fabs(arf_get_d(arb_midref(value), ARF_RND_NEAR));
+    arb_set_d(t, y);
+    arb_sub(t, t, value, 200);
+    double e = fabs(arf_get_d(arb_midref(t), ARF_RND_NEAR));
+    arb_clear(value);
+    arb_clear(t);
+    return e == 0 ? 0 : e / (nextafter(exact, INFINITY) - exact);
+}
+
+static void minus_log(arb_t y, const arb_t x, slong prec)
+{
+    arb_log(y, x, prec);
+    arb_neg(y, y);
+}
+
+/* Over the whole range, at its ends, and where the logarithm vanishes. */
+static void test_kernels(void **state)
+{
+    (void) state;
+    check_rng r;
+    check_rng_init(&r, "kernels");
+    const double quarter = 0x1.921fb54442d18p-1;
+    double worst[3] = {0};
+    for (slong trial = 0; trial < check_trials(20000); trial++) {
+        double u = ldexp(1 - check_uniform(&r), -(int) check_range(&r, 0, 51));
+        if (trial % 8 == 0)
+            u = 1 - ldexp(1 + check_uniform(&r), -(int) check_range(&r, 2, 52));
+        u = u < 0x1p-52 ? 0x1p-52 : u;
+        double t = quarter * (2 * check_uniform(&r) - 1);
+        if (trial < 4)
+            t = trial < 2 ? quarter : -quarter;
+        if (trial % 8 == 0)
+            t = ldexp(t, -(int) check_range(&r, 0, 60));
+        worst[0] = fmax(worst[0], error_of(ew_minus_log(u), minus_log, u));
+        worst[1] = fmax(worst[1], error_of(ew_sine(t), arb_sin, t));
+        worst[2] = fmax(worst[2], error_of(ew_cosine(t), arb_cos, t));
+    }
+    assert_true(ew_minus_log(1) == 0 && ew_sine(0) == 0 && ew_cosine(0) == 1);
+    if (!(worst[0] < 2 && worst[1] < 1 && worst[2] < 1.5))
+        fail_msg("worst errors: %.3f %.3f %.3f ulp", worst[0], worst[1], worst[2]);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+/* Kolmogorov and Smirnov: sqrt(N) sup |F_N - Phi| exceeds 1.95 once in a thousand. */
+static void test_distribution(void **state)
+{
+    (void) state;
+    enum { N = 1 << 17 };
+    double *x = malloc(N * sizeof *x), d = 0;
+    assert_non_null(x);
+    for (uint64_t sample = 0; sample < 3; sample++) {
+        ew_stream s = {17, sample, 2, 5};
+        ew_normals(x, &s, 0, N);
+        qsort(x, N, sizeof *x, ascending);
+        for (int i = 0; i < N; i++) {
+            double p = 0.5 * erfc(-x[i] / sqrt(2));
+            d = fmax(d, fmax((i + 1) / (double) N - p, p - i / (double) N));
+        }
+    }
+    free(x);
+    assert_true(d * sqrt(N) < 1.95);
+}
+
+/* Beyond 4 and 5, both sides; beyond sqrt(104 ln 2) there can be none. */
+static void test_tails(void **state)
+{
+    (void) state;
+    enum { N = 8192, SAMPLES = 1000 };
+    static double x[N];
+    double beyond[2][2] = {{0}}, most = 0;
+    for (uint64_t sample = 0; sample < SAMPLES; sample++) {
+        ew_stream s = {23, sample, 1, 0};
+        ew_normals(x, &s, 0, N);
+        for (int i = 0; i < N; i++) {
+            beyond[0][x[i] < 0] += fabs(x[i]) > 4;
+            beyond[1][x[i] < 0] += fabs(x[i]) > 5;
+            most = fmax(most, fabs(x[i]));
+        }
+    }
+    for (int k = 0; k < 2; k++)
+        for (int side = 0; side < 2; side++) {
+            double want = 0.5 * erfc((4 + k) / sqrt(2)) * N * SAMPLES;
+            assert_true(fabs(beyond[k][side] - want) < 4.5 * sqrt(want) + 1);
+        }
+    assert_true(most > 4.8 && most < sqrt(104 * log(2)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),  cmocka_unit_test(test_against_library),
         cmocka_unit_test(test_transformation), cmocka_unit_test(test_splitting),
-        cmocka_unit_test(test_streams_differ), cmocka_unit_test(test_moments)};
+        cmocka_unit_test(test_streams_differ), cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_kernels),        cmocka_unit_test(test_distribution),
+        cmocka_unit_test(test_tails)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
     return failed;
