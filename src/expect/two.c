@@ -2,7 +2,7 @@
  */
 #include "expect/two.h"
 
-#include "expect/plane.h"
+#include "expect/cells.h"
 
 #include <stdlib.h>
 
@@ -404,6 +404,45 @@ static ew_status by_trapezoid(arb_ptr values, job *jobs, slong n, ew_evaluator *
     return status;
 }
 
+static ew_status by_cells(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
+                          const ew_box *box, slong prec, ew_context *ctx)
+{
+    slong count = 0;
+    ew_cell_pair *pair = ew_alloc((size_t) n * sizeof *pair, ctx);
+    if (!pair)
+        return EW_MEMORY;
+    for (slong i = 0; i < n; i++)
+        if (!jobs[i].done)
+            pair[count++] = (ew_cell_pair){&jobs[i].F, &jobs[i].G, values + i, jobs[i].scale};
+    ew_status status = ew_plane_cells(pair, count, E, box, prec, ctx);
+    if (status == EW_OK)
+        E->used = "Gauss-Legendre cells";
+    free(pair);
+    return status;
+}
+
+/* Up to this correlation the Mehler series of a kinked activation is the shorter way. */
+static int is_weak(const ew_box *box)
+{
+    arb_t t, u;
+    arb_init(t);
+    arb_init(u);
+    arb_mul(t, box->ab, box->ab, 64);
+    arb_mul(u, box->aa, box->bb, 64);
+    arb_mul_2exp_si(t, t, 1);
+    int weak = arb_le(t, u);
+    arb_clear(t);
+    arb_clear(u);
+    return weak;
+}
+
+static ew_status by_plane(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
+                          const ew_box *box, slong prec, ew_context *ctx)
+{
+    return E->s->kinks == 0 ? by_trapezoid(values, jobs, n, E, box, prec, ctx)
+                            : by_cells(values, jobs, n, E, box, prec, ctx);
+}
+
 /* All jobs that are not done, together. */
 static ew_status by_quadrature(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
                                const ew_box *box, slong prec, ew_context *ctx)
@@ -411,9 +450,11 @@ static ew_status by_quadrature(arb_ptr values, job *jobs, slong n, ew_evaluator 
     ew_status status = EW_UNABLE;
     if (E->method == EW_CLOSED)
         return ew_fail(ctx, EW_UNABLE, "no closed form is known");
-    if (E->s->kinks == 0 && (E->method == EW_AUTO || E->method == EW_PLANE)) {
-        status = by_trapezoid(values, jobs, n, E, box, prec, ctx);
-        if (status != EW_UNABLE || E->method == EW_PLANE)
+    if (E->method == EW_PLANE)
+        return by_plane(values, jobs, n, E, box, prec, ctx);
+    if (E->method == EW_AUTO && (E->s->kinks == 0 || !is_weak(box))) {
+        status = by_plane(values, jobs, n, E, box, prec, ctx);
+        if (status != EW_UNABLE)
             return status;
         ew_clear(ctx);
     }
