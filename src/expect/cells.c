@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    ATTEMPTS = 5,
+    ATTEMPTS = 3,
     SHARE = 7,        /* log2 of the cells expected */
     MAX_CELLS = 4000, /* accepted */
     MAX_DEPTH = 300,
@@ -36,6 +36,7 @@ static void cells_clear(ew_cells *C)
 {
     for (slong i = 0; i < C->tasks; i++) {
         mag_clear(C->task[i].error);
+        fmpq_clear(C->task[i].coef);
         arb_clear(C->task[i].sum);
     }
     free(C->task);
@@ -65,9 +66,12 @@ static ew_status cells_init(ew_cells *C, const ew_cell_pair *pair, const double 
         const ew_side *G = swapped ? pair[i].F : pair[i].G;
         ew_cell_task *t = C->task + C->tasks++;
         *t = (ew_cell_task){.p = F->expanded ? 0 : F->shift, .q = G->expanded ? 0 : G->shift};
-        t->f = monomial_index(C->f, &C->fs, &C->len_f, F->f);
-        t->g = monomial_index(C->g, &C->gs, &C->len_g, G->f);
-        t->target = target[i];
+        /* a function that is expanded here is a monomial, s itself or a power of z */
+        t->f = monomial_index(C->f, &C->fs, &C->len_f, F->F.m);
+        t->g = monomial_index(C->g, &C->gs, &C->len_g, G->F.m);
+        fmpq_init(t->coef);
+        fmpq_mul(t->coef, F->F.coef, G->F.coef);
+        t->target = target[i] - log2(fabs(fmpq_get_d(t->coef)));
         mag_init(t->error);
         arb_init(t->sum);
     }
@@ -334,6 +338,8 @@ static void set_rule(ew_cells *C, slong order)
 static ew_status run(const ew_cell_pair *pair, ew_cells *C, mag_srcptr bound, ew_context *ctx)
 {
     cell_list list = {0, ew_alloc(MAX_CELLS * sizeof(ew_cell), ctx)};
+    arb_t coef;
+    arb_init(coef);
     ew_status status = list.cell ? choose_all(&list, C, ctx) : EW_MEMORY;
     for (slong i = 0; i < list.n && status == EW_OK; i++)
         status = ew_cell_sum(C, list.cell + i, ctx);
@@ -345,9 +351,12 @@ static ew_status run(const ew_cell_pair *pair, ew_cells *C, mag_srcptr bound, ew
         if (C->L.half)
             arb_mul_2exp_si(t->sum, t->sum, 1);
         arb_add_error_mag(t->sum, out + i);
+        arb_set_fmpq(coef, t->coef, C->prec);
+        arb_mul(t->sum, t->sum, coef, C->prec);
         arb_swap(pair[i].x, t->sum);
     }
     _mag_vec_clear(out, C->tasks);
+    arb_clear(coef);
     free(list.cell);
     return status;
 }
@@ -371,8 +380,8 @@ static ew_status attempt(const ew_cell_pair *pair, const double *target, slong n
     for (slong i = 0; i < n && status == EW_OK; i++) {
         score_norm(size, &first, C.task[i].p, C.task[i].q, 0);
         mag_mul(size, size, pair[i].scale);
-        digits = fmax(digits, mag_get_d_log2_approx(size) - target[i]);
-        bits = fmax(bits, mag_get_d_log2_approx(bound + i) - target[i] + 3);
+        digits = fmax(digits, mag_get_d_log2_approx(size) - C.task[i].target);
+        bits = fmax(bits, mag_get_d_log2_approx(bound + i) - C.task[i].target + 3);
     }
     if (status == EW_OK && digits > EW_MAX_BITS)
         status = ew_fail(ctx, EW_UNABLE, "cancellation between cells is out of reach");

@@ -52,6 +52,7 @@ typedef struct {
 /* One expectation: outer monomial f (shift p), inner monomial g (shift q). */
 typedef struct {
     slong f, g, p, q;
+    fmpq_t coef;   /* of the product of the monomials */
     double target; /* log2 of the absolute error allowed */
     mag_t error;   /* so far */
     arb_t sum;

@@ -72,7 +72,7 @@ void ew_norms_forget(ew_evaluator *E)
 static ew_status norm_of_jets(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
                               const arb_t K, ew_context *ctx)
 {
-    slong order = i + (E->s->kinks == 0 ? F->shift : 0);
+    slong order = i + (F->expanded ? F->shift : 0);
     for (slong k = 0; k < E->norms; k++) {
         const ew_norm *t = E->norm + k;
         if (t->i == order && t->p == p && ew_monomial_equal(&t->f, F->f) &&

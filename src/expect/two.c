@@ -170,14 +170,15 @@ static ew_status side_set(ew_side *F, const ew_evaluator *E, const ew_monomial *
                        (long) ew_monomial_order(f));
     F->f = f;
     F->shift = shift;
-    F->expanded = shift == 0 || E->s->kinks == 0;
+    int smooth = E->s->kinks == 0 || ew_monomial_order(f) < 0;
+    F->expanded = shift == 0 || smooth;
     status = ew_jetsum_set(&F->F, f, ctx);
     if (E->method == EW_AUTO || E->method == EW_CLOSED) {
         F->has_halves = ew_halves_set(&F->halves, E->s, f, prec + 64);
         for (slong i = 0; i < shift && F->has_halves; i++)
             F->has_halves = ew_halves_derive(&F->halves);
     }
-    if (status == EW_OK && E->s->kinks == 0)
+    if (status == EW_OK && smooth)
         status = ew_jetsum_derive(&F->F, shift, ctx);
     return status;
 }
