@@ -400,47 +400,45 @@ static ew_status attempt(const ew_cell_pair *pair, const double *target, slong n
     return status;
 }
 
-/* Is x good to prec bits?  Then scale is the size that means; else the next target. */
-static int settle(const ew_cell_pair *pair, double *target, slong prec, int last)
+/* The size a derivative is measured by: its bound when nothing is gained from rho,
+ * |F||G| sqrt(p! q!) kaa^(-p/2) kbb^(-q/2).  Near |rho| = 1 the terms on the density exceed it by
+ * powers of K/tau, and its value may. */
+static void natural_size(mag_t size, const ew_cell_pair *pair, const ew_box *box)
 {
-    mag_t need, size;
-    int score =
-        (!pair->F->expanded && pair->F->shift) || (!pair->G->expanded && pair->G->shift);
-    mag_init(need);
-    mag_init(size);
-    mag_mul_2exp_si(need, arb_radref(pair->x), prec);
-    if (!score)
-        mag_set(size, pair->scale);
-    else
-        arb_get_mag(size, pair->x);
-    int good = mag_cmp(need, size) <= 0;
-    if (!good)
-        *target = fmin(*target, mag_get_d_log2_approx(size) - (double) prec) - 6;
-    if (score && (good || last)) {
-        mag_max(pair->scale, size, need);
-        good = 1;
-    }
-    mag_clear(need);
-    mag_clear(size);
-    return good;
+    arb_t t, u;
+    mag_t m;
+    slong p = pair->F->expanded ? 0 : pair->F->shift, q = pair->G->expanded ? 0 : pair->G->shift;
+    arb_init(t);
+    arb_init(u);
+    mag_init(m);
+    arb_pow_ui(t, box->aa, (ulong) p, 64);
+    arb_pow_ui(u, box->bb, (ulong) q, 64);
+    arb_mul(t, t, u, 64);
+    arb_rsqrt(t, t, 64);
+    arb_get_mag(m, t);
+    mag_mul(size, pair->scale, m);
+    mag_fac_ui(m, (ulong) p);
+    mag_sqrt(m, m);
+    mag_mul(size, size, m);
+    mag_fac_ui(m, (ulong) q);
+    mag_sqrt(m, m);
+    mag_mul(size, size, m);
+    arb_clear(t);
+    arb_clear(u);
+    mag_clear(m);
 }
 
-/* Near |rho| = 1 a derivative on the density exceeds its value by a power of K/tau. */
-static double first_target(const ew_cell_pair *pair, const ew_box *box, slong prec)
+/* Is x good to prec bits of its size?  Else the next target. */
+static int settle(const ew_cell_pair *pair, const mag_t size, double *target, slong prec)
 {
-    slong shifts =
-        (pair->F->expanded ? 0 : pair->F->shift) + (pair->G->expanded ? 0 : pair->G->shift);
-    ew_frame f;
-    double lost = 0, tau;
-    ew_frame_init(&f);
-    ew_frame_set(&f, box);
-    if (shifts > 0 && !arb_is_zero(f.tau)) {
-        tau = log2(f.taud) + 2 * (double) f.scale;
-        lost = tau * (3 - (double) shifts) / 2 - log2(f.kd) * 1.5;
-        lost = shifts < 3 ? fmin(lost, 0) : lost;
-    }
-    ew_frame_clear(&f);
-    return mag_get_d_log2_approx(pair->scale) + lost - (double) prec - 6;
+    mag_t need;
+    mag_init(need);
+    mag_mul_2exp_si(need, arb_radref(pair->x), prec);
+    int good = mag_cmp(need, size) <= 0;
+    if (!good)
+        *target -= 8 + fmax(0, mag_get_d_log2_approx(need) - mag_get_d_log2_approx(size));
+    mag_clear(need);
+    return good;
 }
 
 ew_status ew_plane_cells(const ew_cell_pair *pair, slong n, ew_evaluator *E, const ew_box *box,
@@ -448,17 +446,25 @@ ew_status ew_plane_cells(const ew_cell_pair *pair, slong n, ew_evaluator *E, con
 {
     double *target = ew_alloc((size_t) n * sizeof *target, ctx);
     ew_status status = target ? EW_OK : EW_MEMORY;
+    mag_ptr size = _mag_vec_init(n);
     int good = 0;
-    for (slong i = 0; i < n && status == EW_OK; i++)
-        target[i] = first_target(pair + i, box, prec);
+    for (slong i = 0; i < n && status == EW_OK; i++) {
+        natural_size(size + i, pair + i, box);
+        target[i] = mag_get_d_log2_approx(size + i) - (double) prec - 6;
+    }
     for (int k = 0; k < ATTEMPTS && status == EW_OK && !good; k++) {
         status = attempt(pair, target, n, E, box, ctx);
         good = 1;
         for (slong i = 0; i < n && status == EW_OK; i++)
-            good &= settle(pair + i, target + i, prec, k == ATTEMPTS - 1);
+            good &= settle(pair + i, size + i, target + i, prec);
     }
     if (status == EW_OK && !good)
         status = ew_fail(ctx, EW_UNABLE, "the cells in the plane did not reach the precision");
+    for (slong i = 0; i < n && status == EW_OK; i++) {
+        arb_get_mag(pair[i].scale, pair[i].x);
+        mag_max(pair[i].scale, pair[i].scale, size + i);
+    }
+    _mag_vec_clear(size, n);
     free(target);
     return status;
 }

@@ -1,0 +1,336 @@
+/* Quadrature in the plane: the trapezoid (smooth s) and the cells (kinks), up to |rho| = 1. */
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect/integrand.h"
+
+typedef struct {
+    ew_context *ctx;
+    ew_activation *s;
+    ew_evaluator *E;
+    arb_t aa, ab, bb, x, y;
+} fixture;
+
+static void set_up(fixture *f, const char *activation, ew_method method)
+{
+    f->ctx = ew_context_new();
+    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
+    check_ok(f->ctx, ew_evaluator_new(&f->E, f->s, method, f->ctx));
+    arb_init(f->aa);
+    arb_init(f->ab);
+    arb_init(f->bb);
+    arb_init(f->x);
+    arb_init(f->y);
+}
+
+static void shut(fixture *f)
+{
+    arb_clear(f->aa);
+    arb_clear(f->ab);
+    arb_clear(f->bb);
+    arb_clear(f->x);
+    arb_clear(f->y);
+    ew_evaluator_free(f->E);
+    ew_activation_free(f->s);
+    ew_context_free(f->ctx);
+}
+
+/* Exact: the decimals rounded to the given number of bits (0: kept as balls). */
+static void covariance(fixture *f, const char *aa, const char *ab, const char *bb, slong bits)
+{
+    slong prec = bits ? bits : 300;
+    assert_int_equal(arb_set_str(f->aa, aa, prec), 0);
+    assert_int_equal(arb_set_str(f->ab, ab, prec), 0);
+    assert_int_equal(arb_set_str(f->bb, bb, prec), 0);
+    if (bits) {
+        arb_get_mid_arb(f->aa, f->aa);
+        arb_get_mid_arb(f->ab, f->ab);
+        arb_get_mid_arb(f->bb, f->bb);
+    }
+}
+
+static ew_atom2 atom_of(const char *integrand, slong jaa, slong jab, slong jbb)
+{
+    ew_integrand *g;
+    ew_atom2 atom;
+    assert_int_equal(ew_integrand_parse(&g, integrand, 2, NULL), EW_OK);
+    assert_int_equal(g->n, 1);
+    atom.f = g->f[0];
+    atom.g = g->g[0];
+    atom.jaa = jaa;
+    atom.jab = jab;
+    atom.jbb = jbb;
+    ew_integrand_free(g);
+    return atom;
+}
+
+static void plain(arb_t x, fixture *f, ew_atom2 atom, slong prec)
+{
+    check_ok(f->ctx, ew_expect_two(x, NULL, f->E, &atom, 1, f->aa, f->ab, f->bb, prec, f->ctx));
+}
+
+/* The atom, with the promise on the radius checked. */
+static void ask(arb_t x, fixture *f, ew_atom2 atom, slong prec)
+{
+    mag_t scale;
+    mag_init(scale);
+    check_ok(f->ctx,
+             ew_expect_two(x, scale, f->E, &atom, 1, f->aa, f->ab, f->bb, prec, f->ctx));
+    mag_mul_2exp_si(scale, scale, -prec + 1);
+    if (mag_cmp(arb_radref(x), scale) > 0)
+        fail_msg("%s: %ld bits were promised", f->s->text, (long) prec);
+    mag_clear(scale);
+}
+
+static void value(fixture *f, const char *integrand, slong prec, const char *decimal,
+                  slong digits)
+{
+    ask(f->x, f, atom_of(integrand, 0, 0, 0), prec);
+    check_ball_value(f->x, decimal, digits);
+}
+
+/* mpmath, 45 digits: u = sqrt(kaa) x, v = kab u/kaa + sqrt(kbb - kab^2/kaa) y, trapezoid in x
+ * (step 1/16) and y (1/4 or 1/16). */
+static void smooth_values(void **state)
+{
+    (void) state;
+    static const char *const row[][6] = {
+        {"tanh(z)", "1", "0.999", "1", "0.39383023742489651031334870309062",
+         "0.46410321559892491804194799175886"},
+        {"tanh(z)", "1", "0.999999", "1", "0.39429402599508882788157275139179",
+         "0.46440260224497417896737183607739"},
+        {"tanh(z)", "1", "0.999999999999", "1", "0.39429449039737677151401165430405",
+         "0.46440290244796803816001779164709"},
+        {"tanh(z)", "1.25", "-1.1", "1", "-0.40604275434486024778407920124142",
+         "0.43867527604204924391172946628928"},
+        {"tanh(z)", "0.25", "0.5", "1.0000000001", "0.25873572586624101069075474561422",
+         "0.55536632750015516182659232790544"},
+        {"tanh(z)", "2", "-1.999999", "2", "-0.51997539615577555234469912598531",
+         "0.34950804839590165050924823297418"},
+        {"softplus", "1", "0.999", "1", "0.92095255224077291780960617557647", NULL},
+        {"softplus", "1", "0.999999999999", "1", "0.92124590885900689964139061627657", NULL},
+        {"softplus", "1.25", "-1.1", "1", "0.42030403388248467036600464210574", NULL},
+        {"softplus", "0.25", "0.5", "1.0000000001", "0.71429098585709488182339772588837", NULL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        fixture f;
+        set_up(&f, row[i][0], EW_AUTO);
+        covariance(&f, row[i][1], row[i][2], row[i][3], 0);
+        value(&f, "s_a s_b", 100, row[i][4], 28);
+        assert_string_equal(ew_evaluator_method(f.E), "two-dimensional trapezoid");
+        if (row[i][5])
+            value(&f, "s1_a s1_b", 100, row[i][5], 28);
+        shut(&f);
+    }
+}
+
+/* mpmath, 34 digits: 36-point Gauss-Legendre panels between the lines u = kink and v = kink. */
+static void kinked_values(void **state)
+{
+    (void) state;
+    static const char *const row[][6] = {
+        {"hardtanh", "1", "0.999", "1", "0.51538161754694560111758627",
+         "0.67405537614471251676567804"},
+        {"hardtanh", "1", "0.99999999", "1", "0.51605854413500040218321025",
+         "0.68266218866462645630096874"},
+        {"hardtanh", "1", "-0.9999", "1", "-0.5159904640356493116688181",
+         "0.67995914489148311987587877"},
+        {"hardtanh", "1.5", "1.1", "0.81", "0.52353629993514743535399242",
+         "0.5857838074441134279562369"},
+        {"elu", "1", "0.999", "1", "0.64427739768253813197020683",
+         "0.6679385309928139305456999"},
+        {"elu", "1", "0.99999999", "1", "0.64494541081190385923625526",
+         "0.66810199954230063537346382"},
+        {"elu", "1", "-0.9999", "1", "-0.5231042680659375677001132",
+         "0.52315673180687906904055127"},
+        {"elu", "1.5", "1.1", "0.81", "0.7006881680595543909522041",
+         "0.66024511320551890778705779"},
+        {"abs(z-1)", "1", "0.999", "1", "1.9990115121547387732208342",
+         "0.9827317680152532391904259"},
+        {"abs(z-1)", "1", "0.99999999", "1", "1.9999999900003640462994592",
+         "0.9999453930550811182610073"},
+        {"abs(z-1)", "1", "-0.9999", "1", "0.96791943597500081637075486",
+         "0.36537898427417179434093018"},
+        {"softsign", "1", "0.999", "1", "0.18278662274432274819931813",
+         "0.22713864278594806576519882"},
+        {"softsign", "1", "0.99999999", "1", "0.18301401898983412494204121",
+         "0.22767133440753414142083714"},
+        {"softsign", "1", "-0.9999", "1", "-0.18299125704745841140050727",
+         "0.22761349721545739894762549"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        fixture f;
+        ew_atom2 two[2] = {atom_of("s_a s_b", 0, 0, 0), atom_of("s1_a s1_b", 0, 0, 0)};
+        arb_ptr x = _arb_vec_init(2);
+        set_up(&f, row[i][0], EW_PLANE);
+        covariance(&f, row[i][1], row[i][2], row[i][3], 0);
+        check_ok(f.ctx, ew_expect_two(x, NULL, f.E, two, 2, f.aa, f.ab, f.bb, 60, f.ctx));
+        check_ball_value(x, row[i][4], 17);
+        check_ball_value(x + 1, row[i][5], 17);
+        assert_string_equal(ew_evaluator_method(f.E), "Gauss-Legendre cells");
+        _arb_vec_clear(x, 2);
+        shut(&f);
+    }
+}
+
+/* Both ways at one covariance, at two precisions of the plane. */
+static void agree(const char *activation, ew_method other, const char *integrand, slong jaa,
+                  slong jab, slong jbb, const char *const k[3], slong prec)
+{
+    fixture f, g;
+    ew_atom2 atom = atom_of(integrand, jaa, jab, jbb);
+    set_up(&f, activation, EW_PLANE);
+    set_up(&g, activation, other);
+    covariance(&f, k[0], k[1], k[2], 64);
+    covariance(&g, k[0], k[1], k[2], 64);
+    plain(g.x, &g, atom, prec);
+    for (slong p = prec / 2; p <= prec; p += prec / 2) {
+        ask(f.x, &f, atom, p);
+        if (!arb_overlaps(f.x, g.x))
+            fail_msg("%s: %s, D^(%ld,%ld,%ld), kab = %s: the methods differ", activation,
+                     integrand, (long) jaa, (long) jab, (long) jbb, k[1]);
+    }
+    shut(&f);
+    shut(&g);
+}
+
+static const char *const middling[3] = {"1", "0.5", "0.75"};
+static const char *const negative[3] = {"0.5", "-0.6", "0.9"};
+static const char *const nearly[3] = {"1", "0.999999999", "1"};
+static const char *const ridge[3] = {"1.5", "-1.1999999999", "0.96"};
+
+/* Functions with closed forms are oracles for the trapezoid; relu and abs for the cells. */
+static void closed_forms_agree(void **state)
+{
+    (void) state;
+    static const char *const smooth[] = {"erf(z)", "gelu", "sin(z)", "exp(z/2)", "z^3 - z/2"};
+    static const char *const *const at[] = {middling, negative, nearly, ridge};
+    for (size_t i = 0; i < sizeof smooth / sizeof *smooth; i++)
+        for (int j = 0; j < 4; j++) {
+            agree(smooth[i], EW_AUTO, "s_a s_b", 0, 0, 0, at[j], 80);
+            agree(smooth[i], EW_AUTO, "s_a s_b", 0, 1, 0, at[j], 80);
+            agree(smooth[i], EW_AUTO, "s_a z_b^2 s_b", 1, 0, 1, at[j], 60);
+        }
+    for (int j = 0; j < 4; j++) {
+        agree("relu", EW_AUTO, "s_a s_b", 0, 0, 0, at[j], 60);
+        agree("relu", EW_AUTO, "s_a s_b", 0, 1, 0, at[j], 60);
+        agree("relu", EW_AUTO, "s_a^2 s_b^2", 0, 2, 0, at[j], 60);
+        agree("abs", EW_AUTO, "s_a s_b^2", 0, 2, 0, at[j], 40);
+        agree("relu", EW_AUTO, "s_a^2 s_b^2", 1, 1, 0, at[j], 40);
+    }
+}
+
+/* Where the Mehler series works too; atoms of the hierarchy of order two. */
+static void the_series_agrees(void **state)
+{
+    (void) state;
+    static const char *const weak[3] = {"1", "0.3", "0.9"};
+    agree("tanh(z)", EW_GRID, "s_a^2 s_b^2", 1, 3, 0, weak, 100);
+    agree("tanh(z)", EW_GRID, "s_a s1_a s1_b s_b", 0, 0, 2, negative, 80);
+    agree("elu", EW_PANELS, "s_a s_b", 0, 2, 0, weak, 60);
+    agree("elu", EW_PANELS, "s_a^2 s_b^2", 1, 1, 0, weak, 60);
+    agree("hardtanh", EW_PANELS, "s_a^2 s_b^2", 0, 2, 0, weak, 60);
+    agree("hardtanh", EW_PANELS, "s_a z_b^2 s_b", 1, 1, 1, weak, 60);
+    agree("softsign", EW_PANELS, "s_a s_b", 0, 1, 0, weak, 40);
+}
+
+/* hardtanh: s'' = delta(z + 1) - delta(z - 1), so D_ab^2 <s s> = 2 p(1, 1) - 2 p(1, -1) with
+ * the joint density p. */
+static void kinks_meet(void **state)
+{
+    (void) state;
+    static const char *const rho[] = {"0.5", "0.99", "0.9999999"};
+    for (int i = 0; i < 3; i++) {
+        fixture f;
+        arb_t det, e, p;
+        arb_init(det);
+        arb_init(e);
+        arb_init(p);
+        set_up(&f, "hardtanh", EW_PLANE);
+        covariance(&f, "1", rho[i], "1", 64);
+        ask(f.x, &f, atom_of("s_a s_b", 0, 2, 0), 60);
+        for (int sign = 1; sign >= -1; sign -= 2) { /* (2 - 2 sign rho)/2 det = 1/(1 + ..) */
+            arb_mul_si(e, f.ab, sign, 200);
+            arb_add_ui(e, e, 1, 200);
+            arb_inv(e, e, 200);
+            arb_neg(e, e);
+            arb_exp(e, e, 200);
+            if (sign > 0)
+                arb_add(p, p, e, 200);
+            else
+                arb_sub(p, p, e, 200);
+        }
+        arb_mul(det, f.ab, f.ab, 200);
+        arb_sub_ui(det, det, 1, 200);
+        arb_neg(det, det);
+        arb_rsqrt(det, det, 200);
+        arb_mul(p, p, det, 200);
+        arb_const_pi(e, 200);
+        arb_div(p, p, e, 200);
+        check_ball_pair(f.x, p, 50);
+        arb_clear(det);
+        arb_clear(e);
+        arb_clear(p);
+        shut(&f);
+    }
+}
+
+/* rho -> 1: within (1 - rho) <s'^2> of the one-variable value, at 1 - 10^-30 and below. */
+static void the_limit_is_one_variable(void **state)
+{
+    (void) state;
+    static const char *const name[] = {"tanh(z)", "silu", "hardtanh", "elu"};
+    for (int i = 0; i < 4; i++) {
+        fixture f;
+        ew_atom1 square = {.f = {.e = {2}}};
+        set_up(&f, name[i], EW_AUTO);
+        covariance(&f, "1", "0.999999999999999999999999999999", "1", 256);
+        ask(f.x, &f, atom_of("s_a s_b", 0, 0, 0), 80);
+        check_ok(f.ctx, ew_expect_one(f.y, NULL, f.E, &square, 1, f.aa, 80, f.ctx));
+        check_ball_pair(f.x, f.y, 74);
+        shut(&f);
+    }
+}
+
+/* Kab^2 = Kaa Kbb with a ratio that is not dyadic: v = 2u, v = -3u. */
+static void collinear_variables(void **state)
+{
+    (void) state;
+    /* mpmath quad between the kinks: <s(u) s(c u)>, u of variance 0.1 */
+    static const char *const row[][5] = {
+        {"hardtanh", "0.1", "0.2", "0.4", "0.177096069336166871259212"},
+        {"hardtanh", "0.1", "-0.3", "0.9", "-0.212313165394361928622651"},
+        {"elu", "0.1", "0.2", "0.4", "0.151711849376456660714322"},
+        {"elu", "0.1", "-0.3", "0.9", "-0.199194824734170837557848"},
+        {"tanh(z)", "0.1", "0.2", "0.4", "0.140956808000525577246405"},
+        {"abs(z-1)", "0.1", "-0.1", "0.1", "0.900582422576603547305635"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        fixture f;
+        set_up(&f, row[i][0], EW_AUTO);
+        covariance(&f, row[i][1], row[i][2], row[i][3], 0);
+        value(&f, "s_a s_b", 60, row[i][4], 17);
+        shut(&f);
+    }
+    /* exactly singular: eighths */
+    fixture f;
+    set_up(&f, "hardtanh", EW_AUTO);
+    covariance(&f, "0.25", "-0.375", "0.5625", 64);
+    value(&f, "s_a s_b", 60, "-0.298100882588769460074612", 17);
+    shut(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(smooth_values),       cmocka_unit_test(kinked_values),
+        cmocka_unit_test(closed_forms_agree),  cmocka_unit_test(the_series_agrees),
+        cmocka_unit_test(kinks_meet),          cmocka_unit_test(the_limit_is_one_variable),
+        cmocka_unit_test(collinear_variables),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    flint_cleanup();
+    return failed;
+}
