@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect/halves.h"
 #include "expect/local.h"
-
-#define VANISHES (-1)
-#define NO_MEMORY (-2)
 
 /* Room for one more element of `size` bytes; NULL when there is none. */
 static void *grow(void *block, slong n, slong *room, size_t size, ew_context *ctx)
@@ -38,20 +36,22 @@ static int same_request(const ew_moment_request *x, const ew_moment_request *y)
            memcmp(p->g.e, q->g.e, sizeof p->g.e) == 0;
 }
 
-/* The index of a request, added if new. */
-static slong find_request(ew_atom_plan *plan, const ew_moment_request *x, ew_context *ctx)
+/* A request, added if new. */
+static ew_status find_request(ew_moment_source *out, ew_atom_plan *plan,
+                              const ew_moment_request *x, ew_context *ctx)
 {
     slong r = 0;
     while (r < plan->requests && !same_request(&plan->request[r], x))
         r++;
+    *out = (ew_moment_source){EW_FROM_REQUEST, r, 0};
     if (r < plan->requests)
-        return r;
+        return EW_OK;
     ew_moment_request *more = grow(plan->request, r, &plan->request_room, sizeof *more, ctx);
     if (!more)
-        return NO_MEMORY;
+        return EW_MEMORY;
     plan->request = more;
-    plan->request[r] = *x;
-    return plan->requests++;
+    plan->request[plan->requests++] = *x;
+    return EW_OK;
 }
 
 /* D_K^j <F>, F of degree d in z, vanishes when F is a polynomial and d < 2j, since <F> is one
@@ -101,40 +101,115 @@ static slong involved(slong *a, slong *b, const ew_atom *x)
     return n;
 }
 
-/* The even moment of x times z_zinput (-1: none); x involves a, and b >= 0 if two inputs. */
-static slong request_moment(ew_atom_plan *plan, const ew_atom *x, slong a, slong b,
-                            slong zinput, ew_context *ctx)
+/* An even moment over a, and b >= 0 if two inputs. */
+static ew_status request_moment(ew_moment_source *out, ew_atom_plan *plan, const ew_moment *x,
+                                slong a, slong b, ew_context *ctx)
 {
     ew_moment_request r = {.a = a, .b = b};
+    *out = (ew_moment_source){EW_VANISHES, 0, 0};
     if (b < 0) {
-        memcpy(r.one.f.e, x->e[a], sizeof r.one.f.e);
-        r.one.f.z = zinput == a;
-        r.one.j = r.twos = x->m[a] / 2;
-        return vanishes(plan->s, &r.one) ? VANISHES : find_request(plan, &r, ctx);
+        memcpy(r.one.f.e, x->f.e[a], sizeof r.one.f.e);
+        r.one.f.z = x->z[a];
+        r.one.j = r.twos = x->f.m[a] / 2;
+        return vanishes(plan->s, &r.one) ? EW_OK : find_request(out, plan, &r, ctx);
     }
-    slong ma = x->m[a], mb = x->m[b];
-    memcpy(r.two.f.e, x->e[a], sizeof r.two.f.e);
-    memcpy(r.two.g.e, x->e[b], sizeof r.two.g.e);
-    r.two.f.z = zinput == a;
-    r.two.g.z = zinput == b;
+    slong ma = x->f.m[a], mb = x->f.m[b];
+    memcpy(r.two.f.e, x->f.e[a], sizeof r.two.f.e);
+    memcpy(r.two.g.e, x->f.e[b], sizeof r.two.g.e);
+    r.two.f.z = x->z[a];
+    r.two.g.z = x->z[b];
     r.two.jab = ma < mb ? ma : mb;
     r.two.jaa = (ma - r.two.jab) / 2;
     r.two.jbb = (mb - r.two.jab) / 2;
     r.twos = r.two.jaa + r.two.jbb;
     if (factor_vanishes(plan->s, &r.two.f, ma) || factor_vanishes(plan->s, &r.two.g, mb))
-        return VANISHES;
-    return find_request(plan, &r, ctx);
+        return EW_OK;
+    return find_request(out, plan, &r, ctx);
+}
+
+/* ---- moments by parts ---------------------------------------------------------------------
+ */
+
+/* d^m of the factor of input a is a function, or has masses that expect takes. */
+static int regular(const ew_atom_plan *plan, const ew_atom *f, slong a)
+{
+    slong highest = EW_JETS - 1;
+    while (highest > 0 && !f->e[a][highest])
+        highest--;
+    return f->m[a] <= plan->order - highest + plan->masses;
+}
+
+static ew_status find_node(ew_moment_source *out, ew_atom_plan *plan, const ew_moment *x,
+                           slong c, ew_context *ctx);
+
+static ew_status find_source(ew_moment_source *out, ew_atom_plan *plan, const ew_moment *x,
+                             ew_context *ctx)
+{
+    slong a, b, odd = ew_atom_odd(&x->f);
+    involved(&a, &b, &x->f);
+    if (odd >= 0)
+        return find_node(out, plan, x, odd, ctx);
+    int two = plan->s->kinks > 0 && b >= 0;
+    if (two && !regular(plan, &x->f, a))
+        return find_node(out, plan, x, a, ctx);
+    if (two && !regular(plan, &x->f, b))
+        return find_node(out, plan, x, b, ctx);
+    return request_moment(out, plan, x, a, b, ctx);
+}
+
+static ew_status fill_node(ew_moment_node *node, ew_atom_plan *plan, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong side = 0; side < 2 && status == EW_OK; side++) {
+        slong c = side ? node->b : node->a;
+        ew_moment x = node->at;
+        if (c < 0)
+            continue;
+        x.z[c]++;
+        status = find_source(&node->plus[side], plan, &x, ctx);
+        x.z[c]--;
+        if (status != EW_OK || !x.f.m[c])
+            continue;
+        x.f.m[c]--;
+        status = find_source(&node->less[side], plan, &x, ctx);
+    }
+    return status;
+}
+
+/* x as W_c of the node with one derivative in c less; it comes after those it needs. */
+static ew_status find_node(ew_moment_source *out, ew_atom_plan *plan, const ew_moment *x,
+                           slong c, ew_context *ctx)
+{
+    ew_moment_node node = {.at = *x};
+    node.at.f.m[c]--;
+    involved(&node.a, &node.b, &x->f);
+    slong i = 0, side = c == node.b;
+    while (i < plan->nodes && (ew_atom_compare(&plan->node[i].at.f, &node.at.f) != 0 ||
+                               memcmp(plan->node[i].at.z, node.at.z, sizeof node.at.z) != 0))
+        i++;
+    if (i == plan->nodes) {
+        ew_status status = fill_node(&node, plan, ctx);
+        if (status != EW_OK)
+            return status;
+        ew_moment_node *more =
+            grow(plan->node, plan->nodes, &plan->node_room, sizeof *more, ctx);
+        if (!more)
+            return EW_MEMORY;
+        plan->node = more;
+        i = plan->nodes++;
+        plan->node[i] = node;
+    }
+    *out = (ew_moment_source){EW_FROM_NODE, i, side};
+    return EW_OK;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------
  */
 
-static ew_status add_row(ew_atom_plan *plan, slong variable, int from, slong index, slong side,
+static ew_status add_row(ew_atom_plan *plan, slong variable, ew_moment_source source,
                          const fmpq_t coef, ew_context *ctx)
 {
-    if (index == NO_MEMORY)
-        return EW_MEMORY;
-    if (index == VANISHES)
+    if (source.from == EW_VANISHES)
         return EW_OK;
     ew_atom_row *more = grow(plan->row, plan->rows, &plan->row_room, sizeof *more, ctx);
     if (!more)
@@ -142,74 +217,20 @@ static ew_status add_row(ew_atom_plan *plan, slong variable, int from, slong ind
     plan->row = more;
     ew_atom_row *row = &plan->row[plan->rows++];
     row->variable = variable;
-    row->from = from;
-    row->index = index;
-    row->side = side;
+    row->source = source;
     row->name = NULL;
     fmpq_init(&row->coef);
     fmpq_set(&row->coef, coef);
     return EW_OK;
 }
 
-/* ---- odd moments of kinked s --------------------------------------------------------------
- */
-
-static slong find_node(ew_atom_plan *plan, const ew_atom *f, ew_context *ctx);
-
-/* <d^(m - e_c) F>, odd, as one of the W of a node. */
-static ew_status lower_node(ew_atom_plan *plan, ew_moment_node *node, slong side,
-                            ew_context *ctx)
+static ew_status add_hopeless(ew_atom_plan *plan, slong variable, int why, const fmpq_t coef,
+                              ew_context *ctx)
 {
-    slong c = side ? node->b : node->a;
-    node->lower[side] = -1;
-    if (c < 0 || node->f.m[c] == 0)
-        return EW_OK;
-    ew_atom y = node->f;
-    y.m[c]--;
-    slong d = y.m[node->a] ? node->a : node->b;
-    y.m[d]--;
-    node->lower[side] = find_node(plan, &y, ctx);
-    node->lower_side[side] = d == node->b;
-    return node->lower[side] == NO_MEMORY ? EW_MEMORY : EW_OK;
+    return add_row(plan, variable, (ew_moment_source){why, 0, 0}, coef, ctx);
 }
 
-/* The node of F and even m, after those it needs. */
-static slong find_node(ew_atom_plan *plan, const ew_atom *f, ew_context *ctx)
-{
-    for (slong i = 0; i < plan->nodes; i++)
-        if (ew_atom_compare(&plan->node[i].f, f) == 0)
-            return i;
-    ew_moment_node node = {.f = *f, .request = {VANISHES, VANISHES}};
-    involved(&node.a, &node.b, f);
-    for (slong side = 0; side < 2; side++) {
-        slong c = side ? node.b : node.a;
-        if (lower_node(plan, &node, side, ctx) != EW_OK)
-            return NO_MEMORY;
-        if (c >= 0)
-            node.request[side] = request_moment(plan, f, node.a, node.b, c, ctx);
-        if (node.request[side] == NO_MEMORY)
-            return NO_MEMORY;
-    }
-    ew_moment_node *more = grow(plan->node, plan->nodes, &plan->node_room, sizeof *more, ctx);
-    if (!more)
-        return NO_MEMORY;
-    plan->node = more;
-    plan->node[plan->nodes] = node;
-    return plan->nodes++;
-}
-
-static ew_status add_by_parts(ew_atom_plan *plan, slong variable, const ew_atom *x,
-                              const fmpq_t coef, ew_context *ctx)
-{
-    ew_atom even = *x;
-    slong a, b, c = ew_atom_odd(x);
-    involved(&a, &b, x);
-    even.m[c]--;
-    slong node = find_node(plan, &even, ctx);
-    return add_row(plan, variable, EW_FROM_NODE, node, c == b, coef, ctx);
-}
-
-/* ---- moments ------------------------------------------------------------------------------
+/* ---- atoms --------------------------------------------------------------------------------
  */
 
 static ew_status add_moment(ew_atom_plan *plan, slong variable, const ew_atom *x,
@@ -254,7 +275,7 @@ static ew_status add_lowered(ew_atom_plan *plan, slong variable, const ew_atom *
                              slong h, const fmpq_t coef, ew_context *ctx)
 {
     if (x->e[a][h] > 1)
-        return add_row(plan, variable, EW_INFINITE, 0, 0, coef, ctx);
+        return add_hopeless(plan, variable, EW_INFINITE, coef, ctx);
     ew_atom whole = *x;
     whole.e[a][h] = 0;
     slong power = ++whole.e[a][h - 1];
@@ -283,20 +304,15 @@ static ew_status add_lowered(ew_atom_plan *plan, slong variable, const ew_atom *
     return status;
 }
 
-static ew_status add_even(ew_atom_plan *plan, slong variable, const ew_atom *x, slong a,
-                          slong b, const fmpq_t coef, ew_context *ctx)
-{
-    slong r = request_moment(plan, x, a, b, -1, ctx);
-    return add_row(plan, variable, EW_FROM_REQUEST, r, 0, coef, ctx);
-}
-
 static ew_status add_many(ew_atom_plan *plan, slong variable, const ew_atom *x,
                           const fmpq_t coef, ew_context *ctx)
 {
     if (!plan->s->polynomial)
-        return add_row(plan, variable, EW_TOO_MANY_INPUTS, 0, 0, coef, ctx);
+        return add_hopeless(plan, variable, EW_TOO_MANY_INPUTS, coef, ctx);
     ew_moment_request r = {.a = -1, .b = -1, .many = *x};
-    return add_row(plan, variable, EW_FROM_REQUEST, find_request(plan, &r, ctx), 0, coef, ctx);
+    ew_moment_source source;
+    ew_status status = find_request(&source, plan, &r, ctx);
+    return status == EW_OK ? add_row(plan, variable, source, coef, ctx) : status;
 }
 
 /* x[variable] += coef <d^m F>. */
@@ -308,10 +324,11 @@ static ew_status add_moment(ew_atom_plan *plan, slong variable, const ew_atom *x
         return add_lowered(plan, variable, x, a, h, coef, ctx);
     if (involved(&a, &b, x) > 2)
         return add_many(plan, variable, x, coef, ctx);
-    if (ew_atom_odd(x) < 0)
-        return add_even(plan, variable, x, a, b, coef, ctx);
-    return plan->s->kinks > 0 ? add_by_parts(plan, variable, x, coef, ctx)
-                              : add_leibniz(plan, variable, x, coef, ctx);
+    if (ew_atom_odd(x) >= 0 && plan->s->kinks == 0)
+        return add_leibniz(plan, variable, x, coef, ctx);
+    ew_moment_source source;
+    ew_status status = find_source(&source, plan, &(ew_moment){.f = *x}, ctx);
+    return status == EW_OK ? add_row(plan, variable, source, coef, ctx) : status;
 }
 
 /* Rows that cannot be computed keep the atom's name for the day they are needed. */
@@ -320,8 +337,8 @@ static ew_status name_rows(ew_atom_plan *plan, slong from, const ew_law *law, sl
 {
     for (slong i = from; i < plan->rows; i++) {
         ew_atom_row *row = &plan->row[i];
-        int known = row->from == EW_FROM_REQUEST || row->from == EW_FROM_NODE;
-        if (!known && !(row->name = ew_strdup(law->name[variable], ctx)))
+        int hopeless = row->source.from != EW_FROM_REQUEST && row->source.from != EW_FROM_NODE;
+        if (hopeless && !(row->name = ew_strdup(law->name[variable], ctx)))
             return EW_MEMORY;
     }
     return EW_OK;
@@ -348,6 +365,7 @@ ew_status ew_atom_plan_new(ew_atom_plan **out, const ew_law *law, const char *us
         return EW_MEMORY;
     plan->s = s;
     plan->order = ew_function_order(s);
+    plan->masses = s->kinks > 0 && ew_halves_apply(s);
     plan->inputs = law->fields->inputs;
     ew_status status = EW_OK;
     plan->variable = ew_alloc((size_t) (law->atoms + 1) * sizeof *plan->variable, ctx);

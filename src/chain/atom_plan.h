@@ -3,8 +3,9 @@
  * A moment is <d^m F>, F a product of functions of z_a, d^m = prod_a d_a^m[a]; an atom is
  * 2^-twos of one.  For smooth s a derivative left over acts on F (Leibniz).  For kinked s jets
  * are lowered until all are functions, by G (s^(h-1))^b s^(h) = [d(G (s^(h-1))^(b+1)) - dG
- * (s^(h-1))^(b+1)] / (b + 1), and odd moments come from even ones by parts: with W_c = <d_c d^m
- * F>, sum_c K_bc W_c = <z_b d^m F> = <d^m (z_b F)> - m_b <d^(m - e_b) F>.  */
+ * (s^(h-1))^(b+1)] / (b + 1), and moments of odd order, or of more derivatives of two inputs
+ * than are functions, come from ones of lower order by parts: with W_c = <d_c d^m F>, sum_c
+ * K_bc W_c = <z_b d^m F> = <d^m (z_b F)> - m_b <d^(m - e_b) F>.  */
 #ifndef EW_CHAIN_ATOM_PLAN_H
 #define EW_CHAIN_ATOM_PLAN_H
 
@@ -20,28 +21,39 @@ typedef struct {
     ew_atom many;
 } ew_moment_request;
 
-/* The odd moments W_a, W_b at one even m, from requests and nodes before it. */
+/* <d^m prod z_a^z[a] F>; F and m as an atom's. */
 typedef struct {
-    ew_atom f;                     /* F and m */
-    slong a, b;                    /* b = -1: one input */
-    slong request[2];              /* <d^m (z_c F)>; -1: vanishes */
-    slong lower[2], lower_side[2]; /* <d^(m - e_c) F>: node and which of its W; -1: none */
-} ew_moment_node;
+    ew_atom f;
+    unsigned char z[EW_MAX_INPUTS];
+} ew_moment;
 
-enum { EW_FROM_REQUEST, EW_FROM_NODE, EW_INFINITE, EW_TOO_MANY_INPUTS };
-
-/* x[variable] += coef * (request index, or W of side `side` of node index). */
+/* Where a moment comes from: a request, or W_a (side 0) or W_b (1) of a node. */
+enum { EW_VANISHES, EW_FROM_REQUEST, EW_FROM_NODE, EW_INFINITE, EW_TOO_MANY_INPUTS };
 typedef struct {
-    slong variable;
     int from;
     slong index, side;
+} ew_moment_source;
+
+/* The moments W_a, W_b at one m, from requests and from nodes before it. */
+typedef struct {
+    ew_moment at;
+    slong a, b;               /* b = -1: one input */
+    ew_moment_source plus[2]; /* <d^m (z_c F)> for c = a, b */
+    ew_moment_source less[2]; /* <d^(m - e_c) F> */
+} ew_moment_node;
+
+/* x[variable] += coef * source. */
+typedef struct {
+    slong variable;
+    ew_moment_source source;
     fmpq coef;
     char *name; /* of the atom, where it cannot be computed */
 } ew_atom_row;
 
 struct ew_atom_plan {
     const ew_activation *s;
-    slong order; /* s^(i) is a function for i <= order */
+    slong order;  /* s^(i) is a function for i <= order */
+    slong masses; /* further derivatives of a product that expect takes: point masses at 0 */
     slong inputs;
     slong variables, *variable; /* every atom of the plan; those without a row are 0 */
     slong requests, request_room;

@@ -15,14 +15,12 @@ void ew_atom_marks_clear(ew_atom_marks *marks)
     free(marks->node);
 }
 
-static void mark_node(ew_atom_marks *marks, const ew_moment_node *node)
+static void mark_source(ew_atom_marks *marks, const ew_moment_source *source)
 {
-    for (slong side = 0; side < 2; side++) {
-        if (node->request[side] >= 0)
-            marks->request[node->request[side]] = 1;
-        if (node->lower[side] >= 0)
-            marks->node[node->lower[side]] = 1;
-    }
+    if (source->from == EW_FROM_REQUEST)
+        marks->request[source->index] = 1;
+    if (source->from == EW_FROM_NODE)
+        marks->node[source->index] = 1;
 }
 
 ew_status ew_atom_marks_set(ew_atom_marks *marks, const ew_atom_plan *plan, const char *needed,
@@ -38,19 +36,21 @@ ew_status ew_atom_marks_set(ew_atom_marks *marks, const ew_atom_plan *plan, cons
         marks->row[i] = !needed || needed[row->variable];
         if (!marks->row[i])
             continue;
-        if (row->from == EW_INFINITE)
+        if (row->source.from == EW_INFINITE)
             return ew_fail(ctx, EW_UNABLE,
                            "%s is infinite: a product of delta functions at a kink", row->name);
-        if (row->from == EW_TOO_MANY_INPUTS)
+        if (row->source.from == EW_TOO_MANY_INPUTS)
             return ew_fail(ctx, EW_UNABLE,
                            "%s: a non-polynomial activation with three inputs needs a Gaussian "
                            "integral in three dimensions",
                            row->name);
-        (row->from == EW_FROM_NODE ? marks->node : marks->request)[row->index] = 1;
+        mark_source(marks, &row->source);
     }
     for (slong i = plan->nodes - 1; i >= 0; i--)
-        if (marks->node[i])
-            mark_node(marks, &plan->node[i]);
+        for (slong side = 0; side < 2 && marks->node[i]; side++) {
+            mark_source(marks, &plan->node[i].plus[side]);
+            mark_source(marks, &plan->node[i].less[side]);
+        }
     return EW_OK;
 }
 
@@ -127,24 +127,34 @@ static ew_status ask_all(ball_values *v, ew_context *ctx)
     return status;
 }
 
+static arb_srcptr source_ball(mag_srcptr *size, const ball_values *v,
+                              const ew_moment_source *source)
+{
+    int node = source->from == EW_FROM_NODE;
+    slong at = node ? 2 * source->index + source->side : source->index;
+    *size = (node ? v->node_scale : v->request_scale) + at;
+    return (node ? v->node : v->request) + at;
+}
+
 /* R_c = <d^m (z_c F)> - m_c <d^(m - e_c) F>. */
 static void right_side(arb_t r, mag_t size, const ball_values *v, const ew_moment_node *node,
                        slong side)
 {
-    slong m = node->f.m[side ? node->b : node->a], lower = node->lower[side];
+    slong m = node->at.f.m[side ? node->b : node->a];
+    const ew_moment_source *plus = &node->plus[side], *less = &node->less[side];
+    mag_srcptr own;
     arb_zero(r);
     mag_zero(size);
-    if (node->request[side] >= 0) {
-        arb_set(r, v->request + node->request[side]);
-        mag_set(size, v->request_scale + node->request[side]);
+    if (plus->from != EW_VANISHES) {
+        arb_set(r, source_ball(&own, v, plus));
+        mag_set(size, own);
     }
-    if (lower < 0)
+    if (less->from == EW_VANISHES)
         return;
-    lower = 2 * lower + node->lower_side[side];
-    arb_submul_si(r, v->node + lower, m, v->prec);
     mag_t t;
     mag_init(t);
-    mag_mul_ui(t, v->node_scale + lower, (ulong) m);
+    arb_submul_si(r, source_ball(&own, v, less), m, v->prec);
+    mag_mul_ui(t, own, (ulong) m);
     mag_add(size, size, t);
     mag_clear(t);
 }
@@ -196,9 +206,8 @@ static ew_status solve_node(ball_values *v, slong i, ew_context *ctx)
 /* x[v] += coef value, size[v] += its size. */
 static void add_row(arb_ptr x, mag_ptr size, const ew_atom_row *row, const ball_values *v)
 {
-    int node = row->from == EW_FROM_NODE;
-    slong at = node ? 2 * row->index + row->side : row->index;
-    arb_srcptr value = (node ? v->node : v->request) + at;
+    mag_srcptr own;
+    arb_srcptr value = source_ball(&own, v, &row->source);
     arb_t t, c;
     mag_t m;
     arb_init(t);
@@ -211,7 +220,7 @@ static void add_row(arb_ptr x, mag_ptr size, const ew_atom_row *row, const ball_
         arb_get_mag(m, t);
         if (arb_contains_zero(t)) {
             arb_get_mag(m, c);
-            mag_mul(m, m, (node ? v->node_scale : v->request_scale) + at);
+            mag_mul(m, m, own);
         }
         mag_add(size + row->variable, size + row->variable, m);
     }
@@ -290,18 +299,24 @@ static int ask_rational(rational_values *v, slong i)
     return known;
 }
 
+static const fmpq *source_rational(const rational_values *v, const ew_moment_source *source)
+{
+    return source->from == EW_FROM_NODE ? v->node + 2 * source->index + source->side
+                                        : v->request + source->index;
+}
+
 static void rational_side(fmpq_t r, const rational_values *v, const ew_moment_node *node,
                           slong side)
 {
-    slong m = node->f.m[side ? node->b : node->a];
+    slong m = node->at.f.m[side ? node->b : node->a];
     fmpq_zero(r);
-    if (node->request[side] >= 0)
-        fmpq_set(r, v->request + node->request[side]);
-    if (node->lower[side] < 0)
+    if (node->plus[side].from != EW_VANISHES)
+        fmpq_set(r, source_rational(v, &node->plus[side]));
+    if (node->less[side].from == EW_VANISHES)
         return;
     fmpq_t t;
     fmpq_init(t);
-    fmpq_mul_si(t, v->node + 2 * node->lower[side] + node->lower_side[side], m);
+    fmpq_mul_si(t, source_rational(v, &node->less[side]), m);
     fmpq_sub(r, r, t);
     fmpq_clear(t);
 }
@@ -353,9 +368,7 @@ static int evaluate_rational(fmpq *x, rational_values *v)
         const ew_atom_row *row = &plan->row[i];
         if (!v->marks.row[i])
             continue;
-        const fmpq *value = row->from == EW_FROM_NODE ? v->node + 2 * row->index + row->side
-                                                      : v->request + row->index;
-        fmpq_mul(t, value, &row->coef);
+        fmpq_mul(t, source_rational(v, &row->source), &row->coef);
         fmpq_add(x + row->variable, x + row->variable, t);
     }
     fmpq_clear(t);
