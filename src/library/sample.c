@@ -62,7 +62,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
         opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
         opt.seed = ew_network_unsigned(net, "seed", 0);
         opt.ntk = ew_network_get(net, "ntk") != NULL;
-        opt.dntk = ew_network_get(net, "dntk") != NULL;
+        opt.descent = ew_network_get(net, "ddntk") ? 3 : ew_network_get(net, "dntk") ? 2 : 0;
         opt.moments = ew_network_integer(net, "moments", 2);
         status = ew_sample_chain(&t, &s->net, &opt, ctx);
     }

@@ -6,6 +6,7 @@
 
 #include "readings/sample/semidefinite.h"
 
+#define MAX_DIRECTIONS 3
 /* Enough for a correctly rounded double, nearly always. */
 #define BITS 128
 
@@ -21,6 +22,29 @@ void ew_sample_model_free(ew_sample_model *m)
     free(m->width);
     free(m->first);
     free(m);
+}
+
+static int descent_of(const ew_sample_options *opt)
+{
+    return opt->descent > 0 ? opt->descent : opt->ntk ? 1 : 0;
+}
+
+/* First derivatives of fields take s', second ones s''. */
+static ew_status check_derivatives(const ew_setting *net, const ew_sample_options *opt,
+                                   ew_context *ctx)
+{
+    int descent = descent_of(opt);
+    if ((descent > 1 || (descent && net->directions)) && net->activation->kinks > 0)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "sample: second derivatives of %s have contributions of its kinks, which "
+            "samples never meet",
+            net->activation->text);
+    if ((descent || net->directions) && !net->activation->continuous)
+        return ew_fail(ctx, EW_DOMAIN, "sample: %s of %s needs its derivative, and it jumps",
+                       descent ? "the neural tangent kernel" : "an input derivative",
+                       net->activation->text);
+    return EW_OK;
 }
 
 static ew_status check(const ew_setting *net, const ew_sample_options *opt, ew_context *ctx)
@@ -45,17 +69,10 @@ static ew_status check(const ew_setting *net, const ew_sample_options *opt, ew_c
                        "sample: explicit weights up to width %d only, not %" PRIu64
                        " (the chain sampler has the same law)",
                        EW_MAX_NETWORK_WIDTH, opt->width);
-    if (opt->dntk && net->activation->kinks > 0)
-        return ew_fail(ctx, EW_UNABLE,
-                       "sample: the dNTK of %s has contributions of its kinks, which samples "
-                       "never meet",
-                       net->activation->text);
-    if (opt->ntk && !net->activation->continuous)
-        return ew_fail(ctx, EW_DOMAIN,
-                       "sample: the neural tangent kernel of %s needs its "
-                       "derivative, and it jumps",
-                       net->activation->text);
-    return EW_OK;
+    if (net->directions > MAX_DIRECTIONS)
+        return ew_fail(ctx, EW_UNABLE, "sample: at most %d directions, not %ld", MAX_DIRECTIONS,
+                       (long) net->directions);
+    return check_derivatives(net, opt, ctx);
 }
 
 /* n_l = n r with r = width[l-1]/width[0]. */
@@ -99,49 +116,63 @@ static ew_status set_numbers(ew_sample_model *m, const ew_setting *net, ew_conte
     return status;
 }
 
-/* theory.md section 3: K between preactivations, Theta between first derivatives along one
- * tangent, and the rest vanishes: tangents are independent and centred, and layer 1 is linear.
- */
-static double first_entry(const ew_fields *fields, slong pair, arb_srcptr k, arb_srcptr theta)
+/* Is the field one of the input's own, an input or a direction?  Layer 1 is linear in these. */
+static int is_vector(const ew_fields *fields, slong field)
 {
-    slong i, j;
-    ew_pair_fields(&i, &j, fields, pair);
-    ew_field x = ew_fields_at(fields, i), y = ew_fields_at(fields, j);
-    slong at = x.input * fields->inputs + y.input;
-    if (x.set != y.set || (x.set & (x.set - 1)) != 0)
-        return 0;
-    return middle(x.set == 0 ? k + at : theta + at);
+    ulong set = ew_fields_at(fields, field).set;
+    for (slong g = 0; g < fields->generators; g++)
+        if (set == UWORD(1) << g)
+            return fields->kind[g] == EW_DIRECTION;
+    return set == 0;
 }
 
-/* Inputs with the given x_a.x_b/n_0 = (K_ab - C_b)/C_W: the law depends on nothing else, since
- * the weights' is invariant under rotations of the inputs. */
-static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr k,
-                           ew_context *ctx)
+/* The Gram matrix of the n vectors: (Ghat^(1) - B)/C_W between them, upper triangle. */
+static ew_status vector_gram(double *gram, const slong *vector, slong n, arb_srcptr ghat,
+                             const ew_fields *fields, const ew_setting *net, ew_context *ctx)
 {
-    slong n = net->inputs;
-    double *gram = ew_alloc_zero((size_t) (n * (n + 1) / 2), sizeof *gram, ctx);
-    double *l = ew_alloc_zero((size_t) (n * n), sizeof *l, ctx);
-    ew_status status = gram && l ? EW_OK : EW_MEMORY;
     arb_t cw, cb, x;
     arb_init(cw);
     arb_init(cb);
     arb_init(x);
-    if (status == EW_OK)
-        status = ew_setting_layer(cw, cb, NULL, NULL, net, 1, BITS, ctx);
-    for (slong a = 0, p = 0; a < n && status == EW_OK; a++)
-        for (slong b = a; b < n; b++) {
-            arb_sub(x, k + a * n + b, cb, BITS);
+    ew_status status = ew_setting_layer(cw, cb, NULL, NULL, net, 1, BITS, ctx);
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        for (slong j = i; j < n; j++) {
+            slong pair = ew_pair_of(fields, vector[i], vector[j]);
+            arb_set(x, ghat + pair);
+            if (ew_pair_is_base(fields, pair))
+                arb_sub(x, x, cb, BITS);
             arb_div(x, x, cw, BITS);
-            gram[p++] = middle(x);
+            *gram++ = middle(x);
         }
-    if (status == EW_OK)
-        ew_semidefinite_cholesky(l, gram, n);
-    for (slong a = 0; a < n && status == EW_OK; a++)
-        for (slong c = 0; c < n; c++)
-            m->input[a * m->fields->sets * n + c] = sqrt((double) n) * l[a * n + c];
     arb_clear(cw);
     arb_clear(cb);
     arb_clear(x);
+    return status;
+}
+
+/* Inputs and directions with the given inner products: the law depends on nothing else, since
+ * that of the weights is invariant under rotations of the inputs. */
+static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr ghat,
+                           ew_context *ctx)
+{
+    size_t most = (size_t) m->fields->n;
+    slong n = 0, *vector = ew_alloc_zero(most, sizeof *vector, ctx);
+    double *gram = ew_alloc_zero(most * (most + 1) / 2, sizeof *gram, ctx);
+    double *l = ew_alloc_zero(most * most, sizeof *l, ctx);
+    ew_status status = vector && gram && l ? EW_OK : EW_MEMORY;
+    for (slong f = 0; f < m->fields->n && status == EW_OK; f++)
+        if (is_vector(m->fields, f))
+            vector[n++] = f;
+    if (status == EW_OK)
+        status = vector_gram(gram, vector, n, ghat, m->fields, net, ctx);
+    if (status == EW_OK) {
+        ew_semidefinite_cholesky(l, gram, n);
+        for (slong i = 0; i < n; i++)
+            for (slong c = 0; c < n; c++)
+                m->input[vector[i] * n + c] = sqrt((double) n) * l[i * n + c];
+    }
+    m->coordinates = n;
+    free(vector);
     free(gram);
     free(l);
     return status;
@@ -149,32 +180,48 @@ static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr
 
 static ew_status set_first(ew_sample_model *m, const ew_setting *net, ew_context *ctx)
 {
-    slong n = net->inputs;
-    arb_ptr k = _arb_vec_init(n * n), theta = _arb_vec_init(n * n);
-    ew_status status = ew_setting_first(k, theta, net, BITS, ctx);
-    for (slong p = 0; p < m->fields->pairs && status == EW_OK; p++) {
-        m->first[p] = first_entry(m->fields, p, k, theta);
+    slong n = m->fields->pairs;
+    arb_ptr ghat = _arb_vec_init(n);
+    ew_status status = ew_setting_first_fields(ghat, m->fields, net, BITS, ctx);
+    for (slong p = 0; p < n && status == EW_OK; p++) {
+        m->first[p] = middle(ghat + p);
         if (!isfinite(m->first[p]))
             status = ew_fail(ctx, EW_UNABLE, "sample: the first layer is beyond doubles");
     }
     if (status == EW_OK)
-        status = set_input(m, net, k, ctx);
-    _arb_vec_clear(k, n * n);
-    _arb_vec_clear(theta, n * n);
+        status = set_input(m, net, ghat, ctx);
+    _arb_vec_clear(ghat, n);
     return status;
 }
 
-/* Two tangents make the NTK, and with their mixed derivative the dNTK. */
+/* The fields of the cumulants' families: a tangent for every entry, since each entry may be of
+ * the NTK; derivatives along {1,2} and {1,2,3} for the dNTK and ddNTKs; every direction by
+ * itself and together with each tangent. */
 static ew_status set_fields(ew_sample_model *m, const ew_setting *net,
                             const ew_sample_options *opt, ew_context *ctx)
 {
-    static const ew_generator tangents[2] = {EW_TANGENT, EW_TANGENT};
-    static const ulong sets[4] = {0, 1, 2, 3};
-    return ew_fields_new(&m->fields, net->inputs, tangents, opt->ntk || opt->dntk ? 2 : 0, sets,
-                         opt->dntk  ? 4
-                         : opt->ntk ? 3
-                                    : 1,
-                         ctx);
+    ew_generator kind[EW_MAX_GENERATORS];
+    ulong set[EW_MAX_GENERATORS * (MAX_DIRECTIONS + 1) + 1];
+    int descent = descent_of(opt);
+    slong tangents = descent == 0 ? 0 : opt->moments > 2 ? opt->moments : 2, sets = 0;
+    if (tangents < descent)
+        tangents = descent;
+    slong generators = tangents + net->directions;
+    if (generators > EW_MAX_GENERATORS)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "sample: %ld tangents and %ld directions are more than %d; ask for fewer "
+            "moments",
+            (long) tangents, (long) net->directions, EW_MAX_GENERATORS);
+    for (slong g = 0; g < generators; g++) {
+        kind[g] = g < tangents ? EW_TANGENT : EW_DIRECTION;
+        set[sets++] = UWORD(1) << g;
+        for (slong d = tangents; g < tangents && d < generators; d++)
+            set[sets++] = UWORD(1) << g | UWORD(1) << d;
+    }
+    if (descent > 1)
+        set[sets++] = descent == 2 ? 3 : 7;
+    return ew_fields_new(&m->fields, net->inputs, kind, generators, set, sets, ctx);
 }
 
 static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context *ctx)
@@ -187,7 +234,7 @@ static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context 
     m->numbers = ew_alloc_zero(depth, sizeof *m->numbers, ctx);
     m->width = ew_alloc_zero(depth, sizeof *m->width, ctx);
     m->first = ew_alloc_zero((size_t) m->fields->pairs, sizeof *m->first, ctx);
-    m->input = ew_alloc_zero(fields * (size_t) net->inputs, sizeof *m->input, ctx);
+    m->input = ew_alloc_zero(fields * fields, sizeof *m->input, ctx);
     return m->activation && m->numbers && m->width && m->first && m->input ? EW_OK
                                                                            : ctx->status;
 }
@@ -222,7 +269,7 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                                     .numbers = m->numbers,
                                     .width = m->width,
                                     .first = m->first,
-                                    .coordinates = net->inputs,
+                                    .coordinates = m->coordinates,
                                     .input = m->input,
                                     .seed = opt->seed};
     *out = m;

@@ -15,6 +15,7 @@ typedef struct {
     ew_layer_numbers *numbers;
     uint64_t *width;
     double *first, *input;
+    slong coordinates;
 } ew_sample_model;
 
 /* The fields that the options ask for.  EW_USAGE: no width, no samples, widths that are not

@@ -81,7 +81,78 @@ static void test_agree_dntk(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "3/2", "0", "1", "1", 4, ctx);
-    agree(&t.net, (ew_sample_options){.width = 10, .samples = 8000, .seed = 5, .dntk = 1}, ctx);
+    agree(&t.net, (ew_sample_options){.width = 10, .samples = 8000, .seed = 5, .descent = 2},
+          ctx);
+    network_clear(&t);
+}
+
+/* A direction that is not orthogonal to the input, with and without tangents; and all of the
+ * second descent. */
+static void test_agree_directions(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    ew_scalar along, between;
+    network_init(&t, "gelu", "3/2", "1/4", "1", "1", 3, ctx);
+    network_set(&along, "1/3", ctx);
+    network_set(&between, "3/4", ctx);
+    t.net.directions = 1;
+    t.net.along = &along;
+    t.net.between = &between;
+    ew_sample_options opt = {.width = 10, .samples = 8000, .seed = 6};
+    agree(&t.net, opt, ctx);
+    opt.ntk = 1;
+    agree(&t.net, opt, ctx);
+    t.net.directions = 0;
+    opt.descent = 3;
+    agree(&t.net, opt, ctx);
+    ew_expr_free(along.e);
+    ew_expr_free(between.e);
+    network_clear(&t);
+}
+
+/* Linear, C_W = 1, an orthogonal direction of length 1: z_u is a second input, so that
+ * E Ghat_uu = 1 and Var Ghat_uu = (1 + 2/n)^(l-1) - 1, and E Ghat_zu = 0. */
+static void test_direction(void **state)
+{
+    ew_context *ctx = *state;
+    static const char *const of[2] = {"au.au", "au.au"};
+    static const char *const mixed[1] = {"a.au"};
+    test_network t;
+    ew_scalar along, between;
+    network_init(&t, "z", "1", "0", "1", "1", 3, ctx);
+    network_set(&along, "0", ctx);
+    network_set(&between, "1", ctx);
+    t.net.directions = 1;
+    t.net.along = &along;
+    t.net.between = &between;
+    ew_sample_options opt = {.width = 12, .samples = 8000, .sampler = EW_SAMPLER_NETWORK};
+    ew_sample_table *x = draw(&t.net, opt, ctx);
+    const ew_estimate *e = x->value + 2 * x->terms;
+    ew_estimate mean = e[ew_sample_term(x, of, 1)], var = e[ew_sample_term(x, of, 2)];
+    ew_estimate zero = e[ew_sample_term(x, mixed, 1)];
+    assert_true(fabs(mean.mean - 1) < 4.5 * mean.se);
+    assert_true(fabs(var.mean - (pow(1 + 2 / 12.0, 2) - 1)) < 4.5 * var.se);
+    assert_true(fabs(zero.mean) < 4.5 * zero.se);
+    ew_sample_free(x);
+    ew_expr_free(along.e);
+    ew_expr_free(between.e);
+    network_clear(&t);
+}
+
+/* ReLU has no second derivative that samples could meet; step has no first. */
+static void test_kinks(void **state)
+{
+    ew_context *ctx = *state;
+    ew_sample_table *x;
+    test_network t;
+    network_init(&t, "relu", "2", "0", "1", "1", 3, ctx);
+    ew_sample_options opt = {.width = 10, .samples = 10, .descent = 2};
+    check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
+    network_clear(&t);
+    network_init(&t, "step", "1", "0", "1", "1", 3, ctx);
+    opt = (ew_sample_options){.width = 10, .samples = 10, .ntk = 1};
+    check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_DOMAIN);
     network_clear(&t);
 }
 
@@ -216,9 +287,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree),      cmocka_unit_test(test_agree_inputs),
-        cmocka_unit_test(test_agree_dntk), cmocka_unit_test(test_relu),
-        cmocka_unit_test(test_threads),    cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_weights),    cmocka_unit_test(test_product)};
+        cmocka_unit_test(test_agree_dntk), cmocka_unit_test(test_agree_directions),
+        cmocka_unit_test(test_direction),  cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_relu),       cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_overflow),   cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_product)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
