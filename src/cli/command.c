@@ -13,8 +13,8 @@ static const ew_command table[] = {
      "activation cb digits exact", ew_critical, NULL},
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
-     "order ntk dntk ddntk input-count direction-count quantity notation activation cw cb "
-     "lambda-w lambda-b digits",
+     "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "
+     "lambda-w lambda-b k gram digits method",
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,
      CERTIFIED "width order ntk dntk ddntk directions asymptotics terms", ew_cumulants, NULL},

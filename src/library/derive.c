@@ -10,7 +10,7 @@
 typedef struct {
     ew_equation_options opt;
     ew_setup *setup; /* with an activation */
-    ew_scalar_list cw, cb, lambda_w, lambda_b, k;
+    ew_scalar_list cw, cb, lambda_w, lambda_b, gram;
 } request;
 
 static void clear_request(request *r)
@@ -19,7 +19,7 @@ static void clear_request(request *r)
     ew_scalars_clear(&r->cb);
     ew_scalars_clear(&r->lambda_w);
     ew_scalars_clear(&r->lambda_b);
-    ew_scalars_clear(&r->k);
+    ew_scalars_clear(&r->gram);
     ew_setup_free(r->setup);
 }
 
@@ -66,6 +66,33 @@ static ew_status read_variances(request *r, const ew_network *net, ew_context *c
     return status == EW_OK ? one_value(&r->opt.cb, &r->cb, "cb", ctx) : status;
 }
 
+/* The covariance at which numbers are wanted. */
+static ew_status read_covariance(request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *k = ew_network_get(net, "k"), *gram = ew_network_get(net, "gram");
+    if (!k && !gram)
+        return EW_OK;
+    if (k && gram)
+        return ew_fail(ctx, EW_USAGE, "k and gram exclude each other");
+    if (!r->setup)
+        return ew_fail(ctx, EW_USAGE, "%s: numbers need an activation", k ? "k" : "gram");
+    ew_status status = ew_scalars_read(&r->gram, k ? "k" : "gram", k ? k : gram, ctx);
+    if (status != EW_OK)
+        return status;
+    slong m = 1;
+    while (m * (m + 1) / 2 < r->gram.n)
+        m++;
+    if (m * (m + 1) / 2 != r->gram.n || (k && m > 1))
+        return ew_fail(ctx, EW_USAGE,
+                       "gram: an upper triangle has 1, 3, 6, 10, ... entries, not %ld",
+                       (long) r->gram.n);
+    r->opt.gram = r->gram.x;
+    r->opt.gram_inputs = m;
+    if (!ew_network_get(net, "input-count"))
+        r->opt.family.inputs = m;
+    return EW_OK;
+}
+
 static ew_status read_network(request *r, const ew_network *net, ew_context *ctx)
 {
     ew_status status = EW_OK;
@@ -81,11 +108,7 @@ static ew_status read_network(request *r, const ew_network *net, ew_context *ctx
         status = read_value(&r->opt.lambda_w, &r->lambda_w, "lambda-w", net, ctx);
     if (status == EW_OK)
         status = read_value(&r->opt.lambda_b, &r->lambda_b, "lambda-b", net, ctx);
-    if (status == EW_OK)
-        status = read_value(&r->opt.k, &r->k, "k", net, ctx);
-    if (status == EW_OK && r->opt.k && !r->setup)
-        status = ew_fail(ctx, EW_USAGE, "k: a number needs an activation");
-    return status;
+    return status == EW_OK ? read_covariance(r, net, ctx) : status;
 }
 
 static ew_status read_request(request *r, const ew_network *net, ew_context *ctx)
@@ -100,6 +123,7 @@ static ew_status read_request(request *r, const ew_network *net, ew_context *ctx
                                                           : 0;
     r->opt.quantity = ew_network_get(net, "quantity");
     r->opt.susceptibilities = notation && strcmp(notation, "susceptibilities") == 0;
+    r->opt.steps = ew_network_get(net, "steps") != NULL;
     r->opt.digits = ew_network_integer(net, "digits", 15);
     return read_network(r, net, ctx);
 }
@@ -111,6 +135,16 @@ static int put_scalar(json_t *o, const char *name, const ew_scalar *x, slong dig
                       ew_context *ctx)
 {
     return x ? json_object_set_new(o, name, ew_scalar_json(x, digits, ctx)) : 0;
+}
+
+static json_t *gram_json(const ew_equation_options *opt, ew_context *ctx)
+{
+    slong n = opt->gram_inputs * (opt->gram_inputs + 1) / 2;
+    json_t *list = json_array();
+    int bad = 0;
+    for (slong i = 0; i < n; i++)
+        bad |= json_array_append_new(list, ew_scalar_json(opt->gram + i, opt->digits, ctx));
+    return ew_command_node(list, bad, ctx);
 }
 
 static json_t *network_json(const request *r, ew_context *ctx)
@@ -125,9 +159,11 @@ static json_t *network_json(const request *r, ew_context *ctx)
     bad |= put_scalar(o, "cb", opt->cb, opt->digits, ctx);
     bad |= put_scalar(o, "lambda_w", opt->lambda_w, opt->digits, ctx);
     bad |= put_scalar(o, "lambda_b", opt->lambda_b, opt->digits, ctx);
-    bad |= put_scalar(o, "k", opt->k, opt->digits, ctx);
-    if (opt->k)
+    if (opt->gram) {
+        bad |= opt->gram_inputs == 1 ? put_scalar(o, "k", opt->gram, opt->digits, ctx)
+                                     : json_object_set_new(o, "gram", gram_json(opt, ctx));
         bad |= json_object_set_new(o, "digits", json_integer((json_int_t) opt->digits));
+    }
     return ew_command_node(o, bad, ctx);
 }
 

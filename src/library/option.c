@@ -217,6 +217,7 @@ static const ew_option table[] = {
     {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
     {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
+    {"steps", NULL, "the steps of the derivation too", NULL},
     {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",
      check_notation},
     {"points", "X1,X2,...", "where to evaluate", check_constants},

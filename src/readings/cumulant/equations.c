@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/cumulant/coefficients.h"
 #include "readings/cumulant/formula.h"
 #include "readings/cumulant/names.h"
 #include "readings/cumulant/print.h"
 #include "readings/cumulant/quantity.h"
 #include "readings/cumulant/specialise.h"
+#include "readings/cumulant/steps.h"
 
 typedef struct {
     const ew_equation_options *opt;
@@ -18,34 +20,46 @@ typedef struct {
     ew_equations *out;
 } printer;
 
-static ew_status print_equation(printer *p, ew_equation *e, const fmpq_mpoly_t f, slong i,
-                                ew_context *ctx)
+/* The letter of unknown i in LaTeX, with the prime of the next layer. */
+static char *left_latex(const printer *p, slong i, ew_context *ctx)
 {
     const ew_unknown *u = &p->h->unknown[i];
-    slong own = p->h->law->extra + i;
     char *letter = ew_cumulant_symbol_latex(p->h->fields, &u->list, u->order, ctx);
     char *left = letter ? ew_format(ctx, "%s'", letter) : NULL;
-    e->name = ew_cumulant_symbol(p->h->fields, &u->list, u->order, ctx);
-    e->lhs = e->name ? ew_format(ctx, "%s[l+1]", e->name) : NULL;
-    e->rhs = ew_print_text(f, &p->ring->symbols, own, ctx);
-    e->latex = left ? ew_print_latex(left, f, &p->ring->symbols, own, ctx) : NULL;
     free(letter);
-    free(left);
-    return e->lhs && e->rhs && e->latex ? EW_OK : EW_MEMORY;
+    return left;
 }
 
-static ew_status add_equation(printer *p, slong i, ew_context *ctx)
+static ew_status name_equation(const printer *p, ew_equation *e, slong i, ew_context *ctx)
 {
-    fmpq_mpoly_t f;
-    fmpq_mpoly_init(f, p->ring->ring);
-    ew_formula_embed(f, &p->h->next[i], p->ring);
-    ew_status status = ew_substitute(f, f, p->known, ctx);
-    if (status == EW_OK && p->opt->susceptibilities)
+    const ew_unknown *u = &p->h->unknown[i];
+    e->name = ew_cumulant_symbol(p->h->fields, &u->list, u->order, ctx);
+    e->lhs = e->name ? ew_format(ctx, "%s[l+1]", e->name) : NULL;
+    return e->lhs ? EW_OK : EW_MEMORY;
+}
+
+/* f as symbols. */
+static ew_status print_symbols(const printer *p, ew_equation *e, fmpq_mpoly_t f, slong i,
+                               ew_context *ctx)
+{
+    slong own = p->h->law->extra + i;
+    ew_status status = EW_OK;
+    if (p->opt->susceptibilities)
         status = ew_formula_abbreviate(f, f, p->ring, ctx);
-    if (status == EW_OK)
-        status = print_equation(p, &p->out->equation[p->out->n++], f, i, ctx);
-    fmpq_mpoly_clear(f, p->ring->ring);
-    return status;
+    if (status != EW_OK)
+        return status;
+    char *left = left_latex(p, i, ctx);
+    e->rhs = ew_print_text(f, &p->ring->symbols, own, ctx);
+    e->latex = left ? ew_print_latex(left, f, &p->ring->symbols, own, ctx) : NULL;
+    free(left);
+    return e->rhs && e->latex ? EW_OK : EW_MEMORY;
+}
+
+/* The recursion of unknown i, with what is known put in. */
+static ew_status polynomial(const printer *p, fmpq_mpoly_t f, slong i, ew_context *ctx)
+{
+    ew_formula_embed(f, &p->h->next[i], p->ring);
+    return ew_substitute(f, f, p->known, ctx);
 }
 
 /* The fields of the options, and what the quantity needs beyond them. */
@@ -100,18 +114,75 @@ static ew_status open_substitution(printer *p, ew_context *ctx)
     return status;
 }
 
-static ew_status print_all(printer *p, ew_context *ctx)
+/* Numbers at one covariance instead of symbols. */
+static ew_status print_numbers(printer *p, const fmpq_mpoly_struct *f, const slong *unknown,
+                               ew_context *ctx)
 {
-    p->out->equation = ew_alloc_zero((size_t) p->h->unknowns, sizeof *p->out->equation, ctx);
-    if (!p->out->equation)
+    slong n = p->out->n;
+    ew_equation **e = ew_alloc((size_t) n * sizeof *e, ctx);
+    if (!e)
         return EW_MEMORY;
+    for (slong k = 0; k < n; k++)
+        e[k] = &p->out->equation[k];
+    ew_status status = ew_coefficients(e, f, n, p->ring, p->opt, ctx);
+    for (slong k = 0; k < n && status == EW_OK; k++) {
+        char *left = left_latex(p, unknown[k], ctx);
+        status = left ? ew_coefficients_print(e[k], left, p->opt->digits, ctx) : EW_MEMORY;
+        free(left);
+    }
+    free(e);
+    return status;
+}
+
+static ew_status print_equations(printer *p, fmpq_mpoly_struct *f, const slong *unknown,
+                                 ew_context *ctx)
+{
     ew_status status = EW_OK;
-    for (slong i = 0; i < p->h->unknowns && status == EW_OK; i++) {
-        if (p->selected[i])
-            status = add_equation(p, i, ctx);
+    for (slong k = 0; k < p->out->n && status == EW_OK; k++) {
+        status = name_equation(p, &p->out->equation[k], unknown[k], ctx);
+        if (status == EW_OK)
+            status = polynomial(p, f + k, unknown[k], ctx);
+        if (status == EW_OK && !p->opt->gram)
+            status = print_symbols(p, &p->out->equation[k], f + k, unknown[k], ctx);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
+    return status == EW_OK && p->opt->gram ? print_numbers(p, f, unknown, ctx) : status;
+}
+
+/* Towards every selected cumulant, to the highest order selected of it. */
+static ew_status add_steps(printer *p, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < p->h->unknowns && status == EW_OK; i++) {
+        const ew_unknown *u = &p->h->unknown[i];
+        int higher = i + 1 < p->h->unknowns && p->selected[i + 1] &&
+                     ew_pairs_compare(&u->list, &u[1].list) == 0;
+        if (p->selected[i] && !higher)
+            status = ew_steps_add(p->out, &u->list, u->order, p->known, p->opt, ctx);
+    }
+    return status;
+}
+
+static ew_status print_all(printer *p, ew_context *ctx)
+{
+    size_t n = (size_t) p->h->unknowns;
+    slong *unknown = ew_alloc(n * sizeof *unknown, ctx), selected = 0;
+    fmpq_mpoly_struct *f = ew_alloc(n * sizeof *f, ctx);
+    p->out->equation = ew_alloc_zero(n, sizeof *p->out->equation, ctx);
+    ew_status status = unknown && f && p->out->equation ? EW_OK : EW_MEMORY;
+    for (slong i = 0; i < p->h->unknowns && status == EW_OK; i++)
+        if (p->selected[i]) {
+            unknown[selected] = i;
+            fmpq_mpoly_init(f + selected++, p->ring->ring);
+        }
+    p->out->n = selected;
+    if (status == EW_OK)
+        status = print_equations(p, f, unknown, ctx);
+    for (slong k = 0; k < selected; k++)
+        fmpq_mpoly_clear(f + k, p->ring->ring);
+    free(unknown);
+    free(f);
     return status;
 }
 
@@ -128,6 +199,8 @@ ew_status ew_cumulant_equations(ew_equations **out, const ew_equation_options *o
         status = ew_formula_ring_new(&p.ring, p.h, ctx);
     if (status == EW_OK)
         status = open_substitution(&p, ctx);
+    if (status == EW_OK && opt->steps)
+        status = add_steps(&p, ctx);
     if (status == EW_OK)
         status = print_all(&p, ctx);
     ew_substitution_free(p.known);
@@ -146,9 +219,11 @@ static void clear_equation(ew_equation *e)
 {
     for (slong t = 0; t < e->terms; t++) {
         free(e->of[t]);
+        free(e->of_latex[t]);
         ew_certified_clear(&e->c[t]);
     }
     free(e->of);
+    free(e->of_latex);
     free(e->c);
     free(e->name);
     free(e->lhs);

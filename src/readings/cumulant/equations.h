@@ -16,7 +16,10 @@ typedef struct {
     /* NULL: stays a symbol.  A parameter that is rational is replaced by its value; any other
      * only in certified numbers. */
     const ew_scalar *cw, *cb, *lambda_w, *lambda_b;
-    const ew_scalar *k; /* the variance: coefficients become certified numbers */
+    /* NULL, or the covariance, upper triangle by rows: coefficients become certified numbers.
+     */
+    const ew_scalar *gram;
+    slong gram_inputs;
     slong digits;
     ew_method method;
 } ew_equation_options;
@@ -24,8 +27,8 @@ typedef struct {
 typedef struct {
     char *name;              /* "V", "V_2", "k[a.b,a.b]_1" */
     char *lhs, *rhs, *latex; /* latex: rows of an align* environment */
-    slong terms;             /* with k: rhs = sum of c * of */
-    char **of;               /* "V[l]", "1" */
+    slong terms;             /* with gram: rhs = sum of c * of */
+    char **of, **of_latex;   /* "V[l]", "1" */
     ew_certified *c;
 } ew_equation;
 

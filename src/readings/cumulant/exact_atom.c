@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/evaluate.h"
+
 /* ---- polynomial activations ---------------------------------------------------------------
  */
 
@@ -195,38 +197,77 @@ static slong homogeneous_degree(const ew_activation *s)
     return s->piece[0].degree < 0 || s->piece[1].degree < 0 ? -1 : p;
 }
 
-/* <F> = c K^power, c its value at K = 1; an odd derivative in score form, <dF/dz> = <z F>/K;
- * then D^j. */
-static int homogeneous_atom(fmpq_t c, slong *power, slong *input, const ew_atom *x,
-                            const ew_activation *s, slong p)
+/* The plan of one atom. */
+static ew_status plan_of(ew_atom_plan **plan, const ew_atom *x, const ew_law *law,
+                         const ew_activation *s, ew_context *ctx)
 {
-    ew_atom even = *x;
-    ew_atom1 one;
-    slong odd = ew_atom_odd(x), degree = 0;
-    if (odd >= 0)
-        even.m[odd]--;
-    if (!ew_atom_as_one(&one, input, &even))
-        return 0;
-    for (slong i = 0; i < EW_JETS; i++)
-        degree += one.f.e[i] * (p - i);
-    slong j = one.j;
-    one.j = 0;
-    one.f.z = odd >= 0;
-    degree += odd >= 0 ? -1 : 0;
-    fmpq_t K;
-    fmpq_init(K);
-    fmpq_one(K);
-    int known = degree >= 0 && degree % 2 == 0 && ew_expect_one_rational(c, s, &one, K);
-    *power = degree / 2;
-    fmpz_t t;
-    fmpz_init(t);
-    for (slong i = 0; i < j && known; i++, --*power) {
-        fmpz_set_si(t, *power);
-        fmpq_mul_fmpz(c, c, t);
+    *plan = NULL;
+    char *used = ew_alloc_zero((size_t) law->variables, 1, ctx);
+    if (!used)
+        return EW_MEMORY;
+    used[ew_law_atom(law, x)] = 1;
+    ew_status status = ew_atom_plan_new(plan, law, used, s, ctx);
+    free(used);
+    return status;
+}
+
+/* Products of delta functions may be infinite: one evaluation at a generic covariance tells. */
+static ew_status check_finite(const ew_atom_plan *plan, const ew_law *law,
+                              const ew_activation *s, ew_context *ctx)
+{
+    slong m = law->fields->inputs;
+    ew_evaluator *E = NULL;
+    arb_ptr x = _arb_vec_init(law->variables), gram = _arb_vec_init(m * m);
+    for (slong i = 0; i < m * m; i++) {
+        arb_one(gram + i);
+        if (i / m != i % m)
+            arb_mul_2exp_si(gram + i, gram + i, -1);
     }
-    fmpz_clear(t);
-    fmpq_clear(K);
+    ew_status status = ew_evaluator_new(&E, s, EW_AUTO, ctx);
+    if (status == EW_OK)
+        status = ew_atom_plan_ball(x, NULL, plan, E, gram, 32, ctx);
+    ew_evaluator_free(E);
+    _arb_vec_clear(x, law->variables);
+    _arb_vec_clear(gram, m * m);
+    return status;
+}
+
+/* x has a factor that is a delta function at a kink: s'' or beyond, s' or beyond at a jump; or
+ * becomes one by the derivative left over. */
+static int has_delta(const ew_atom *x, const ew_activation *s)
+{
+    slong least = s->continuous ? 2 : 1;
+    for (slong a = 0; a < EW_MAX_INPUTS; a++)
+        for (slong i = 0; i < EW_JETS; i++)
+            if (x->e[a][i] && i + x->m[a] % 2 >= least)
+                return 1;
+    return 0;
+}
+
+/* *c = the atom at K_ab = 1, where that is rational. */
+static int value_at_one(fmpq_t c, const ew_atom_plan *plan, const ew_atom *x, const ew_law *law)
+{
+    slong m = law->fields->inputs;
+    fmpq *value = _fmpq_vec_init(law->variables), *gram = _fmpq_vec_init(m * m);
+    for (slong i = 0; i < m * m; i++)
+        fmpq_one(gram + i);
+    int known = ew_atom_plan_rational(value, plan, gram);
+    fmpq_set(c, value + ew_law_atom(law, x));
+    _fmpq_vec_clear(value, law->variables);
+    _fmpq_vec_clear(gram, m * m);
     return known;
+}
+
+/* The only input of x, or -1. */
+static slong only_input(const ew_atom *x)
+{
+    slong input = -1, n = 0;
+    for (slong a = 0; a < EW_MAX_INPUTS; a++)
+        if (!ew_atom_trivial(x, a)) {
+            input = a;
+            n++;
+        }
+    return n == 1 ? input : -1;
 }
 
 static void set_power(fmpq_mpoly_t out, const fmpq_t c, slong power, slong input,
@@ -243,6 +284,34 @@ static void set_power(fmpq_mpoly_t out, const fmpq_t c, slong power, slong input
     fmpq_mpoly_scalar_mul_fmpq(out, out, c, r->ring);
 }
 
+/* s homogeneous of degree p and one input: c K^power, 2 power being the degree in z. */
+static ew_status kinked_atom(fmpq_mpoly_t out, int *known, const ew_atom *x,
+                             const ew_activation *s, const ew_formula_ring *r, ew_context *ctx)
+{
+    slong p = homogeneous_degree(s), input = only_input(x), degree = 0;
+    int homogeneous = p >= 0 && input >= 0, doubtful = s->kinks && has_delta(x, s);
+    ew_atom_plan *plan = NULL;
+    fmpq_t c;
+    if (!homogeneous && !doubtful)
+        return EW_OK;
+    fmpq_init(c);
+    ew_status status = plan_of(&plan, x, r->h->law, s, ctx);
+    if (status == EW_OK && doubtful)
+        status = check_finite(plan, r->h->law, s, ctx);
+    if (status == EW_OK && homogeneous) {
+        for (slong i = 0; i < EW_JETS; i++)
+            degree += x->e[input][i] * (p - i);
+        degree -= x->m[input];
+        *known = value_at_one(c, plan, x, r->h->law) &&
+                 (fmpq_is_zero(c) || (degree >= 0 && degree % 2 == 0));
+    }
+    if (*known)
+        set_power(out, c, degree / 2, input, r);
+    ew_atom_plan_free(plan);
+    fmpq_clear(c);
+    return status;
+}
+
 ew_status ew_exact_atom(fmpq_mpoly_t out, int *known, const ew_atom *x, const ew_activation *s,
                         const ew_formula_ring *r, ew_context *ctx)
 {
@@ -256,14 +325,5 @@ ew_status ew_exact_atom(fmpq_mpoly_t out, int *known, const ew_atom *x, const ew
         fmpq_poly_clear(f);
         return ew_poll(ctx);
     }
-    slong p = homogeneous_degree(s), power, input;
-    if (p < 0)
-        return EW_OK;
-    fmpq_t c;
-    fmpq_init(c);
-    *known = homogeneous_atom(c, &power, &input, x, s, p);
-    if (*known)
-        set_power(out, c, power, input, r);
-    fmpq_clear(c);
-    return EW_OK;
+    return kinked_atom(out, known, x, s, r, ctx);
 }

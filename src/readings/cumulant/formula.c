@@ -15,13 +15,30 @@ static int is_unknown(const ew_hierarchy *h, slong v)
     return v >= h->law->extra && v < h->law->extra + h->unknowns;
 }
 
+static int is_covariance(const ew_law *law, slong v)
+{
+    return v >= law->cov0 && v < law->atom0;
+}
+
+static char *covariance_latex(const ew_hierarchy *h, slong v, ew_context *ctx)
+{
+    slong p = 0;
+    while (h->law->cov[p] != v)
+        p++;
+    char *pair = ew_pair_latex(h->fields, p, ctx);
+    char *all = pair ? ew_format(ctx, "{G_{%s}}", pair) : NULL;
+    free(pair);
+    return all;
+}
+
 static char *text_of(const ew_hierarchy *h, slong v, ew_context *ctx)
 {
     const ew_law *law = h->law;
     if (v >= law->variables)
         return ew_strdup(view_text[v - law->variables], ctx);
     if (!is_unknown(h, v))
-        return ew_strdup(law->name[v], ctx);
+        return is_covariance(law, v) ? ew_format(ctx, "G[%s]", law->name[v])
+                                     : ew_strdup(law->name[v], ctx);
     const ew_unknown *u = &h->unknown[v - law->extra];
     char *symbol = ew_cumulant_symbol(h->fields, &u->list, u->order, ctx);
     char *text = symbol ? ew_format(ctx, "%s[l]", symbol) : NULL;
@@ -39,7 +56,7 @@ static char *latex_of(const ew_hierarchy *h, slong v, ew_context *ctx)
     if (v >= law->atom0)
         return ew_atom_latex(&law->atom[v - law->atom0], h->fields->inputs, ctx);
     if (!is_unknown(h, v))
-        return ew_format(ctx, "G_{\\mathrm{%s}}", law->name[v]);
+        return covariance_latex(h, v, ctx);
     const ew_unknown *u = &h->unknown[v - law->extra];
     return ew_cumulant_symbol_latex(h->fields, &u->list, u->order, ctx);
 }
@@ -118,4 +135,30 @@ void ew_formula_embed(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_formula_r
     fmpq_mpoly_reduce(out, r->ring);
     fmpq_clear(c);
     flint_free(exp);
+}
+
+void ew_formula_split(fmpq_mpoly_t part, fmpq_mpoly_t f, ulong *exp, const char *lead,
+                      const ew_formula_ring *r)
+{
+    slong n = r->symbols.variables;
+    ulong *first = exp + n;
+    fmpq_mpoly_t rest;
+    fmpq_t c;
+    fmpq_init(c);
+    fmpq_mpoly_init(rest, r->ring);
+    fmpq_mpoly_zero(part, r->ring);
+    fmpq_mpoly_get_term_exp_ui(first, f, 0, r->ring);
+    for (slong t = 0; t < fmpq_mpoly_length(f, r->ring); t++) {
+        int same = 1;
+        fmpq_mpoly_get_term_exp_ui(exp, f, t, r->ring);
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, t, r->ring);
+        for (slong v = 0; v < n && same; v++)
+            same = !lead[v] || exp[v] == first[v];
+        fmpq_mpoly_push_term_fmpq_ui(same ? part : rest, c, exp, r->ring);
+    }
+    fmpq_mpoly_reduce(part, r->ring);
+    fmpq_mpoly_reduce(rest, r->ring);
+    fmpq_mpoly_swap(f, rest, r->ring);
+    fmpq_mpoly_clear(rest, r->ring);
+    fmpq_clear(c);
 }

@@ -24,6 +24,10 @@ void ew_formula_ring_free(ew_formula_ring *r);
 
 /* f of the law's ring in this one. */
 void ew_formula_embed(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_formula_ring *r);
+/* The terms of f that have the same powers of the variables marked in lead as its first are
+ * moved to part; exp: room for two exponent vectors. */
+void ew_formula_split(fmpq_mpoly_t part, fmpq_mpoly_t f, ulong *exp, const char *lead,
+                      const ew_formula_ring *r);
 /* The views written out again. */
 ew_status ew_formula_expand(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_formula_ring *r,
                             ew_context *ctx);

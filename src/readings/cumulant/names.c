@@ -217,6 +217,12 @@ static char *pairs_latex(const ew_fields *f, const ew_pairs *list, ew_context *c
     return latex;
 }
 
+char *ew_pair_latex(const ew_fields *f, slong pair, ew_context *ctx)
+{
+    ew_pairs one = {1, {pair}};
+    return pairs_latex(f, &one, ctx);
+}
+
 char *ew_cumulant_symbol_latex(const ew_fields *f, const ew_pairs *list, slong order,
                                ew_context *ctx)
 {

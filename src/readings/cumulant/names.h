@@ -28,6 +28,9 @@ char *ew_cumulant_symbol(const ew_fields *f, const ew_pairs *list, slong order,
 char *ew_cumulant_symbol_latex(const ew_fields *f, const ew_pairs *list, slong order,
                                ew_context *ctx);
 
+/* "a.a12" as "aa_{12}".  Fresh string. */
+char *ew_pair_latex(const ew_fields *f, slong pair, ew_context *ctx);
+
 /* Read a list of pair names separated by commas; 0 if one of them is not in f. */
 int ew_pairs_read(ew_pairs *list, const ew_fields *f, const char *text);
 

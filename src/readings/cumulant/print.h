@@ -3,6 +3,7 @@
 #define EW_READINGS_CUMULANT_PRINT_H
 
 #include "readings/cumulant/layout.h"
+#include "readings/cumulant/writer.h"
 
 /* "C_W^2*r*(<s^4> - <s^2>^2) + ...", readable back as a polynomial in the symbols.  Fresh
  * string, NULL on failure (recorded).  own: as for ew_layout_new. */
@@ -15,6 +16,18 @@ char *ew_print_latex(const char *lhs, const fmpq_mpoly_t f, const ew_symbols *s,
 /* scale * monomial, 1 written only when nothing else is; latex chooses the form. */
 char *ew_print_monomial(const fmpq_t scale, const ulong *exp, const ew_symbols *s, int latex,
                         ew_context *ctx);
+
+/* Rows of an align* environment being filled. */
+typedef struct {
+    ew_writer out;
+    double used; /* of the last row, in points */
+} ew_latex_rows;
+
+/* "LHS &= " */
+void ew_latex_rows_open(ew_latex_rows *r, const char *lhs, ew_context *ctx);
+/* A piece that stays in one row, freed; NULL is a failure.  It begins with its sign unless it
+ * is the first, so that a row may begin with it, after the indent. */
+void ew_latex_rows_put(ew_latex_rows *r, int first, char *piece, const char *indent);
 
 /* Estimated width of a piece of LaTeX source in points, at 10pt. */
 double ew_latex_width(const char *latex);

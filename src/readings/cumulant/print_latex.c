@@ -70,13 +70,14 @@ double ew_latex_width(const char *latex)
 /* ---- rows ---------------------------------------------------------------------------------
  */
 
-typedef struct {
-    ew_writer out;
-    double used;
-} rows;
+void ew_latex_rows_open(ew_latex_rows *r, const char *lhs, ew_context *ctx)
+{
+    *r = (ew_latex_rows){.out = {.ctx = ctx}, .used = ew_latex_width(lhs) + 12};
+    ew_writer_add(&r->out, lhs);
+    ew_writer_add(&r->out, " &= ");
+}
 
-/* A piece that stays in one row; its sign comes first, so a row may begin with it. */
-static void put_piece(rows *r, int first, char *piece, const char *indent)
+void ew_latex_rows_put(ew_latex_rows *r, int first, char *piece, const char *indent)
 {
     double width = piece ? ew_latex_width(piece) : 0;
     if (!first && r->used + width > ROW_WIDTH) {
@@ -164,31 +165,32 @@ static char *closing(const ew_layout *x, slong g, const ew_symbols *s, ew_contex
     return all;
 }
 
-static void put_group(rows *r, int first, const ew_layout *x, slong g, const ew_symbols *s)
+static void put_group(ew_latex_rows *r, int first, const ew_layout *x, slong g,
+                      const ew_symbols *s)
 {
     ew_context *ctx = r->out.ctx;
     slong from = x->first[g], to = x->first[g + 1], n = x->variables;
     if (to == from + 1) {
-        put_piece(r, first, signed_product(first, x->scale + g, x->common + g * n, s, ctx),
-                  "&\\quad ");
+        ew_latex_rows_put(r, first,
+                          signed_product(first, x->scale + g, x->common + g * n, s, ctx),
+                          "&\\quad ");
         return;
     }
-    put_piece(r, first, opening(first, x, g, s, ctx), "&\\quad ");
+    ew_latex_rows_put(r, first, opening(first, x, g, s, ctx), "&\\quad ");
     for (slong t = from + 1; t + 1 < to; t++)
-        put_piece(r, 0, signed_product(0, x->coef + t, x->exp + t * n, s, ctx),
-                  "&\\quad\\quad ");
-    put_piece(r, 0, closing(x, g, s, ctx), "&\\quad\\quad ");
+        ew_latex_rows_put(r, 0, signed_product(0, x->coef + t, x->exp + t * n, s, ctx),
+                          "&\\quad\\quad ");
+    ew_latex_rows_put(r, 0, closing(x, g, s, ctx), "&\\quad\\quad ");
 }
 
 char *ew_print_latex(const char *lhs, const fmpq_mpoly_t f, const ew_symbols *s, slong own,
                      ew_context *ctx)
 {
     ew_layout *x;
-    rows r = {.out = {.ctx = ctx}, .used = ew_latex_width(lhs) + 12};
+    ew_latex_rows r;
     if (ew_layout_new(&x, f, s, own, ctx) != EW_OK)
         return NULL;
-    ew_writer_add(&r.out, lhs);
-    ew_writer_add(&r.out, " &= ");
+    ew_latex_rows_open(&r, lhs, ctx);
     if (x->groups == 0)
         ew_writer_add(&r.out, "0");
     for (slong g = 0; g < x->groups; g++)

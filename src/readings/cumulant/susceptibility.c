@@ -158,33 +158,6 @@ static void use_chi(fmpq_mpoly_t out, const fmpq_mpoly_t f, const parts *p, ulon
     fmpq_clear(c);
 }
 
-/* Split f by powers of the leads: the terms of f that have the same as its first, moved to
- * part. */
-static void split(fmpq_mpoly_t part, fmpq_mpoly_t f, ulong *exp, const ew_formula_ring *r)
-{
-    slong n = r->symbols.variables;
-    ulong *first = exp + n;
-    fmpq_mpoly_t rest;
-    fmpq_t c;
-    fmpq_init(c);
-    fmpq_mpoly_init(rest, r->ring);
-    fmpq_mpoly_zero(part, r->ring);
-    fmpq_mpoly_get_term_exp_ui(first, f, 0, r->ring);
-    for (slong t = 0; t < fmpq_mpoly_length(f, r->ring); t++) {
-        int same = 1;
-        fmpq_mpoly_get_term_exp_ui(exp, f, t, r->ring);
-        fmpq_mpoly_get_term_coeff_fmpq(c, f, t, r->ring);
-        for (slong v = 0; v < n && same; v++)
-            same = !r->symbols.lead[v] || exp[v] == first[v];
-        fmpq_mpoly_push_term_fmpq_ui(same ? part : rest, c, exp, r->ring);
-    }
-    fmpq_mpoly_reduce(part, r->ring);
-    fmpq_mpoly_reduce(rest, r->ring);
-    fmpq_mpoly_swap(f, rest, r->ring);
-    fmpq_mpoly_clear(rest, r->ring);
-    fmpq_clear(c);
-}
-
 ew_status ew_formula_abbreviate(fmpq_mpoly_t out, const fmpq_mpoly_t f,
                                 const ew_formula_ring *r, ew_context *ctx)
 {
@@ -200,7 +173,7 @@ ew_status ew_formula_abbreviate(fmpq_mpoly_t out, const fmpq_mpoly_t f,
     fmpq_mpoly_set(rest, f, r->ring);
     int h = p.theta >= 0 && p.d_s2 >= 0 && p.d_s1_2 >= 0;
     while (!fmpq_mpoly_is_zero(rest, r->ring)) {
-        split(part, rest, exp, r);
+        ew_formula_split(part, rest, exp, r->symbols.lead, r);
         if (h)
             use_h(short_part, part, &p, exp, r);
         if (h && fmpq_mpoly_length(short_part, r->ring) < fmpq_mpoly_length(part, r->ring))
