@@ -108,7 +108,7 @@ static ew_status open_substitution(printer *p, ew_context *ctx)
             used[v] |= in_one[v] != 0;
     }
     if (status == EW_OK)
-        status = ew_substitution_new(&p->known, p->ring, used, p->opt, ctx);
+        status = ew_substitution_new(&p->known, p->ring, used, 1, p->opt, ctx);
     free(in_one);
     free(used);
     return status;
@@ -159,7 +159,7 @@ static ew_status add_steps(printer *p, ew_context *ctx)
         int higher = i + 1 < p->h->unknowns && p->selected[i + 1] &&
                      ew_pairs_compare(&u->list, &u[1].list) == 0;
         if (p->selected[i] && !higher)
-            status = ew_steps_add(p->out, &u->list, u->order, p->known, p->opt, ctx);
+            status = ew_steps_add(p->out, p->h, &u->list, u->order, p->opt, ctx);
     }
     return status;
 }

@@ -23,7 +23,7 @@ const ew_letter *ew_letters(void)
 /* The generator that a letter of a field's name stands for, or -1. */
 static slong generator_of(const ew_fields *f, char letter)
 {
-    static const char tangents[] = "12345678", directions[] = "uvwxyzst";
+    static const char tangents[] = "123456789", directions[] = "uvwxyzst";
     for (slong g = 0, t = 0, d = 0; g < f->generators; g++) {
         int tangent = f->kind[g] == EW_TANGENT;
         if (letter == (tangent ? tangents[t++] : directions[d++]))

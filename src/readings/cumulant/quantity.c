@@ -99,7 +99,7 @@ static int read_field(ew_family *family, const char **at)
         return 0;
     family->inputs = FLINT_MAX(family->inputs, **at - 'a' + 1);
     ++*at;
-    for (; **at >= '1' && **at <= '8'; (*at)++)
+    for (; **at >= '1' && **at <= '9'; (*at)++)
         tangents++;
     if (tangents > family->descent)
         family->descent = (int) tangents;
@@ -206,6 +206,11 @@ ew_status ew_quantity_select(char *selected, const ew_quantity *q, const char *n
     }
     if (found)
         return EW_OK;
+    if (!known)
+        return ew_fail(ctx, EW_USAGE,
+                       "quantity: %.40s: no such fields (tangents are numbered "
+                       "from 1)",
+                       name);
     if (h->order < q->family.order)
         return ew_fail(ctx, EW_USAGE, "quantity: %.40s begins at order %ld", name,
                        (long) q->family.order);

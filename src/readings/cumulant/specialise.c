@@ -16,7 +16,7 @@ static void set_parameter(ew_substitution *s, slong v, const ew_scalar *x)
 }
 
 static ew_status set_atom(ew_substitution *s, slong v, const ew_activation *activation,
-                          ew_context *ctx)
+                          int strict, ew_context *ctx)
 {
     const ew_law *law = s->ring->h->law;
     fmpq_mpoly_t f;
@@ -29,11 +29,15 @@ static ew_status set_atom(ew_substitution *s, slong v, const ew_activation *acti
         s->replaced++;
     }
     fmpq_mpoly_clear(f, s->ring->ring);
+    if (status == EW_UNABLE && !strict) {
+        ew_clear(ctx);
+        return EW_OK;
+    }
     return status;
 }
 
 ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, const char *used,
-                              const ew_equation_options *opt, ew_context *ctx)
+                              int strict, const ew_equation_options *opt, ew_context *ctx)
 {
     const ew_law *law = r->h->law;
     slong n = r->symbols.variables;
@@ -55,7 +59,7 @@ ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, c
     ew_status status = EW_OK;
     for (slong v = law->atom0; v < law->variables && opt->activation && status == EW_OK; v++)
         if (used[v])
-            status = set_atom(s, v, opt->activation, ctx);
+            status = set_atom(s, v, opt->activation, strict, ctx);
     if (status != EW_OK) {
         ew_substitution_free(s);
         return status;

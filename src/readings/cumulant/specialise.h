@@ -13,9 +13,9 @@ typedef struct {
 } ew_substitution;
 
 /* Parameters that are rational, and the atoms marked in used[v] that are polynomials in the
- * covariances. */
+ * covariances.  An infinite atom is EW_UNABLE, or with strict = 0 stays. */
 ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, const char *used,
-                              const ew_equation_options *opt, ew_context *ctx);
+                              int strict, const ew_equation_options *opt, ew_context *ctx);
 void ew_substitution_free(ew_substitution *s);
 /* May alias. */
 ew_status ew_substitute(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_substitution *s,

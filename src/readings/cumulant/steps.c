@@ -8,12 +8,14 @@
 #include "readings/cumulant/names.h"
 #include "readings/cumulant/print.h"
 
+/* The hierarchy's own law holds at infinite width only: h is a copy that has, instead of it,
+ * the law of this list at a general covariance. */
 typedef struct {
     ew_equations *out;
-    const ew_substitution *known;
     const ew_equation_options *opt;
-    const ew_formula_ring *ring;
-    ew_hierarchy *h;
+    ew_hierarchy h;
+    ew_formula_ring *ring;
+    ew_substitution *known;
     slong order;
     slong *to; /* G -> its limit at infinite width, as a renaming of the law's variables */
     ew_context *ctx;
@@ -65,8 +67,8 @@ static char *list_text(const walk *w, const ew_pairs *list, int latex, const cha
     ew_writer text = {.ctx = w->ctx};
     ew_writer_add(&text, before);
     for (slong i = 0; i < list->n; i++) {
-        char *pair = latex ? ew_pair_latex(w->h->fields, list->p[i], w->ctx)
-                           : ew_pair_name(w->h->fields, list->p[i], w->ctx);
+        char *pair = latex ? ew_pair_latex(w->h.fields, list->p[i], w->ctx)
+                           : ew_pair_name(w->h.fields, list->p[i], w->ctx);
         ew_writer_add(&text, i ? between : "");
         ew_writer_add(&text, each);
         ew_writer_add(&text, latex ? "{" : "[");
@@ -129,7 +131,7 @@ static ew_status jet_symbols(ew_symbols *s, const ew_jet_ring *r, ew_context *ct
 
 static ew_status add_functions(walk *w, const ew_pairs *list)
 {
-    const ew_jet_ring *r = &w->h->law->jet;
+    const ew_jet_ring *r = &w->h.law->jet;
     ew_symbols s = {0};
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, r->ring);
@@ -188,13 +190,13 @@ static char *derivative_lhs(const walk *w, const ew_pairs *block, const ew_pairs
 static ew_status add_derivatives(walk *w, const ew_pairs *block, ew_pairs *by,
                                  const fmpq_mpoly_t f, slong degree)
 {
-    const ew_law *law = w->h->law;
+    const ew_law *law = w->h.law;
     ew_status status = EW_OK;
     fmpq_mpoly_t g, limit;
     fmpq_mpoly_init(g, law->ring);
     fmpq_mpoly_init(limit, law->ring);
     for (slong p = by->n ? by->p[by->n - 1] : 0;
-         by->n < degree && p < w->h->fields->pairs && status == EW_OK; p++) {
+         by->n < degree && p < w->h.fields->pairs && status == EW_OK; p++) {
         status = ew_law_differentiate(g, f, p, law, w->ctx);
         if (status != EW_OK || fmpq_mpoly_is_zero(g, law->ring))
             continue;
@@ -218,13 +220,13 @@ static ew_status add_derivatives(walk *w, const ew_pairs *block, ew_pairs *by,
  */
 static ew_status add_block(walk *w, const ew_pairs *block, slong entries)
 {
-    const ew_law *law = w->h->law;
+    const ew_law *law = w->h.law;
     slong blocks = entries - block->n + 1;
     slong degree = 2 * (w->order - entries + blocks) - (blocks - 1);
     ew_pairs by = {0, {0}};
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, law->ring);
-    ew_status status = ew_law_cumulant(f, w->h->law, block, w->ctx);
+    ew_status status = ew_law_cumulant(f, w->h.law, block, w->ctx);
     if (status == EW_OK)
         status = add_formula(w, list_text(w, block, 0, "k[", "f", ",", "](G)"),
                              list_text(w, block, 1, "\\kappa[", "f_", ",", "](G)"), f);
@@ -234,40 +236,81 @@ static ew_status add_block(walk *w, const ew_pairs *block, slong entries)
     return status;
 }
 
+/* derivatives of the shortest blocks, which have the most. */
+static ew_status open_law(walk *w, const ew_hierarchy *h, const ew_pairs *list)
+{
+    const char **name = ew_alloc((size_t) h->unknowns * sizeof *name, w->ctx);
+    if (!name)
+        return EW_MEMORY;
+    for (slong i = 0; i < h->unknowns; i++)
+        name[i] = h->unknown[i].name;
+    w->h = *h;
+    w->h.law = NULL;
+    ew_status status = ew_law_new(&w->h.law, h->fields, list, 1, 2 * w->order - list->n + 1,
+                                  name, h->unknowns, w->ctx);
+    free(name);
+    return status;
+}
+
+/* What is known of all its variables. */
+static ew_status open_ring(walk *w)
+{
+    size_t n = (size_t) w->h.law->variables;
+    ew_status status = ew_formula_ring_new(&w->ring, &w->h, w->ctx);
+    char *used = ew_alloc(n, w->ctx);
+    if (!used)
+        return EW_MEMORY;
+    memset(used, 1, n);
+    if (status == EW_OK)
+        status = ew_substitution_new(&w->known, w->ring, used, 0, w->opt, w->ctx);
+    free(used);
+    return status;
+}
+
 static ew_status find_limits(walk *w)
 {
-    const ew_law *law = w->h->law;
+    const ew_law *law = w->h.law;
     w->to = ew_alloc((size_t) law->variables * sizeof *w->to, w->ctx);
     if (!w->to)
         return EW_MEMORY;
     for (slong v = 0; v < law->variables; v++)
         w->to[v] = v;
-    for (slong p = 0; p < w->h->fields->pairs; p++) {
+    for (slong p = 0; p < w->h.fields->pairs; p++) {
         ew_pairs one = {1, {p}};
-        slong i = ew_hierarchy_find(w->h, &one, 0);
+        slong i = ew_hierarchy_find(&w->h, &one, 0);
         if (law->cov[p] >= 0)
             w->to[law->cov[p]] = i < 0 ? -1 : law->extra + i;
     }
     return EW_OK;
 }
 
-ew_status ew_steps_add(ew_equations *out, const ew_pairs *list, slong order,
-                       const ew_substitution *known, const ew_equation_options *opt,
-                       ew_context *ctx)
+static ew_status add_all(walk *w, const ew_pairs *list)
 {
-    walk w = {.out = out, .known = known, .opt = opt, .ring = known->ring, .order = order};
-    w.ctx = ctx;
-    w.h = (ew_hierarchy *) known->ring->h;
-    ew_status status = find_limits(&w);
-    if (status == EW_OK)
-        status = add_functions(&w, list);
+    ew_status status = add_functions(w, list);
     for (ulong s = 1; s < UWORD(1) << list->n && status == EW_OK; s++) {
         ew_pairs block = {0, {0}};
         for (slong i = 0; i < list->n; i++)
             if (s >> i & 1)
                 ew_pairs_add(&block, list->p[i]);
-        status = add_block(&w, &block, list->n);
+        status = add_block(w, &block, list->n);
     }
+    return status;
+}
+
+ew_status ew_steps_add(ew_equations *out, const ew_hierarchy *h, const ew_pairs *list,
+                       slong order, const ew_equation_options *opt, ew_context *ctx)
+{
+    walk w = {.out = out, .opt = opt, .order = order, .ctx = ctx};
+    ew_status status = open_law(&w, h, list);
+    if (status == EW_OK)
+        status = open_ring(&w);
+    if (status == EW_OK)
+        status = find_limits(&w);
+    if (status == EW_OK)
+        status = add_all(&w, list);
+    ew_substitution_free(w.known);
+    ew_formula_ring_free(w.ring);
+    ew_law_free(w.h.law);
     free(w.to);
     return status;
 }

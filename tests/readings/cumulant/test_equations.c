@@ -221,13 +221,14 @@ static void refusals(void **state)
     static const char *const unknown[] = {"X",    "",        "v",        "V_",      "V_x",
                                           "K_2",  "kappa",   "kappa0",   "G0",      "k[]",
                                           "k[a]", "k[a.a",   "k[a.a]_",  "k[a.a]x", "K_a",
-                                          "K_aq", "k[a.a,]", "k[a9.a9]", "V_200",   "kappa99"};
+                                          "K_aq", "k[a.a,]", "k[a0.a0]", "V_200",   "kappa99"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
         check_refusal(unknown[i], 1, 0, "is none of K, G1, V, Theta, H1, D, F, A, B, P",
                       EW_USAGE);
     check_refusal("kappa3", 1, 0, "kappa3 begins at order 2", EW_USAGE);
     check_refusal("V_2", 1, 0, "V_2 begins at order 2", EW_USAGE);
     check_refusal("k[a.a1]", 1, 0, "vanishes", EW_USAGE);
+    check_refusal("k[a9.a9]", 1, 0, "no such fields", EW_USAGE);
     check_refusal(NULL, 17, 0, "", EW_UNABLE);
 }
 
