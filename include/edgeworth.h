@@ -106,6 +106,7 @@ EW_PUBLIC EW_CHECK ew_status ew_kernel(ew_result **res, const ew_network *net, e
 EW_PUBLIC EW_CHECK ew_status ew_derive(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_cumulants(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx);
+EW_PUBLIC EW_CHECK ew_status ew_gradients(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx);

@@ -22,6 +22,8 @@ static const ew_command table[] = {
      "activation depth cw cb ensemble residual inputs gram digits method width order points "
      "from to count plot",
      ew_density, NULL},
+    {"gradients", "do gradients explode or vanish: E g^4/(E g^2)^2 as a series in 1/n", NULL,
+     CERTIFIED "order width cosine", ew_gradients, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads",
      ew_sample, NULL},

@@ -208,6 +208,8 @@ static const ew_option table[] = {
      check_convention},
     {"method", "NAME", "auto (default), closed, grid, panels, adaptive or plane", check_method},
     {"order", "M", "order in 1/n (default 1; validate: 2 where it can)", check_order},
+    {"cosine", "X", "of the angle between direction and input (gradients: default 0)",
+     check_constants},
     {"ntk", NULL, "with the neural tangent kernel's coefficients", NULL},
     {"dntk", NULL, "with those of its first derivative, the dNTK", NULL},
     {"ddntk", NULL, "with those of its second derivatives, the ddNTKs", NULL},
