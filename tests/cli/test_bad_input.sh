@@ -83,6 +83,16 @@ refused 2 'count' density --activation relu --width 9 --count 0
 refused 2 'does not end in' density --activation relu --width 9 --plot figure.gif
 refused 4 'cannot write' density --activation relu --width 9 --plot "$scratch/none/figure.svg"
 
+# Gradients.
+refused 2 'zero almost everywhere' gradients --activation sign
+refused 2 'delta function' gradients --activation 'step(z)+z'
+refused 2 'not between -1 and 1' gradients --activation tanh --cosine 11/10
+refused 2 'cosine: one number' gradients --activation tanh --cosine 0,1
+refused 2 'order' gradients --activation tanh --order 0
+refused 3 'orders beyond' gradients --activation tanh --order 6
+refused 3 'not rational' gradients --activation tanh --exact
+refused 3 '2 inputs' gradients --activation tanh --gram 1,0,1
+
 # Input files: missing, truncated, malformed.
 network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0\n0,' >"$scratch/cut.csv"

@@ -230,9 +230,8 @@ static ew_status evaluate(ew_certified *value, ew_gradient_table *t, ew_gradient
 
 static void take(ew_certified *to, ew_certified *from, const char *method)
 {
-    *to = *from;
+    ew_certified_move(to, from);
     to->method = method;
-    ew_certified_init(from);
 }
 
 static void distribute(ew_gradient_table *t, ew_certified *value,
@@ -254,20 +253,16 @@ static void distribute(ew_gradient_table *t, ew_certified *value,
 static ew_status fill(ew_gradient_table *t, ew_gradient_solver *s, ew_context *ctx)
 {
     slong n = values(s), rows = KINDS * t->layers;
-    ew_certified *value = ew_alloc_zero((size_t) n, sizeof *value, ctx);
-    t->series = ew_alloc_zero((size_t) (rows * EW_GRADIENT_SERIES * (t->order + 1)),
-                              sizeof *t->series, ctx);
+    ew_certified *value = ew_certified_new(n, ctx);
+    t->series = ew_certified_new(rows * EW_GRADIENT_SERIES * (t->order + 1), ctx);
     if (s->opt->width)
-        t->numeric =
-            ew_alloc_zero((size_t) (rows * EW_GRADIENT_NUMERIC), sizeof *t->numeric, ctx);
+        t->numeric = ew_certified_new(rows * EW_GRADIENT_NUMERIC, ctx);
     ew_status status = value && t->series && (t->numeric || !s->opt->width) ? EW_OK : EW_MEMORY;
     if (status == EW_OK)
         status = evaluate(value, t, s, ctx);
     if (status == EW_OK)
         distribute(t, value, s->opt);
-    for (slong i = 0; value && i < n; i++)
-        ew_certified_clear(&value[i]);
-    free(value);
+    ew_certified_free(value, n);
     return status;
 }
 
@@ -279,7 +274,7 @@ static ew_status set_limit(ew_gradient_table *t, const ew_gradient_solver *s, ew
     fmpq *c = _fmpq_vec_init(terms);
     ew_status status = ew_gradient_limit(c, &known, s, s->opt->limit, ctx);
     if (status == EW_OK && known) {
-        t->limit = ew_alloc_zero((size_t) terms, sizeof *t->limit, ctx);
+        t->limit = ew_certified_new(terms, ctx);
         status = t->limit ? EW_OK : EW_MEMORY;
         for (slong j = 0; j < terms && status == EW_OK; j++)
             status = ew_certify_rational(&t->limit[j], c + j, s->opt->digits, ctx);
@@ -300,19 +295,13 @@ void ew_gradient_free(ew_gradient_table *t)
     if (!t)
         return;
     slong rows = KINDS * t->layers;
-    for (slong i = 0; t->series && i < rows * EW_GRADIENT_SERIES * (t->order + 1); i++)
-        ew_certified_clear(&t->series[i]);
-    for (slong i = 0; t->numeric && i < rows * EW_GRADIENT_NUMERIC; i++)
-        ew_certified_clear(&t->numeric[i]);
-    for (slong j = 0; t->limit && j <= t->order; j++)
-        ew_certified_clear(&t->limit[j]);
-    free(t->limit);
+    ew_certified_free(t->series, rows * EW_GRADIENT_SERIES * (t->order + 1));
+    ew_certified_free(t->numeric, rows * EW_GRADIENT_NUMERIC);
+    ew_certified_free(t->limit, t->order + 1);
     ew_certified_clear(&t->strength);
     ew_certified_clear(&t->strength_at_n);
     ew_certified_clear(&t->slope);
     ew_certified_clear(&t->growth);
-    free(t->series);
-    free(t->numeric);
     free(t);
 }
 
