@@ -173,7 +173,7 @@ static ew_status check_notation(const char *name, const char *value, ew_context 
 
 static ew_status check_few(const char *name, const char *value, ew_context *ctx)
 {
-    return integer(name, value, 0, 8, ctx);
+    return integer(name, value, strcmp(name, "input-count") == 0, 8, ctx);
 }
 
 static ew_status check_residual(const char *name, const char *value, ew_context *ctx)

@@ -114,6 +114,52 @@ static void printed_letters_are_the_theory(void **state)
     ew_context_free(ctx);
 }
 
+/* By hand (doc/derivation.md): with a, b, c the derivatives of <f_zz> and v, v1, v2 the
+ * variance of f_zz and its derivatives, Var of a delta + b delta^2/2 + c delta^3/6, and the
+ * third cumulant. */
+static void second_order_by_hand(void **state)
+{
+    (void) state;
+    static const char *const short_name[] = {"A1", "B1", "C1", "V0", "V1", "V2", NULL};
+    static const char *const meaning[] = {
+        "(C_W*D<s^2>)",
+        "(C_W*D^2<s^2>)",
+        "(C_W*D^3<s^2>)",
+        "(C_W^2*(<s^4> - <s^2>^2))",
+        "(C_W^2*(D<s^4> - 2*<s^2>*D<s^2>))",
+        "(C_W^2*(D^2<s^4> - 2*D<s^2>^2 - 2*<s^2>*D^2<s^2>))",
+        NULL,
+    };
+    static const char *const by_hand[][2] = {
+        {"V_2", "r*(V1*G1 + 1/2*V2*V) + A1^2*k[a.a,a.a]_2"
+                " + A1*B1*(k[a.a,a.a,a.a]_2 + 2*G1*V) + 1/2*B1^2*V^2 + A1*C1*V^2"},
+        {"kappa3", "r^2*C_W^3*(<s^6> - 3*<s^4>*<s^2> + 2*<s^2>^3) + 3*r*V1*A1*V"
+                   " + A1^3*k[a.a,a.a,a.a]_2 + 3*A1^2*B1*V^2"},
+        {"G2", "A1*G2 + 1/2*B1*(k[a.a,a.a]_2 + G1^2) + 1/6*C1*(k[a.a,a.a,a.a]_2 + 3*G1*V)"
+               " + 1/8*C_W*D^4<s^2>*V^2"},
+    };
+    ew_context *ctx = ew_context_new();
+    reading r;
+    fmpq_mpoly_t own, want;
+    reading_open(&r, 2, 1, 0, 0);
+    fmpq_mpoly_init(own, r.h->law->ring);
+    fmpq_mpoly_init(want, r.ring->ring);
+    for (size_t k = 0; k < sizeof by_hand / sizeof *by_hand; k++) {
+        ew_equation_options opt = options(2, 1, 0, 0);
+        ew_equations *e;
+        opt.quantity = by_hand[k][0];
+        check_ok(ctx, ew_cumulant_equations(&e, &opt, ctx));
+        formula_read(own, by_hand[k][1], short_name, meaning, r.h->law);
+        ew_formula_embed(want, own, r.ring);
+        check_equation(&e->equation[0], want, &r);
+        ew_equations_free(e);
+    }
+    fmpq_mpoly_clear(own, r.h->law->ring);
+    fmpq_mpoly_clear(want, r.ring->ring);
+    reading_close(&r);
+    ew_context_free(ctx);
+}
+
 static void check_family(slong order, slong inputs, int descent, slong directions,
                          int susceptibilities)
 {
@@ -254,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(printed_letters_are_the_theory),
+        cmocka_unit_test(second_order_by_hand),
         cmocka_unit_test(printed_equations_read_back),
         cmocka_unit_test(quantities_by_name),
         cmocka_unit_test(refusals),
