@@ -104,6 +104,7 @@ static ew_status own_command(int *known, int argc, char *const *argv, ew_context
 int main(int argc, char **argv)
 {
     int known;
+    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* samples run in parallel, not matrix products */
     ew_failure_install();
     ew_context *ctx = ew_context_new();
     if (!ctx)

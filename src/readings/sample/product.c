@@ -5,36 +5,80 @@
 #ifdef HAVE_OPENBLAS
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <pthread.h>
+#include <string.h>
 
+/* Loaded when the first product is asked for, and kept: OpenBLAS starts threads as soon as it is
+ * loaded, and where the address space is short they never end. */
 static struct {
     pthread_mutex_t lock;
     int users;  /* begins without their end */
     int before; /* threads to go back to */
+    void *library;
+    __typeof__(cblas_dgemm) *dgemm;
+    __typeof__(cblas_dgemv) *dgemv;
+    __typeof__(openblas_get_num_threads) *get_threads;
+    __typeof__(openblas_set_num_threads) *set_threads;
 } blas = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* A function by name; POSIX lets its address be copied out of an object pointer. */
+static int find(void *function, const char *name)
+{
+    void *address = dlsym(blas.library, name);
+    memcpy(function, &address, sizeof address);
+    return address != NULL;
+}
+
+static int load(void)
+{
+    if (blas.library)
+        return 1;
+    blas.library = dlopen(EW_OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!blas.library)
+        return 0;
+    if (find(&blas.dgemm, "cblas_dgemm") && find(&blas.dgemv, "cblas_dgemv") &&
+        find(&blas.get_threads, "openblas_get_num_threads") &&
+        find(&blas.set_threads, "openblas_set_num_threads"))
+        return 1;
+    dlclose(blas.library);
+    blas.library = NULL;
+    return 0;
+}
 
 void ew_product(double *c, size_t ldc, double factor, const double *a, size_t lda, size_t m,
                 const double *b, size_t n, size_t k)
 {
     if (m == 1)
-        cblas_dgemv(CblasRowMajor, CblasNoTrans, (int) n, (int) k, factor, b, (int) k, a, 1, 0,
-                    c, 1);
+        blas.dgemv(CblasRowMajor, CblasNoTrans, (int) n, (int) k, factor, b, (int) k, a, 1, 0,
+                   c, 1);
     else
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int) m, (int) n, (int) k, factor,
-                    a, (int) lda, b, (int) k, 0, c, (int) ldc);
+        blas.dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int) m, (int) n, (int) k, factor,
+                   a, (int) lda, b, (int) k, 0, c, (int) ldc);
+}
+
+/* The number of threads it keeps after being told to use one; 0 if it cannot be loaded. */
+static int restrain(void)
+{
+    if (!load())
+        return 0;
+    if (blas.users++ == 0) {
+        blas.before = blas.get_threads();
+        blas.set_threads(1);
+    }
+    return blas.get_threads();
 }
 
 ew_status ew_product_begin(ew_context *ctx)
 {
     pthread_mutex_lock(&blas.lock);
-    if (blas.users++ == 0) {
-        blas.before = openblas_get_num_threads();
-        openblas_set_num_threads(1);
-    }
-    int threads = openblas_get_num_threads();
+    int threads = restrain();
     pthread_mutex_unlock(&blas.lock);
     if (threads == 1)
         return EW_OK;
+    if (threads == 0)
+        return ew_fail(ctx, EW_UNABLE, "matrix products: %s cannot be loaded",
+                       EW_OPENBLAS_LIBRARY);
     ew_product_end();
     return ew_fail(ctx, EW_UNABLE,
                    "OpenBLAS keeps %d threads where 1 is asked for: set "
@@ -46,7 +90,7 @@ void ew_product_end(void)
 {
     pthread_mutex_lock(&blas.lock);
     if (--blas.users == 0)
-        openblas_set_num_threads(blas.before);
+        blas.set_threads(blas.before);
     pthread_mutex_unlock(&blas.lock);
 }
 
