@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "activation/elementary.h"
+
 #define B EW_BLOCK
 
 static const double two_over_sqrt_pi = 0x1.20dd750429b6dp+0;
@@ -167,8 +169,7 @@ static void inner_square(double *restrict sum, const double *restrict a, int n)
 
 static void function_exp(double *y, const double *a, int len)
 {
-    for (int k = 0; k < B; k++)
-        y[k] = exp(a[k]);
+    ew_vector_exp(y, a, B);
     for (int n = 1; n < len; n++)
         chain(y, y, a, n, 1.0);
 }
@@ -200,22 +201,9 @@ static void function_hyperbolic(double *s, double *c, const double *a, int len)
     function_pair(s, c, a, len, 1.0);
 }
 
-/* t = tanh, w = 1/cosh^2 to full relative accuracy from one exponential: with e = exp(-2|x|),
- * t = (1-e)/(1+e), w = 4e/(1+e)^2; 1 - e through expm1 where it would cancel. */
-static void tanh_pair(double *t, double *w, double x)
-{
-    double v = -2.0 * fabs(x);
-    double m = v > -0.7 ? -expm1(v) : 0.0;
-    double e = v > -0.7 ? 1.0 - m : exp(v);
-    m = v > -0.7 ? m : 1.0 - e;
-    *t = copysign(m / (1.0 + e), x);
-    *w = 4.0 * e / ((1.0 + e) * (1.0 + e));
-}
-
 static void function_tanh(double *t, const double *a, int len, double *w)
 {
-    for (int k = 0; k < B; k++)
-        tanh_pair(t + k, w + k, a[k]);
+    ew_vector_tanh(t, w, a, B);
     for (int n = 1; n < len; n++) {
         double sum[B];
         chain(t, w, a, n, 1.0);
@@ -229,12 +217,7 @@ static void function_tanh(double *t, const double *a, int len, double *w)
 static void function_sigmoid(double *s, const double *a, int len, double *w)
 {
     double d[B];
-    for (int k = 0; k < B; k++) {
-        double e = exp(-fabs(a[k])), q = 1.0 + e;
-        s[k] = (a[k] < 0 ? e : 1.0) / q;
-        w[k] = e / (q * q);
-        d[k] = copysign((1.0 - e) / q, -a[k]);
-    }
+    ew_vector_sigmoid(s, w, d, a, B);
     for (int n = 1; n < len; n++) {
         double sum[B];
         chain(s, w, a, n, 1.0);

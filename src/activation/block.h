@@ -4,7 +4,7 @@
 
 #include "activation/expr.h"
 
-#define EW_BLOCK 64
+#define EW_BLOCK 128
 
 /* A series is double[len * EW_BLOCK]: coefficient i of point k at [i * EW_BLOCK + k].  Outputs
  * may not overlap inputs.  Each point's result depends on that point alone. */

@@ -1,5 +1,5 @@
 /* Rows of the chain sampler: independent draws from N(0, Ghat).  Exact in law, no weights. */
-#include "readings/sample/vector.h"
+#include "arith/vector.h"
 
 #include "readings/sample/sampler.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "readings/sample/vector.h"
+#include "arith/vector.h"
 
 EW_INLINE double ew_from_bits(uint64_t b)
 {

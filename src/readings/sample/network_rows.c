@@ -1,7 +1,7 @@
 /* Rows of the network sampler: explicit weights times the features of the layer below, one
  * weight matrix for the network and one for every tangent (theory.md section 2).  The last
  * layer's weights are never drawn: given the features below, its rows are N(0, Ghat). */
-#include "readings/sample/vector.h"
+#include "arith/vector.h"
 
 #include "readings/sample/sampler.h"
 

@@ -1,4 +1,4 @@
-#include "readings/sample/vector.h"
+#include "arith/vector.h"
 
 #include "readings/sample/kernel.h"
 #include "readings/sample/random.h"
@@ -135,44 +135,43 @@ EW_INLINE double one_two(uint64_t hi, uint64_t lo)
 }
 
 /* Box-Muller.  The angle is t in [-pi/4, pi/4), put into one of the four quarters by two
- * further random bits: exchange of the coordinates, and a common sign. */
-EW_VECTOR static void normal_run(double *x, double *y, const block_run *c)
+ * further random bits: exchange of the coordinates, and a common sign.  A chunk holds the first
+ * coordinates of HALF blocks, then the second ones. */
+EW_VECTOR static void normal_chunks(double *out, const block_run *c, size_t chunks)
 {
     const double quarter = 0x1.921fb54442d18p-1;
-    for (size_t i = 0, n = c->n; i < n; i++) {
-        uint64_t lo = c->w[3][i];
-        double u = 2 - one_two(c->w[0][i], c->w[1][i]);
-        double t = (2 * one_two(c->w[2][i], c->w[3][i]) - 3) * quarter;
-        double r = sqrt(2 * ew_minus_log(u));
-        double a = r * ew_cosine(t), b = r * ew_sine(t);
-        uint64_t sign = lo << 63, swap = 0 - (lo >> 1 & 1);
-        uint64_t p = ew_to_bits(a), q = ew_to_bits(b), d = (p ^ q) & swap;
-        x[i] = ew_from_bits(p ^ d ^ sign);
-        y[i] = ew_from_bits(q ^ d ^ sign);
-    }
-}
-
-/* Chunk k of the run holds the first coordinates of HALF blocks, then the second ones. */
-static void store_run(double *out, size_t count, const double *x, const double *y)
-{
-    for (size_t k = 0; k * EW_NORMAL_CHUNK < count; k++) {
-        double chunk[EW_NORMAL_CHUNK];
-        memcpy(chunk, x + k * HALF, HALF * sizeof(double));
-        memcpy(chunk + HALF, y + k * HALF, HALF * sizeof(double));
-        size_t at = k * EW_NORMAL_CHUNK, n = count - at;
-        memcpy(out + at, chunk, (n < EW_NORMAL_CHUNK ? n : EW_NORMAL_CHUNK) * sizeof(double));
+    for (size_t k = 0; k < chunks; k++) {
+        const uint64_t *w0 = c->w[0] + k * HALF, *w1 = c->w[1] + k * HALF;
+        const uint64_t *w2 = c->w[2] + k * HALF, *w3 = c->w[3] + k * HALF;
+        double *restrict x = out + k * EW_NORMAL_CHUNK;
+        for (size_t i = 0; i < HALF; i++) {
+            uint64_t lo = w3[i];
+            double u = 2 - one_two(w0[i], w1[i]);
+            double t = (2 * one_two(w2[i], lo) - 3) * quarter;
+            double r = sqrt(2 * ew_minus_log(u));
+            double a = r * ew_cosine(t), b = r * ew_sine(t);
+            uint64_t sign = lo << 63, swap = 0 - (lo >> 1 & 1);
+            uint64_t p = ew_to_bits(a), q = ew_to_bits(b), d = (p ^ q) & swap;
+            x[i] = ew_from_bits(p ^ d ^ sign);
+            x[HALF + i] = ew_from_bits(q ^ d ^ sign);
+        }
     }
 }
 
 void ew_normals(double *out, const ew_stream *s, uint64_t first, size_t count)
 {
     block_run c;
-    double x[RUN], y[RUN];
+    double last[EW_NORMAL_CHUNK];
     for (size_t done = 0; done < count; done += 2 * RUN) {
         size_t n = count - done < 2 * RUN ? count - done : 2 * RUN;
-        size_t chunks = (n + EW_NORMAL_CHUNK - 1) / EW_NORMAL_CHUNK;
-        random_run(&c, s, (uint32_t) ((first + done) / 2), chunks * HALF);
-        normal_run(x, y, &c);
-        store_run(out + done, n, x, y);
+        size_t chunks = n / EW_NORMAL_CHUNK, rest = n % EW_NORMAL_CHUNK;
+        random_run(&c, s, (uint32_t) ((first + done) / 2), (chunks + (rest > 0)) * HALF);
+        normal_chunks(out + done, &c, chunks);
+        if (rest == 0)
+            continue;
+        for (size_t w = 0; w < 4; w++)
+            memmove(c.w[w], c.w[w] + chunks * HALF, HALF * sizeof c.w[w][0]);
+        normal_chunks(last, &c, 1);
+        memcpy(out + done + n - rest, last, rest * sizeof(double));
     }
 }

@@ -1,4 +1,4 @@
-#include "readings/sample/vector.h"
+#include "arith/vector.h"
 
 #include "support/check.h"
 

@@ -1,10 +1,10 @@
-/* How the inner loops of the samplers are compiled: vectorised, for the widest vectors of the
+/* How inner loops over doubles are compiled: vectorised, for the widest vectors of the
  * machine at hand, without contraction or reassociation, so that every variant gives the same
- * bits.  To be included before anything else: the pragma holds for the whole file.  (The build
- * adds -fno-math-errno and -fno-trapping-math for these files.  They change no value: they only
- * say that errno and the floating-point flags are not looked at.) */
-#ifndef EW_READINGS_SAMPLE_VECTOR_H
-#define EW_READINGS_SAMPLE_VECTOR_H
+ * bits.  To be included before anything else: the pragma holds for the whole file.  (The
+ * samplers' files are built with -fno-math-errno and -fno-trapping-math, too.  They change no
+ * value: they only say that errno and the floating-point flags are not looked at.) */
+#ifndef EW_ARITH_VECTOR_H
+#define EW_ARITH_VECTOR_H
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3")
