@@ -118,7 +118,7 @@ static ew_status add_statistic(ew_forms *f, const ew_outline *o, pairings *p, sl
     fmpq_t one;
     fmpq_init(one);
     fmpq_one(one);
-    ew_neuron_pairings(&p->n, p->list, p->count, s, &o->fields);
+    ew_neuron_pairings(&p->n, p->list, p->count, s, o->fields);
     for (slong j = s->n / 2 - 1; j <= o->order && status == EW_OK; j++) {
         ew_form *x;
         status = new_form(&x, f, EW_FORM_NEURON, index, j, p->n, ctx);

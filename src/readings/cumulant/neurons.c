@@ -72,7 +72,7 @@ static ew_status next_neuron(listing *l, ew_neuron_statistic *x, slong most)
 ew_status ew_neuron_statistics_list(ew_neuron_statistics *list, const ew_outline *o,
                                     ew_context *ctx)
 {
-    listing l = {.list = list, .inputs = o->fields.inputs, .ctx = ctx};
+    listing l = {.list = list, .inputs = o->fields->inputs, .ctx = ctx};
     ew_status status = EW_OK;
     for (l.n = 4; l.n <= EW_MAX_NEURON_ENTRIES && l.n / 2 <= o->order + 1; l.n += 2) {
         ew_neuron_statistic x = {.n = 0};

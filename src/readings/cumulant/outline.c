@@ -11,9 +11,9 @@ static void inner_list(ew_pairs *inner, const ew_outline *o, const ew_hierarchy 
     inner->n = 0;
     for (slong k = 0; k < list->n; k++) {
         slong x[2];
-        ew_pair_fields(&x[0], &x[1], &o->fields, list->p[k]);
+        ew_pair_fields(&x[0], &x[1], o->fields, list->p[k]);
         for (int e = 0; e < 2; e++)
-            x[e] = r->image[x[e] / o->fields.sets] * o->fields.sets + x[e] % o->fields.sets;
+            x[e] = r->image[x[e] / o->fields->sets] * o->fields->sets + x[e] % o->fields->sets;
         ew_pairs_add(inner, ew_pair_of(h->fields, x[0], x[1]));
     }
 }
@@ -34,10 +34,10 @@ static void set_factors(ew_outline_entry *x, const ew_outline *o, const ew_relat
     fmpq_one(&x->later);
     for (slong k = 0; k < x->list.n; k++) {
         slong f[2];
-        ew_pair_fields(&f[0], &f[1], &o->fields, x->list.p[k]);
+        ew_pair_fields(&f[0], &f[1], o->fields, x->list.p[k]);
         for (int e = 0; e < 2; e++) {
-            slong input = f[e] / o->fields.sets;
-            slong d = directions_of(&o->fields, ew_fields_at(&o->fields, f[e]).set);
+            slong input = f[e] / o->fields->sets;
+            slong d = directions_of(o->fields, ew_fields_at(o->fields, f[e]).set);
             ew_relations_factor(&x->first, r, input, d, 1);
             ew_relations_factor(&x->later, r, input, d, 0);
         }
@@ -59,7 +59,7 @@ static ew_status add_entry(ew_outline *o, const ew_relations *r, const ew_pairs 
     *x = (ew_outline_entry){.list = *list, .order = order, .unknown = unknown};
     x->term = o->terms - 1;
     set_factors(x, o, r);
-    x->name = ew_cumulant_letter(&o->fields, list, order, ctx);
+    x->name = ew_cumulant_letter(o->fields, list, order, ctx);
     return x->name ? EW_OK : EW_MEMORY;
 }
 
@@ -68,7 +68,7 @@ static ew_status add_list(ew_outline *o, const ew_hierarchy *h, const ew_relatio
                           const ew_pairs *list, ew_context *ctx)
 {
     ew_pairs inner, canonical;
-    ew_pairs_canonical(&canonical, list, &o->fields);
+    ew_pairs_canonical(&canonical, list, o->fields);
     if (ew_pairs_compare(&canonical, list) != 0)
         return EW_OK;
     inner_list(&inner, o, h, r, list);
@@ -95,13 +95,13 @@ static int too_heavy(const ew_pairs *list, const ew_fields *f)
 static ew_status enumerate(ew_outline *o, const ew_hierarchy *h, const ew_relations *r,
                            ew_pairs *list, slong n, ew_context *ctx)
 {
-    if (too_heavy(list, &o->fields))
+    if (too_heavy(list, o->fields))
         return EW_OK;
     if (list->n == n)
         return add_list(o, h, r, list, ctx);
     ew_status status = EW_OK;
     slong from = list->n ? list->p[list->n - 1] : 0;
-    for (slong p = from; p < o->fields.pairs && status == EW_OK; p++) {
+    for (slong p = from; p < o->fields->pairs && status == EW_OK; p++) {
         list->p[list->n++] = p;
         status = enumerate(o, h, r, list, n, ctx);
         list->n--;
@@ -129,14 +129,12 @@ ew_status ew_outline_new(ew_outline **out, const ew_hierarchy *h, const ew_relat
     ew_outline *o = ew_alloc_zero(1, sizeof *o, ctx);
     if (!o)
         return EW_MEMORY;
-    o->fields = *h->fields;
-    o->fields.inputs = r->inputs;
-    o->fields.n = r->inputs * o->fields.sets;
-    o->fields.pairs = o->fields.n * (o->fields.n + 1) / 2;
     o->order = h->order;
-    ew_status status = EW_OK;
     ew_pairs list = {0, {0}};
-    if (r->distinct == r->inputs)
+    const ew_fields *f = h->fields;
+    ew_status status =
+        ew_fields_new(&o->fields, r->inputs, f->kind, f->generators, f->set, f->sets, ctx);
+    if (status == EW_OK && r->distinct == r->inputs)
         status = copy_lists(o, h, r, ctx);
     else
         for (slong k = 1; k <= h->order + 1 && status == EW_OK; k++)
@@ -158,13 +156,14 @@ void ew_outline_free(ew_outline *o)
         free(o->entry[i].name);
     }
     free(o->entry);
+    ew_fields_free(o->fields);
     free(o);
 }
 
 slong ew_outline_find(const ew_outline *o, const ew_pairs *list, slong order)
 {
     ew_pairs canonical;
-    ew_pairs_canonical(&canonical, list, &o->fields);
+    ew_pairs_canonical(&canonical, list, o->fields);
     slong lo = 0, hi = o->entries;
     while (lo < hi) {
         slong mid = (lo + hi) / 2;

@@ -17,7 +17,7 @@ typedef struct {
 
 /* Entries are sorted by list, then order; a term is a list. */
 typedef struct {
-    ew_fields fields; /* those of the hierarchy, at all inputs; borrows its sets */
+    ew_fields *fields; /* those of the hierarchy, at all inputs */
     slong order, terms, entries, room;
     ew_outline_entry *entry;
 } ew_outline;

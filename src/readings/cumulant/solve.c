@@ -35,6 +35,9 @@ static ew_status check_parameters(const ew_setting *net, ew_context *ctx)
 static ew_status check_request(const ew_setting *net, const ew_cumulant_options *opt,
                                ew_context *ctx)
 {
+    if (net->inputs > EW_MAX_INPUTS)
+        return ew_fail(ctx, EW_UNABLE, "%ld inputs: the limit is %d", (long) net->inputs,
+                       EW_MAX_INPUTS);
     if (opt->order < 1)
         return ew_fail(ctx, EW_USAGE, "the order must be at least 1");
     if (opt->digits < 1 || opt->digits > EW_MAX_DIGITS)

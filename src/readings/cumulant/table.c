@@ -74,7 +74,7 @@ static ew_status name_terms(ew_cumulant_table *t, const ew_outline *o, ew_contex
             return EW_MEMORY;
         t->of_n[k] = u->list.n;
         for (slong p = 0; p < u->list.n; p++)
-            if (!(t->of[k][p] = ew_pair_name(&o->fields, u->list.p[p], ctx)))
+            if (!(t->of[k][p] = ew_pair_name(o->fields, u->list.p[p], ctx)))
                 return EW_MEMORY;
     }
     return EW_OK;

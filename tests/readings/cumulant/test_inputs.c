@@ -1,0 +1,722 @@
+/* Several inputs, input derivatives, widths, and the cumulants of preactivations. */
+#include "arith/decimal.h"
+#include "library/setup.h"
+#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/relations.h"
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- networks by their options ------------------------------------------------------------
+ */
+
+typedef struct {
+    ew_context *ctx;
+    ew_network *net;
+    ew_setup *setup;
+    ew_cumulant_table *t;
+} solved;
+
+/* options: name, value, ..., NULL; a flag has the value "". */
+static void open_network(solved *s, const char *const *options)
+{
+    s->t = NULL;
+    s->ctx = ew_context_new();
+    check_ok(s->ctx, ew_network_new(&s->net, s->ctx));
+    for (; *options; options += 2)
+        check_ok(s->ctx, ew_network_set(s->net, options[0], options[1], s->ctx));
+    check_ok(s->ctx, ew_setup_new(&s->setup, s->net, s->ctx));
+}
+
+static ew_status try_solve(solved *s, slong order, int descent)
+{
+    ew_cumulant_options opt = {.order = order,
+                               .descent = descent,
+                               .digits = s->setup->digits,
+                               .exact = s->setup->exact};
+    return ew_cumulant_solve(&s->t, &s->setup->net, &opt, s->ctx);
+}
+
+static void close_network(solved *s)
+{
+    ew_cumulant_free(s->t);
+    ew_setup_free(s->setup);
+    ew_network_free(s->net);
+    ew_context_free(s->ctx);
+}
+
+static slong term_of(const ew_cumulant_table *t, const char *of)
+{
+    for (slong k = 0; k < t->terms; k++) {
+        char text[200] = "";
+        for (slong i = 0; i < t->of_n[k]; i++)
+            strcat(strcat(text, i ? "," : ""), t->of[k][i]);
+        if (strcmp(text, of) == 0)
+            return k;
+    }
+    fail_msg("no term %s", of);
+    return -1;
+}
+
+static const ew_certified *coefficient(const solved *s, const char *of, slong order,
+                                       slong layer)
+{
+    const ew_cumulant_table *t = s->t;
+    return &t->c[((layer - 1) * t->terms + term_of(t, of)) * (t->order + 1) + order];
+}
+
+static void ball_of(arb_t x, const ew_certified *c)
+{
+    assert_non_null(c->mid);
+    assert_int_equal(ew_ball_read(x, c->mid, c->rad, 400), 0);
+}
+
+/* Within 10^-digits of a decimal. */
+static void check_near(const ew_certified *c, const char *value, slong digits, const char *what)
+{
+    arb_t x, y;
+    arb_init(x);
+    arb_init(y);
+    ball_of(x, c);
+    assert_int_equal(arb_set_str(y, value, 400), 0);
+    arb_sub(x, x, y, 400);
+    arb_set_ui(y, 10);
+    arb_pow_ui(y, y, (ulong) digits, 400);
+    arb_mul(x, x, y, 400);
+    arb_abs(x, x);
+    arb_sub_ui(x, x, 1, 400);
+    if (!arb_is_negative(x))
+        fail_msg("%s: %s, expected %s", what, c->mid, value);
+    arb_clear(x);
+    arb_clear(y);
+}
+
+typedef struct {
+    const char *of;
+    slong order;
+    const char *value;
+} expected;
+
+static void check_exact(const solved *s, const expected *e, slong layer)
+{
+    for (; e->of; e++) {
+        const char *exact = coefficient(s, e->of, e->order, layer)->exact;
+        if (!exact || strcmp(exact, e->value) != 0)
+            fail_msg("%s, n^-%ld: %s, expected %s", e->of, (long) e->order,
+                     exact ? exact : "no exact form", e->value);
+    }
+}
+
+static void check_decimals(const solved *s, const expected *e, slong layer, slong digits)
+{
+    for (; e->of; e++)
+        check_near(coefficient(s, e->of, e->order, layer), e->value, digits, e->of);
+}
+
+/* ---- exact finite networks ----------------------------------------------------------------
+ */
+
+/* Brute force: moments of means of n independent copies over set partitions, Gaussian moments
+ * by Isserlis, two layers deep, as polynomials in 1/n over Q; then the cumulants (a Python
+ * program of forty lines that knows nothing of expansions). */
+static void brute_force_squares(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z^2", "cw", "1", "cb", "1/3", "gram",
+                                      "1,1/2,3/4", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_exact(&s,
+                (expected[]){{"a.a", 1, "288"},
+                             {"a.b", 0, "145/12"},
+                             {"a.b", 1, "52"},
+                             {"a.b", 2, "0"},
+                             {"a.b,a.b", 1, "8279045/1728"},
+                             {"a.b,a.b", 2, "4394029/36"},
+                             {"a.a,a.b", 2, "1009922/3"},
+                             {"a.a,b.b", 2, "524409/4"},
+                             {"a.a,a.b,b.b", 2, "21586305985/2592"},
+                             {"a.b,a.b,a.b", 2, "21740276179/3456"},
+                             {NULL, 0, NULL}},
+                3);
+    close_network(&s);
+}
+
+static void brute_force_cubic(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z+z^3/6", "cw", "1", "cb", "0", "gram",
+                                      "1,1/2,3/4", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_exact(&s,
+                (expected[]){{"a.a", 2, "167570/81"},
+                             {"a.b", 0, "45082663/10616832"},
+                             {"a.b", 1, "54778423/1769472"},
+                             {"a.b", 2, "88615115/663552"},
+                             {"a.b,a.b", 1, "5500601542485997/7044820107264"},
+                             {"a.b,a.b", 2, "650339054596537409/18786186952704"},
+                             {"a.a,b.b", 2, "101116077077527163/2348273369088"},
+                             {NULL, 0, NULL}},
+                3);
+    close_network(&s);
+}
+
+/* The same with widths n and n/3; and the sums at n = 30. */
+static void brute_force_widths(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z^2", "cw", "1", "cb", "1/3", "gram",
+                                      "1,1/2,3/4", "depth", "3", "exact", "", "width",
+                                      "30,10,7", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_exact(&s,
+                (expected[]){{"a.a", 1, "288"},
+                             {"a.b,a.b", 1, "4645525/576"},
+                             {"a.b,a.b", 2, "2684675/12"},
+                             {"a.a,b.b", 2, "884457/4"},
+                             {NULL, 0, NULL}},
+                3);
+    slong at = 2 * s.t->terms + term_of(s.t, "a.b,a.b");
+    /* 4645525/576/30 + 2684675/12/900 */
+    assert_string_equal(s.t->value[at].exact, "198689/384");
+    assert_string_equal(s.t->last[at].exact, "107387/432");
+    close_network(&s);
+}
+
+/* Products of Wishart matrices, and a quadratic activation, at three and four inputs. */
+static void brute_force_many_inputs(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z", "cw", "2", "cb", "0", "gram",
+                                      "1,1/2,1/3,1,1/5,2", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_exact(&s,
+                (expected[]){{"a.b,a.c", 1, "176/15"},
+                             {"a.b,a.c", 2, "56/5"},
+                             {"a.b,b.c", 2, "152/15"},
+                             {"a.a,b.c", 1, "32/3"},
+                             {"a.b,a.c,b.c", 2, "40096/45"},
+                             {NULL, 0, NULL}},
+                3);
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "z", "cw", "2", "cb", "0", "gram",
+                                      "1,1/2,1/3,1/4,1,1/5,0,2,1/7,1", "depth", "3", "exact",
+                                      "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_exact(
+        &s, (expected[]){{"a.b,c.d", 1, "8/5"}, {"a.c,b.d", 1, "136/35"}, {NULL, 0, NULL}}, 3);
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "z^2/2+z", "cw", "1", "cb", "1/4", "gram",
+                                      "1,1/2,1/3,1,1/5,2", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_exact(&s,
+                (expected[]){{"a.b", 0, "385/128"},
+                             {"a.b", 1, "15/2"},
+                             {"a.b,a.c", 1, "42072125771/207360000"},
+                             {"a.a,b.c", 1, "772042547/4147200"},
+                             {NULL, 0, NULL}},
+                3);
+    close_network(&s);
+}
+
+/* An irrational parameter takes three inputs through balls. */
+static void many_inputs_in_balls(void **state)
+{
+    (void) state;
+    const char *exact[] = {"activation", "z^2/2+z",           "cw",    "1", "cb", "1/4",
+                           "gram",       "1,1/2,1/3,1,1/5,2", "depth", "3", NULL};
+    const char *balls[] = {
+        "activation", "z^2/2+z", "cw",   "sqrt(2)^2/2+0*pi",
+        "cb",         "1/4",     "gram", "1,1/2,1/3,1,1/5,2*sin(1)^2+2*cos(1)^2",
+        "depth",      "3",       NULL};
+    solved s, t;
+    open_network(&s, exact);
+    open_network(&t, balls);
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_ok(t.ctx, try_solve(&t, 1, 0));
+    for (slong i = 0; i < 3 * s.t->terms * 2; i++)
+        assert_string_equal(s.t->c[i].mid, t.t->c[i].mid);
+    assert_null(coefficient(&t, "c.c", 0, 3)->exact);
+    close_network(&s);
+    close_network(&t);
+}
+
+/* ---- two inputs, any activation -----------------------------------------------------------
+ */
+
+/* First order by finite differences of the kernel map: G1 = sum d^2 kappa/dK dK V / 2 and
+ * V' = cov + d kappa d kappa V (mpmath; ReLU from angular integrals, Richardson to order 12).
+ */
+static void relu_off_diagonal(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "gram",
+                                      "1,1/2,3/4", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_decimals(&s,
+                   (expected[]){{"a.b", 0, "0.62509505271495"},
+                                {"a.b", 1, "-0.062194893038377"},
+                                {"a.a,a.a", 1, "10"},
+                                {"a.a,a.b", 1, "5.5121427870442"},
+                                {"a.a,b.b", 1, "3.6799445015031"},
+                                {"a.b,a.b", 1, "4.4150752761486"},
+                                {"a.b,b.b", 1, "4.1341070902831"},
+                                {NULL, 0, NULL}},
+                   3, 12);
+    close_network(&s);
+}
+
+static void tanh_off_diagonal(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "tanh", "cw", "3/2", "cb", "0", "gram",
+                                      "1,1/2,3/4", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_decimals(&s,
+                   (expected[]){{"a.b", 0, "0.23278411875444"},
+                                {"a.b", 1, "-0.037990970053"},
+                                {"a.a", 1, "-0.062166968043"},
+                                {"a.a,a.b", 1, "0.130438064297"},
+                                {"a.a,b.b", 1, "0.0511527566606"},
+                                {"a.b,a.b", 1, "0.3004411191096"},
+                                {"a.b,b.b", 1, "0.1303643173762"},
+                                {NULL, 0, NULL}},
+                   3, 10);
+    close_network(&s);
+}
+
+/* ---- related inputs -----------------------------------------------------------------------
+ */
+
+/* Every term of s is `sign`^(number of b's) times the one with a for b. */
+static void check_copies(const solved *s, slong layer, int sign)
+{
+    for (slong k = 0; k < s->t->terms; k++) {
+        char mine[200] = "", other[200] = "";
+        int negative = 0;
+        for (slong i = 0; i < s->t->of_n[k]; i++) {
+            strcat(strcat(mine, i ? "," : ""), s->t->of[k][i]);
+            strcat(strcat(other, i ? "," : ""), s->t->of[k][i]);
+        }
+        for (char *c = other; *c; c++)
+            if (*c == 'b') {
+                *c = 'a';
+                negative ^= sign < 0;
+            }
+        for (slong j = 0; j <= s->t->order; j++) {
+            const char *x = coefficient(s, mine, j, layer)->mid;
+            const char *y = coefficient(s, other, j, layer)->mid;
+            if (negative && *x == '-')
+                x++;
+            else if (negative && *y == '-')
+                y++;
+            assert_string_equal(x, y);
+        }
+    }
+}
+
+static void equal_inputs(void **state)
+{
+    (void) state;
+    const char *activations[] = {"tanh", "relu", "z^2+z", "hardtanh"};
+    for (size_t i = 0; i < 4; i++) {
+        solved s;
+        open_network(&s, (const char *[]){"activation", activations[i], "cw", "1", "cb", "1/10",
+                                          "gram", "1,1,1", "depth", "3", NULL});
+        check_ok(s.ctx, try_solve(&s, 2, 0));
+        check_copies(&s, 3, 1);
+        close_network(&s);
+    }
+}
+
+static void opposite_inputs(void **state)
+{
+    (void) state;
+    solved s;
+    const char *odd[] = {"activation", "tanh",   "cw",    "1", "cb", "0",
+                         "gram",       "1,-1,1", "depth", "3", NULL};
+    open_network(&s, odd);
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_copies(&s, 2, -1);
+    check_copies(&s, 3, -1);
+    close_network(&s);
+    const char *even[] = {"activation", "gauss",  "cw",    "1", "cb", "0",
+                          "gram",       "1,-1,1", "depth", "3", NULL};
+    open_network(&s, even);
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    assert_string_equal(coefficient(&s, "a.b", 0, 1)->exact, "-1");
+    check_copies(&s, 2, 1);
+    check_copies(&s, 3, 1);
+    close_network(&s);
+}
+
+/* Homogeneous: b = a/2.  ReLU's V is 5(l-1) K^2. */
+static void multiples_and_zero(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "gram",
+                                      "1,1/2,0,1/4,0,0", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_exact(&s,
+                (expected[]){{"a.b", 0, "1/2"},
+                             {"b.b,b.b", 1, "5/8"},
+                             {"a.b,b.b", 1, "5/4"},
+                             {"a.c", 0, "0"},
+                             {"a.c,c.c", 1, "0"},
+                             {NULL, 0, NULL}},
+                3);
+    close_network(&s);
+}
+
+/* Rational inner products of inputs from a file are found equal whatever C_W is. */
+static void relations_are_proved(void **state)
+{
+    (void) state;
+    solved s;
+    ew_relations *r;
+    fmpq_t f;
+    fmpq_init(f);
+    open_network(&s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "gram",
+                                      "1,-1/2,1/2,1/4,-1/4,1", "depth", "3", NULL});
+    check_ok(s.ctx, ew_relations_new(&r, &s.setup->net, 0, s.ctx));
+    assert_int_equal(r->distinct, 3); /* tanh is not homogeneous: x_b = -x_a/2 is of no use */
+    ew_relations_free(r);
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "lambda-b",
+                                      "1", "gram", "1,-1,1", "depth", "3", NULL});
+    check_ok(s.ctx, ew_relations_new(&r, &s.setup->net, 0, s.ctx));
+    assert_int_equal(r->distinct, 1);
+    fmpq_set_si(f, 3, 1);
+    ew_relations_factor(f, r, 1, 2, 0);
+    fmpq_mul_si(f, f, -1);
+    assert_true(fmpz_equal_si(fmpq_numref(f), 3)); /* (-1)^(1-2) */
+    ew_relations_free(r);
+    /* the bias' tangent does not change sign */
+    check_ok(s.ctx, ew_relations_new(&r, &s.setup->net, 1, s.ctx));
+    assert_int_equal(r->distinct, 2);
+    ew_relations_free(r);
+    close_network(&s);
+    fmpq_clear(f);
+}
+
+/* The tensors tend to those of equal inputs.  Forty digits: terms of size (1 - rho)^(-1/2)
+ * cancel.  ReLU: G1 of K_ab is -.1216 (1 - rho)^2, the terms in (1 - rho)^(3/2) cancel. */
+static void nearly_equal_inputs(void **state)
+{
+    (void) state;
+    static const char *const gram[] = {
+        "1,999999999999/1000000000000,1",
+        "1,999999999999999999999999999999/1000000000000000000000000000000,1"};
+    for (size_t i = 0; i < 2; i++) {
+        solved s;
+        open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "gram",
+                                          gram[i], "depth", "3", "digits", "40", NULL});
+        check_ok(s.ctx, try_solve(&s, 1, 0));
+        check_decimals(&s,
+                       (expected[]){{"a.b", 0, "1"},
+                                    {"a.b", 1, "0"},
+                                    {"a.b,a.b", 1, "10"},
+                                    {"a.a,b.b", 1, "10"},
+                                    {NULL, 0, NULL}},
+                       3, 10);
+        close_network(&s);
+        open_network(&s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "gram",
+                                          gram[i], "depth", "3", NULL});
+        check_ok(s.ctx, try_solve(&s, 1, 0));
+        check_decimals(&s,
+                       (expected[]){{"a.b", 1, "-0.0309325199"},
+                                    {"a.b,a.b", 1, "0.0678074939"},
+                                    {"a.a,b.b", 1, "0.0678074939"},
+                                    {NULL, 0, NULL}},
+                       3, 9);
+        close_network(&s);
+    }
+}
+
+/* A singular first layer, not so the second: as close as one likes to the regular ones. */
+static void singular_first_layer(void **state)
+{
+    (void) state;
+    static const char *const activations[] = {"tanh+z^2/5", "relu", "leaky_relu(1/10)"};
+    for (size_t i = 0; i < 3; i++) {
+        solved s, t;
+        open_network(&s, (const char *[]){"activation", activations[i], "cw", "1", "cb", "0",
+                                          "gram", "1,-1,1", "depth", "3", NULL});
+        open_network(&t, (const char *[]){"activation", activations[i], "cw", "1", "cb", "0",
+                                          "gram", "1,-1+1/10^20,1", "depth", "3", NULL});
+        check_ok(s.ctx, try_solve(&s, 1, 0));
+        check_ok(t.ctx, try_solve(&t, 1, 0));
+        for (slong k = 2 * s.t->terms * 2; k < 3 * s.t->terms * 2; k++)
+            check_near(&t.t->c[k], s.t->c[k].mid, 9, activations[i]);
+        close_network(&s);
+        close_network(&t);
+    }
+}
+
+/* ---- directions ---------------------------------------------------------------------------
+ */
+
+/* Ghat_uu is a product of means of 4 theta, so E[Ghat_uu^2] = 4 (1 + 5/n)^L (theory.md section
+ * 10: three times that is E g^4); radial: the field is z itself. */
+static void relu_directions(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "directions",
+                                      "perp,radial", "depth", "4", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 0));
+    check_exact(&s,
+                (expected[]){{"au.au", 0, "2"},
+                             {"a.au", 0, "0"},
+                             {"a.av", 0, "1"},
+                             {"av.av", 0, "1"},
+                             {"au.au,au.au", 1, "60"},
+                             {"au.au,au.au", 2, "300"},
+                             {"a.av,a.av", 1, "15"},
+                             {"a.av,a.av", 2, "75"},
+                             {NULL, 0, NULL}},
+                4);
+    close_network(&s);
+}
+
+/* theory.md section 10's D_g and A_g (mpmath). */
+static void tanh_direction(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "directions",
+                                      "perp", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    check_decimals(&s,
+                   (expected[]){{"au.au", 0, "0.2956131423505316"},
+                                {"a.a,au.au", 1, "-0.066833015617565582"},
+                                {"au.au,au.au", 1, "0.59775968459943982"},
+                                {NULL, 0, NULL}},
+                   3, 14);
+    close_network(&s);
+}
+
+/* The first layer of every field with a tangent and two directions. */
+static void first_layer_of_all_fields(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z^2", "cw", "2", "cb", "1/3", "lambda-w",
+                                      "3", "lambda-b", "1/7", "directions", "radial,perp",
+                                      "depth", "2", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 1));
+    /* x.x/n_0 = (1 - 1/3)/2 = 1/3 = x.v = v.v, w.w = 1, v.w = 0 */
+    check_exact(&s,
+                (expected[]){{"a.a", 0, "1"},
+                             {"a.au", 0, "2/3"},
+                             {"a.av", 0, "0"},
+                             {"au.au", 0, "2/3"},
+                             {"av.av", 0, "2"},
+                             {"a1.a1", 0, "8/7"},
+                             {"a1.a1u", 0, "1"},
+                             {"a1u.a1u", 0, "1"},
+                             {"a1v.a1v", 0, "3"},
+                             {"a1u.a1v", 0, "0"},
+                             {NULL, 0, NULL}},
+                1);
+    close_network(&s);
+}
+
+/* ---- the NTK's descendants, second order --------------------------------------------------
+ */
+
+/* theory.md section 5's formulas in mpmath, 30 digits. */
+static void descendants_of_the_ntk(void **state)
+{
+    (void) state;
+    static const char *const value[][2] = {
+        {"P", "-0.16201833374726637"},   {"Q", "-0.019779108580644087"},
+        {"R", "-0.989379429967460711"},  {"S", "0.867317948799051165"},
+        {"T", "0.0178308867452606536"},  {"U", "0.162202268871847261"},
+        {"A", "0.00615028320738029138"}, {"H1", "-0.0518944734893259009"}};
+    solved s;
+    open_network(
+        &s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 3));
+    for (size_t i = 0; i < sizeof value / sizeof *value; i++)
+        check_near(ew_cumulant_named(s.t, value[i][0], 3), value[i][1], 15, value[i][0]);
+    close_network(&s);
+}
+
+/* theory.md section 5: checked there by sampling at n = 8 and 16. */
+static void tanh_second_order(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(
+        &s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 2, 1));
+    check_decimals(&s,
+                   (expected[]){{"a.a", 1, "-.0309325199"},
+                                {"a.a", 2, "-.0068231491"},
+                                {"a.a,a.a", 1, ".0678074938"},
+                                {"a.a,a.a", 2, "-.0037444231"},
+                                {"a.a,a.a,a.a", 2, ".0229934025"},
+                                {"a1.a1", 1, "-.0518944735"},
+                                {"a1.a1", 2, "-.0198425153"},
+                                {"a.a,a1.a1", 1, "-.0096815854"},
+                                {"a.a,a1.a1", 2, ".0227520599"},
+                                {"a.a1,a.a1", 1, ".0802460694"},
+                                {"a.a1,a.a1", 2, "-.0080894361"},
+                                {NULL, 0, NULL}},
+                   3, 9);
+    close_network(&s);
+}
+
+/* ---- kinks --------------------------------------------------------------------------------
+ */
+
+/* <s s'^2 s''> of hardtanh is -(2/3) phi(1): the kinks are point masses of (s'^3)'/3.  ReLU:
+ * both P's sources have s = 0 at the mass; Q' = Q + l/2 + F/2 with F = l(l-1)/2. */
+static void delta_functions(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "hardtanh", "cw", "1", "cb", "0", "depth",
+                                      "2", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 2));
+    check_near(ew_cumulant_named(s.t, "P", 2), "-0.16131381634609556", 15, "P");
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "depth", "4",
+                                      "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 2));
+    assert_string_equal(ew_cumulant_named(s.t, "P", 4)->exact, "0");
+    assert_string_equal(ew_cumulant_named(s.t, "Q", 3)->exact, "2");
+    assert_string_equal(ew_cumulant_named(s.t, "Q", 4)->exact, "5");
+    close_network(&s);
+    open_network(
+        &s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "depth", "4", NULL});
+    check_status(s.ctx, try_solve(&s, 1, 3), EW_UNABLE);
+    assert_non_null(strstr(ew_context_error(s.ctx), "infinite"));
+    close_network(&s);
+}
+
+static void refusals(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "tanh", "gram", "1,1/2,1/3,1,1/4,1",
+                                      "depth", "3", NULL});
+    check_status(s.ctx, try_solve(&s, 1, 0), EW_UNABLE);
+    assert_non_null(strstr(ew_context_error(s.ctx), "three"));
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "z", "gram", "1,1/2,1,1/4,1/4,1", "cw", "1",
+                                      "cb", "0", "depth", "3", NULL});
+    check_status(s.ctx, try_solve(&s, 1, 0), EW_DOMAIN);
+    close_network(&s);
+}
+
+/* ---- preactivations -----------------------------------------------------------------------
+ */
+
+static const ew_certified *statistic(const solved *s, slong n, const slong *neuron,
+                                     const slong *input, slong order, slong layer)
+{
+    const ew_cumulant_table *t = s->t;
+    for (slong k = 0; k < t->statistics; k++) {
+        int same = t->statistic_n[k] == n;
+        for (slong i = 0; i < n && same; i++)
+            same = t->neuron[k][i] == neuron[i] && t->input[k][i] == input[i];
+        if (same)
+            return &t->statistic_c[((layer - 1) * t->statistics + k) * (t->order + 1) + order];
+    }
+    fail_msg("no such statistic");
+    return NULL;
+}
+
+/* Numbers of pairings of 4, 6, 8: 3, 15, 105; and of those within neurons. */
+static void preactivations_of_one_input(void **state)
+{
+    (void) state;
+    static const slong one[8] = {1, 1, 1, 1, 1, 1, 1, 1}, a[8] = {0};
+    static const slong two[4] = {1, 1, 2, 2}, six_two[8] = {1, 1, 1, 1, 1, 1, 2, 2},
+                       four_four[8] = {1, 1, 1, 1, 2, 2, 2, 2},
+                       all[8] = {1, 1, 2, 2, 3, 3, 4, 4};
+    solved s;
+    open_network(&s, (const char *[]){"activation", "relu", "cw", "2", "cb", "0", "depth", "3",
+                                      "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 3, 0));
+    /* kappa_2 = 10/n + ..., kappa_3 = 276/n^2 ..., of E x = 1, Var = 5, kappa_3 = 46 */
+    assert_string_equal(statistic(&s, 4, one, a, 1, 3)->exact, "30");
+    assert_string_equal(statistic(&s, 4, two, a, 1, 3)->exact, "10");
+    char *k3 = coefficient(&s, "a.a,a.a,a.a", 2, 3)->exact;
+    char *k4 = coefficient(&s, "a.a,a.a,a.a,a.a", 3, 3)->exact;
+    const char *six = statistic(&s, 6, one, a, 2, 3)->exact;
+    assert_int_equal(atol(six), 15 * atol(k3));
+    assert_int_equal(atol(statistic(&s, 8, one, a, 3, 3)->exact), 105 * atol(k4));
+    assert_int_equal(atol(statistic(&s, 8, six_two, a, 3, 3)->exact), 15 * atol(k4));
+    assert_int_equal(atol(statistic(&s, 8, four_four, a, 3, 3)->exact), 9 * atol(k4));
+    assert_int_equal(atol(statistic(&s, 8, all, a, 3, 3)->exact), atol(k4));
+    assert_int_equal(s.t->statistics, 2 + 3 + 5);
+    close_network(&s);
+}
+
+/* kappa(z_a, z_a, z_b, z_b) of one neuron is V_aabb + 2 V_abab. */
+static void preactivations_of_two_inputs(void **state)
+{
+    (void) state;
+    static const slong one[4] = {1, 1, 1, 1}, two[4] = {1, 1, 2, 2}, aabb[4] = {0, 0, 1, 1},
+                       abab[4] = {0, 1, 0, 1};
+    solved s;
+    open_network(&s, (const char *[]){"activation", "z^2", "cw", "1", "cb", "1/3", "gram",
+                                      "1,1/2,3/4", "depth", "3", "exact", "", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    fmpq_t x, y;
+    fmpq_init(x);
+    fmpq_init(y);
+    fmpq_set_str(x, "8279045/1728", 10);
+    fmpq_mul_si(x, x, 2);
+    fmpq_set_str(y, "4323631/864", 10);
+    fmpq_add(x, x, y);
+    fmpq_set_str(y, statistic(&s, 4, one, aabb, 1, 3)->exact, 10);
+    assert_true(fmpq_equal(x, y));
+    assert_string_equal(statistic(&s, 4, two, aabb, 1, 3)->exact, "4323631/864");
+    assert_string_equal(statistic(&s, 4, two, abab, 1, 3)->exact, "8279045/1728");
+    assert_int_equal(s.t->statistics, 5 + 6);
+    fmpq_clear(x);
+    fmpq_clear(y);
+    close_network(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(brute_force_squares),
+        cmocka_unit_test(brute_force_cubic),
+        cmocka_unit_test(brute_force_widths),
+        cmocka_unit_test(brute_force_many_inputs),
+        cmocka_unit_test(many_inputs_in_balls),
+        cmocka_unit_test(relu_off_diagonal),
+        cmocka_unit_test(tanh_off_diagonal),
+        cmocka_unit_test(equal_inputs),
+        cmocka_unit_test(opposite_inputs),
+        cmocka_unit_test(multiples_and_zero),
+        cmocka_unit_test(relations_are_proved),
+        cmocka_unit_test(nearly_equal_inputs),
+        cmocka_unit_test(singular_first_layer),
+        cmocka_unit_test(relu_directions),
+        cmocka_unit_test(tanh_direction),
+        cmocka_unit_test(first_layer_of_all_fields),
+        cmocka_unit_test(descendants_of_the_ntk),
+        cmocka_unit_test(tanh_second_order),
+        cmocka_unit_test(delta_functions),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(preactivations_of_one_input),
+        cmocka_unit_test(preactivations_of_two_inputs),
+    };
+    int failures = cmocka_run_group_tests(tests, NULL, NULL);
+    flint_cleanup();
+    return failures;
+}
