@@ -11,7 +11,7 @@
 
 static const char *const kind_name[] = {"input", "weights", "biases"};
 static const char *const series_name[] = {"mean_square", "ratio", "spread"};
-static const char *const numeric_name[] = {"at_n", "last_term", "resummed"};
+static const char *const numeric_name[] = {"at_n", "last_term", "exact_at_n"};
 
 /* ---- rows ---------------------------------------------------------------------------------
  */
@@ -28,10 +28,9 @@ static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
     }
     for (int w = 0; t->numeric && w < EW_GRADIENT_NUMERIC; w++) {
         slong row = (slong) of * t->layers + l;
-        const char *name =
-            w == EW_GRADIENT_RESUMMED && t->closed ? "exact_at_n" : numeric_name[w];
-        bad |= json_object_set_new(
-            o, name, ew_json_certified(&t->numeric[row * EW_GRADIENT_NUMERIC + w]));
+        const ew_certified *x = &t->numeric[row * EW_GRADIENT_NUMERIC + w];
+        if (w != EW_GRADIENT_EXACT || t->closed)
+            bad |= json_object_set_new(o, numeric_name[w], ew_json_certified(x));
     }
     return ew_command_node(o, bad, NULL);
 }
@@ -83,7 +82,8 @@ static char *law_text(const ew_gradient_table *t, int one_width, ew_context *ctx
                          shortest(&t->slope), shortest(&t->slope));
     if (t->limit && one_width)
         return limit_text(t, ctx);
-    return ew_format(ctx, "3 (1 + c L/n + ...), c = %s at the last layer", t->slope.mid);
+    return ew_format(ctx, "3 (1 + %s/n + ...), growing like L^%s at the last layer",
+                     t->strength.mid, t->exponent.mid);
 }
 
 /* The sign of x - 1, by the ball that is printed. */
@@ -147,6 +147,7 @@ static int put_law(json_t *body, const ew_gradient_table *t, int one_width, ew_c
     if (t->layers < 2)
         return bad;
     bad |= json_object_set_new(body, "slope", ew_json_certified(&t->slope));
+    bad |= json_object_set_new(body, "exponent", ew_json_certified(&t->exponent));
     bad |= json_object_set_new(body, "growth", ew_json_certified(&t->growth));
     if (t->limit && one_width)
         bad |= json_object_set_new(body, "limit", ew_json_vector(t->limit, t->order + 1));

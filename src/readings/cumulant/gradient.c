@@ -7,7 +7,7 @@
 #define MOST_BYTES 4e9
 #define SHORT_EXACT 300 /* characters of an exact form that was not asked for */
 #define KINDS 3
-#define LAW 4 /* strength, strength at n, slope, growth */
+#define LAW 5 /* strength, strength at n, slope, growth, exponent */
 
 /* ---- the shape of the answer --------------------------------------------------------------
  */
@@ -94,6 +94,10 @@ static void put_law(ew_numbers *out, slong to, const ew_gradient_pass *p)
     }
     ew_number_set(out, to + 3, out, last);
     ew_number_div(out, to + 3, out, before, p->prec);
+    ew_number_set_si(&x, 0, (slong) p->s->net->depth - 1);
+    ew_number_set(out, to + 4, out, to + 2);
+    ew_number_mul(out, to + 4, &x, 0, p->prec);
+    ew_number_div(out, to + 4, out, to, p->prec);
     ew_numbers_clear(&x);
 }
 
@@ -121,10 +125,10 @@ static ew_status put_rows(ew_numbers *out, const ew_gradient_pass *p, ew_context
 }
 
 /* The ratios of the pass with eps = 1/n in place. */
-static ew_status put_resummed(ew_numbers *out, const ew_gradient_pass *p, ew_context *ctx)
+static ew_status put_closed(ew_numbers *out, const ew_gradient_pass *p, ew_context *ctx)
 {
     slong length = row_length(p->s->opt);
-    slong at = EW_GRADIENT_SERIES * (p->s->opt->order + 1) + EW_GRADIENT_RESUMMED;
+    slong at = EW_GRADIENT_SERIES * (p->s->opt->order + 1) + EW_GRADIENT_EXACT;
     for (slong i = 0; i < KINDS * p->s->net->depth; i++)
         if (!put_series(out, i * length + at, p, &p->row[i], EW_GRADIENT_RATIO))
             return vanishes(ctx);
@@ -138,9 +142,21 @@ static ew_status pass(ew_numbers *out, int *known, const ew_gradient_solver *s, 
     ew_gradient_pass p = {.s = s, .prec = prec, .kind = kind, .folded = folded};
     ew_status status = ew_gradient_pass_run(&p, known, ctx);
     if (status == EW_OK && *known)
-        status = folded ? put_resummed(out, &p, ctx) : put_rows(out, &p, ctx);
+        status = folded ? put_closed(out, &p, ctx) : put_rows(out, &p, ctx);
     ew_gradient_pass_clear(&p);
     return status;
+}
+
+/* s(z) = a z + b, or homogeneous of degree 1: one-neuron moments of degree d in the features
+ * are polynomials of degree d in Ghat, so that the moments needed close on themselves. */
+static int moments_close(const ew_activation *s)
+{
+    return s->homogeneous || (s->polynomial && s->piece[0].degree <= 1);
+}
+
+static int closed_at_width(const ew_gradient_solver *s)
+{
+    return s->opt->width && moments_close(s->net->activation);
 }
 
 /* ---- certified values ---------------------------------------------------------------------
@@ -163,7 +179,7 @@ static ew_status all_values(arb_ptr value, mag_ptr scale, slong prec, void *data
     ew_numbers_init(&out, n, prec);
     ew_numbers_init(&size, n, 64);
     ew_status status = pass(&out, &known, s, prec, EW_PASS_VALUE, 0, ctx);
-    if (status == EW_OK && s->opt->width)
+    if (status == EW_OK && closed_at_width(s))
         status = pass(&out, &known, s, prec, EW_PASS_VALUE, 1, ctx);
     if (status == EW_OK)
         status = pass(&size, &known, s, 64, EW_PASS_SIZE, 0, ctx);
@@ -183,7 +199,7 @@ static ew_status all_exact(ew_certified *value, int *known, const ew_gradient_so
     ew_numbers out;
     ew_numbers_init(&out, n, 0);
     ew_status status = pass(&out, known, s, 0, EW_PASS_VALUE, 0, ctx);
-    if (status == EW_OK && *known && s->opt->width)
+    if (status == EW_OK && *known && closed_at_width(s))
         status = pass(&out, known, s, 0, EW_PASS_VALUE, 1, ctx);
     for (slong i = 0; i < n && status == EW_OK && *known; i++)
         status = ew_certify_rational(&value[i], out.rational + i, s->opt->digits, ctx);
@@ -213,7 +229,6 @@ static ew_status evaluate(ew_certified *value, ew_gradient_table *t, ew_gradient
 {
     int known;
     ew_status status = all_exact(value, &known, s, ctx);
-    t->exact = known;
     t->method = "closed form";
     if (status == EW_OK && known && !s->opt->exact)
         drop_long(value, values(s));
@@ -248,6 +263,7 @@ static void distribute(ew_gradient_table *t, ew_certified *value,
     take(&t->strength_at_n, value++, t->method);
     take(&t->slope, value++, t->method);
     take(&t->growth, value++, t->method);
+    take(&t->exponent, value++, t->method);
 }
 
 static ew_status fill(ew_gradient_table *t, ew_gradient_solver *s, ew_context *ctx)
@@ -302,18 +318,12 @@ void ew_gradient_free(ew_gradient_table *t)
     ew_certified_clear(&t->strength_at_n);
     ew_certified_clear(&t->slope);
     ew_certified_clear(&t->growth);
+    ew_certified_clear(&t->exponent);
     free(t);
 }
 
 /* ---- the request --------------------------------------------------------------------------
  */
-
-/* s(z) = a z + b, or homogeneous of degree 1: one-neuron moments of degree d in the features
- * are polynomials of degree d in Ghat, so that the moments needed close on themselves. */
-static int moments_close(const ew_activation *s)
-{
-    return s->homogeneous || (s->polynomial && s->piece[0].degree <= 1);
-}
 
 static ew_status check_activation(const ew_activation *s, ew_context *ctx)
 {
@@ -381,9 +391,9 @@ static ew_status compile(ew_gradient_solver *s, ew_context *ctx)
 }
 
 /* Closed moments reach delta^2 at order eps, which the law keeps from order 2 on. */
-static slong law_order(const ew_gradient_table *t, const ew_gradient_options *opt)
+static slong law_order(const ew_gradient_solver *s)
 {
-    return t->closed && opt->width && opt->order < 2 ? 2 : opt->order;
+    return closed_at_width(s) && s->opt->order < 2 ? 2 : s->opt->order;
 }
 
 static ew_status solve(ew_gradient_table *t, ew_gradient_solver *s, ew_context *ctx)
@@ -392,7 +402,7 @@ static ew_status solve(ew_gradient_table *t, ew_gradient_solver *s, ew_context *
     t->layers = s->net->depth;
     t->closed = moments_close(s->net->activation);
     t->spread_of_input = s->opt->cosine == NULL;
-    ew_status status = ew_gradient_law_new(&s->g, law_order(t, s->opt), ctx);
+    ew_status status = ew_gradient_law_new(&s->g, law_order(s), ctx);
     if (status == EW_OK)
         status = ew_evaluator_new(&s->E, s->net->activation, s->opt->method, ctx);
     if (status == EW_OK)

@@ -38,9 +38,9 @@ typedef enum {
 
 /* Evaluations at width n of the ratio. */
 typedef enum {
-    EW_GRADIENT_AT_N,     /* the series, summed */
-    EW_GRADIENT_LAST,     /* its last term */
-    EW_GRADIENT_RESUMMED, /* layer by layer with n in place; exact when the table says closed */
+    EW_GRADIENT_AT_N,  /* the series, summed */
+    EW_GRADIENT_LAST,  /* its last term */
+    EW_GRADIENT_EXACT, /* the ratio itself; of use when the table says closed */
     EW_GRADIENT_NUMERIC
 } ew_gradient_numeric;
 
@@ -48,13 +48,13 @@ typedef struct {
     slong order, layers;
     int spread_of_input;   /* the direction is orthogonal to the input */
     int closed;            /* s(z) = a z + b, or homogeneous: moments close in n */
-    int exact;             /* all values exact */
     ew_certified *series;  /* [((of * layers + l) * SERIES + which) * (order + 1) + j] */
     ew_certified *numeric; /* [(of * layers + l) * NUMERIC + which], NULL without a width */
-    /* Of the input gradient at the last layer.  The ratio there is c_0 (1 + strength/n + ...);
-     * slope is what the last layer adds to strength, growth what it multiplies E g^2 with at
-     * n = oo (exact 0 where there is one layer only). */
-    ew_certified strength, strength_at_n, slope, growth;
+    /* Of the input gradient at the last layer, L = layers - 1.  The ratio there is c_0 (1 +
+     * strength/n + ...); slope is what the last layer adds to strength, exponent = slope
+     * L/strength, growth what it multiplies E g^2 with at n = oo (exact 0 where there is one
+     * layer only). */
+    ew_certified strength, strength_at_n, slope, exponent, growth;
     ew_certified *limit; /* [order + 1]: the input's ratio -> sum limit[j] (L/n)^j; NULL: no
                             such law is known */
     const char *method;
