@@ -89,7 +89,7 @@ same "$scratch/want" "$scratch/got" && fail "the comparison overlooks a line"
 printf 'b\nd\n' >"$scratch/got"
 same "$scratch/want" "$scratch/got" && fail "the comparison overlooks a missing line"
 
-for text in README.md doc/density.md doc/derivation.md doc/gradients.md doc/rigour.md; do
+for text in README.md $(cd "$top" && echo doc/*.md); do
     readme_blocks "$top/$text" | split_examples "$scratch/$(basename "$text").d"
     run_examples "$scratch/$(basename "$text").d" "$text"
 done
