@@ -63,7 +63,7 @@ static ew_status check_monomial(const ew_evaluator *E, const ew_monomial *f, ew_
         if (f->e[i] > EW_MAX_POWER)
             return ew_fail(ctx, EW_DOMAIN, "powers of the activation are limited to %d",
                            EW_MAX_POWER);
-        if (f->e[i] && i > E->order)
+        if (f->e[i] && i > E->order && !E->regular)
             return ew_fail(ctx, EW_DOMAIN,
                            "derivative %ld of the activation has a delta function at a kink",
                            (long) i);

@@ -58,6 +58,7 @@ struct ew_expect_s {
     int hasty;   /* give up early: another method may be cheaper */
     int narrow;  /* K is: closed forms with K in several places bound the slope well */
     slong order; /* s^(i) is a function for i <= order */
+    int regular; /* beyond that, take s^(i) between the kinks: for bounds */
     slong hints;
     ew_hint *hint;
     slong norms; /* of the present call in two variables */

@@ -61,4 +61,9 @@ void ew_norms_forget(ew_evaluator *E);
 ew_status ew_side_norm(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
                        const arb_t K, ew_context *ctx);
 
+/* The same of the jets, whatever closed form F has: before it is differentiated unless F is
+ * `expanded`. */
+ew_status ew_jets_norm(mag_t norm, ew_evaluator *E, const ew_side *F, slong i, slong p,
+                       const arb_t K, ew_context *ctx);
+
 #endif
