@@ -175,25 +175,37 @@ static void kinked_values(void **state)
     }
 }
 
-/* Both ways at one covariance, at two precisions of the plane. */
-static void agree(const char *activation, ew_method other, const char *integrand, slong jaa,
-                  slong jab, slong jbb, const char *const k[3], slong prec)
-{
+/* Two ways to one atom: f by the plane, g by another method. */
+typedef struct {
     fixture f, g;
+} rivals;
+
+static void meet(rivals *r, const char *activation, ew_method other)
+{
+    set_up(&r->f, activation, EW_PLANE);
+    set_up(&r->g, activation, other);
+}
+
+static void part(rivals *r)
+{
+    shut(&r->f);
+    shut(&r->g);
+}
+
+/* At one covariance, at two precisions of the plane. */
+static void agree(rivals *r, const char *integrand, slong jaa, slong jab, slong jbb,
+                  const char *const k[3], slong prec)
+{
     ew_atom2 atom = atom_of(integrand, jaa, jab, jbb);
-    set_up(&f, activation, EW_PLANE);
-    set_up(&g, activation, other);
-    covariance(&f, k[0], k[1], k[2], 64);
-    covariance(&g, k[0], k[1], k[2], 64);
-    plain(g.x, &g, atom, prec);
+    covariance(&r->f, k[0], k[1], k[2], 64);
+    covariance(&r->g, k[0], k[1], k[2], 64);
+    plain(r->g.x, &r->g, atom, prec);
     for (slong p = prec / 2; p <= prec; p += prec / 2) {
-        ask(f.x, &f, atom, p);
-        if (!arb_overlaps(f.x, g.x))
-            fail_msg("%s: %s, D^(%ld,%ld,%ld), kab = %s: the methods differ", activation,
+        ask(r->f.x, &r->f, atom, p);
+        if (!arb_overlaps(r->f.x, r->g.x))
+            fail_msg("%s: %s, D^(%ld,%ld,%ld), kab = %s: the methods differ", r->f.s->text,
                      integrand, (long) jaa, (long) jab, (long) jbb, k[1]);
     }
-    shut(&f);
-    shut(&g);
 }
 
 static const char *const middling[3] = {"1", "0.5", "0.75"};
@@ -205,21 +217,28 @@ static const char *const ridge[3] = {"1.5", "-1.1999999999", "0.96"};
 static void closed_forms_agree(void **state)
 {
     (void) state;
-    static const char *const smooth[] = {"erf(z)", "gelu", "sin(z)", "exp(z/2)", "z^3 - z/2"};
+    static const char *const smooth[] = {"erf(z)", "sin(z)", "exp(z/2)", "z^3 - z/2"};
     static const char *const *const at[] = {middling, negative, nearly, ridge};
-    for (size_t i = 0; i < sizeof smooth / sizeof *smooth; i++)
+    for (size_t i = 0; i < sizeof smooth / sizeof *smooth; i++) {
+        rivals r;
+        meet(&r, smooth[i], EW_AUTO);
         for (int j = 0; j < 4; j++) {
-            agree(smooth[i], EW_AUTO, "s_a s_b", 0, 0, 0, at[j], 80);
-            agree(smooth[i], EW_AUTO, "s_a s_b", 0, 1, 0, at[j], 80);
-            agree(smooth[i], EW_AUTO, "s_a z_b^2 s_b", 1, 0, 1, at[j], 60);
+            agree(&r, "s_a s_b", 0, 1, 0, at[j], 80);
+            agree(&r, "s_a z_b^2 s_b", 1, 0, 1, at[j], 60);
         }
-    for (int j = 0; j < 4; j++) {
-        agree("relu", EW_AUTO, "s_a s_b", 0, 0, 0, at[j], 60);
-        agree("relu", EW_AUTO, "s_a s_b", 0, 1, 0, at[j], 60);
-        agree("relu", EW_AUTO, "s_a^2 s_b^2", 0, 2, 0, at[j], 60);
-        agree("abs", EW_AUTO, "s_a s_b^2", 0, 2, 0, at[j], 40);
-        agree("relu", EW_AUTO, "s_a^2 s_b^2", 1, 1, 0, at[j], 40);
+        part(&r);
     }
+    rivals r;
+    meet(&r, "relu", EW_AUTO);
+    for (int j = 0; j < 4; j++) {
+        agree(&r, "s_a s_b", 0, 0, 0, at[j], 60);
+        agree(&r, "s_a^2 s_b^2", j % 2, 2 - j % 2, 0, at[j], 40);
+    }
+    part(&r);
+    meet(&r, "abs", EW_AUTO);
+    agree(&r, "s_a s_b^2", 0, 2, 0, nearly, 40);
+    agree(&r, "s_a s_b^2", 1, 1, 0, negative, 40);
+    part(&r);
 }
 
 /* Where the Mehler series works too; atoms of the hierarchy of order two. */
@@ -227,13 +246,22 @@ static void the_series_agrees(void **state)
 {
     (void) state;
     static const char *const weak[3] = {"1", "0.3", "0.9"};
-    agree("tanh(z)", EW_GRID, "s_a^2 s_b^2", 1, 3, 0, weak, 100);
-    agree("tanh(z)", EW_GRID, "s_a s1_a s1_b s_b", 0, 0, 2, negative, 80);
-    agree("elu", EW_PANELS, "s_a s_b", 0, 2, 0, weak, 60);
-    agree("elu", EW_PANELS, "s_a^2 s_b^2", 1, 1, 0, weak, 60);
-    agree("hardtanh", EW_PANELS, "s_a^2 s_b^2", 0, 2, 0, weak, 60);
-    agree("hardtanh", EW_PANELS, "s_a z_b^2 s_b", 1, 1, 1, weak, 60);
-    agree("softsign", EW_PANELS, "s_a s_b", 0, 1, 0, weak, 40);
+    rivals r;
+    meet(&r, "tanh(z)", EW_GRID);
+    agree(&r, "s_a^2 s_b^2", 1, 3, 0, weak, 100);
+    agree(&r, "s_a s1_a s1_b s_b", 0, 0, 2, negative, 80);
+    part(&r);
+    meet(&r, "elu", EW_PANELS);
+    agree(&r, "s_a s_b", 0, 2, 0, weak, 40);
+    agree(&r, "s_a^2 s_b^2", 1, 1, 0, weak, 40);
+    part(&r);
+    meet(&r, "hardtanh", EW_PANELS);
+    agree(&r, "s_a^2 s_b^2", 1, 3, 0, weak, 40);
+    agree(&r, "s_a z_b^2 s_b", 1, 1, 1, weak, 40);
+    part(&r);
+    meet(&r, "softsign", EW_PANELS);
+    agree(&r, "s_a s_b", 0, 1, 0, weak, 30);
+    part(&r);
 }
 
 /* hardtanh: s'' = delta(z + 1) - delta(z - 1), so D_ab^2 <s s> = 2 p(1, 1) - 2 p(1, -1) with
@@ -322,13 +350,106 @@ static void collinear_variables(void **state)
     shut(&f);
 }
 
+/* Little precision leaves errors of discretisation, truncation and omission that dwarf
+ * rounding: a bound that misses one of them excludes the value. */
+static void little_precision_holds_the_value(void **state)
+{
+    (void) state;
+    static const char *const name[] = {"tanh(z)", "silu", "hardtanh", "elu"};
+    static const char *const integrand[] = {"s_a s_b", "s1_a s1_b", "s_a^2 z_b^2"};
+    static const char *const *const at[] = {middling, negative, nearly};
+    for (int i = 0; i < 4; i++)
+        for (int j = i % 2; j < 3; j += 2 - i / 2) {
+            fixture f;
+            arb_ptr low = _arb_vec_init(3), high = _arb_vec_init(3);
+            ew_atom2 atom[3];
+            for (int k = 0; k < 3; k++)
+                atom[k] = atom_of(integrand[k], 0, k == 0, 0);
+            set_up(&f, name[i], EW_PLANE);
+            covariance(&f, at[j][0], at[j][1], at[j][2], 64);
+            check_ok(f.ctx,
+                     ew_expect_two(high, NULL, f.E, atom, 3, f.aa, f.ab, f.bb, 50, f.ctx));
+            for (slong prec = 4; prec <= 16; prec += i < 2 ? 2 : 6) {
+                /* one by one: together the finest steps serve all */
+                for (int k = 0; k < 3; k++) {
+                    check_ok(f.ctx, ew_expect_two(low, NULL, f.E, atom + k, 1, f.aa, f.ab, f.bb,
+                                                  prec, f.ctx));
+                    if (!arb_contains(low, high + k))
+                        fail_msg("%s: %s at kab = %s excluded at %ld bits", name[i],
+                                 integrand[k], at[j][1], (long) prec);
+                }
+            }
+            _arb_vec_clear(low, 3);
+            _arb_vec_clear(high, 3);
+            shut(&f);
+        }
+}
+
+/* A ball about a singular covariance: the values at its far points are inside, and the radius
+ * is of the order of the root of the ball's where s' jumps, of the ball's where it does not. */
+static void balls_at_full_correlation(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *name, *integrand;
+        double limit;
+    } row[] = {{"hardtanh", "s1_a s1_b", 0x1p-6}, {"abs(z-1)", "s1_a s1_b", 0x1p-6},
+               {"selu", "s1_a s1_b", 0x1p-5},     {"relu", "s1_a s1_b", 0x1p-6},
+               {"hardtanh", "s_a s_b", 0x1p-17},  {"elu", "s_a s_b", 0x1p-16}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        fixture f;
+        ew_atom2 atom = atom_of(row[i].integrand, 0, 0, 0);
+        set_up(&f, row[i].name, EW_AUTO);
+        covariance(&f, "1", "1", "1", 64);
+        arb_add_error_2exp_si(f.aa, -20);
+        arb_add_error_2exp_si(f.ab, -20);
+        arb_add_error_2exp_si(f.bb, -20);
+        plain(f.x, &f, atom, 40);
+        if (mag_cmp_2exp_si(arb_radref(f.x), 0) > 0 ||
+            mag_get_d(arb_radref(f.x)) > row[i].limit)
+            fail_msg("%s: %s: radius %g", row[i].name, row[i].integrand,
+                     mag_get_d(arb_radref(f.x)));
+        arb_set_d(f.aa, 1 + 0x1p-20);
+        arb_set_d(f.ab, 1 - 0x1p-20);
+        arb_set_d(f.bb, 1 + 0x1p-20);
+        plain(f.y, &f, atom, 40);
+        assert_true(arb_contains(f.x, f.y));
+        arb_set_d(f.aa, 1);
+        arb_set_d(f.bb, 1 - 0x1p-20);
+        plain(f.y, &f, atom, 40);
+        assert_true(arb_contains(f.x, f.y));
+        shut(&f);
+    }
+}
+
+/* A pole at a kink's edge is bisected away from; an end that no cell can hold is refused, soon.
+ */
+static void refusals_are_quick(void **state)
+{
+    (void) state;
+    fixture f;
+    ew_atom2 ss = atom_of("s_a s_b", 0, 0, 0);
+    set_up(&f, "hardtanh", EW_PLANE);
+    covariance(&f, "1", "1", "1", 64);
+    ss.jab = 2; /* infinite: kinks meet on the line u = v */
+    check_status(f.ctx, ew_expect_two(f.x, NULL, f.E, &ss, 1, f.aa, f.ab, f.bb, 64, f.ctx),
+                 EW_UNABLE);
+    shut(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(smooth_values),       cmocka_unit_test(kinked_values),
-        cmocka_unit_test(closed_forms_agree),  cmocka_unit_test(the_series_agrees),
-        cmocka_unit_test(kinks_meet),          cmocka_unit_test(the_limit_is_one_variable),
+        cmocka_unit_test(smooth_values),
+        cmocka_unit_test(kinked_values),
+        cmocka_unit_test(closed_forms_agree),
+        cmocka_unit_test(the_series_agrees),
+        cmocka_unit_test(kinks_meet),
+        cmocka_unit_test(the_limit_is_one_variable),
         cmocka_unit_test(collinear_variables),
+        cmocka_unit_test(little_precision_holds_the_value),
+        cmocka_unit_test(balls_at_full_correlation),
+        cmocka_unit_test(refusals_are_quick),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
