@@ -53,6 +53,7 @@ typedef struct {
 typedef struct {
     slong f, g, p, q;
     fmpq_t coef;   /* of the product of the monomials */
+    arb_ptr score; /* ew_score_set's, NULL when Q = 1 */
     double target; /* log2 of the absolute error allowed */
     mag_t error;   /* so far */
     arb_t sum;
@@ -63,9 +64,13 @@ typedef struct {
     slong fs, gs, tasks, len_f, len_g;
     ew_monomial *f, *g;
     ew_cell_task *task;
+    slong room;
+    mag_ptr bound; /* ||F||_4 ||G||_4 ||Q||_4 of each task */
+    double bits;   /* the rectangle leaves out about 2^-bits of it */
+    double spare;  /* cells are left out if below their share of the target by -spare bits */
     slong order, prec; /* of the rule on [-1, 1] */
     arb_ptr x, w;
-    slong cells, boxes;
+    slong boxes;
 } ew_cells;
 
 /* The square [s0, s1] x [t0, t1] of a region; t runs over the strip's interval of w. */
@@ -110,6 +115,16 @@ typedef struct {
     arb_ptr x;
     mag_ptr scale;
 } ew_cell_pair;
+
+/* The tasks for absolute errors 2^target, with rule, precision and rectangle.  Clear C also on
+ * failure. */
+ew_status ew_cells_plan(ew_cells *C, const ew_cell_pair *pair, const double *target, slong n,
+                        ew_evaluator *E, const ew_box *box, ew_context *ctx);
+void ew_cells_clear(ew_cells *C);
+
+/* The pairs' x by the plan, all errors included.  EW_UNABLE when the cells are too many. */
+ew_status ew_cells_run(const ew_cell_pair *pair, ew_cells *C, ew_evaluator *E,
+                       const ew_box *box, ew_context *ctx);
 
 /* EW_UNABLE when the cells are too many. */
 ew_status ew_plane_cells(const ew_cell_pair *pair, slong n, ew_evaluator *E, const ew_box *box,

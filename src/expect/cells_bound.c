@@ -187,7 +187,6 @@ static void score_sup(mag_t sup, const ew_layout *L, const ew_cell_task *task, c
         return;
     mag_init(x);
     mag_init(t);
-    arb_ptr coef = _arb_vec_init(p + 1);
     mag_ptr P = _mag_vec_init(p + 1), R = _mag_vec_init(p + q + 1);
     arb_get_mag_lower(t, L->root_k);
     acb_get_mag(x, u);
@@ -197,14 +196,12 @@ static void score_sup(mag_t sup, const ew_layout *L, const ew_cell_task *task, c
     acb_get_mag(x, w);
     mag_div(x, x, t);
     hermite_bounds(R, p + q, x);
-    ew_score_set(coef, L, p, q, BITS);
     mag_zero(sup);
     for (slong r = 0; r <= p; r++) {
-        arb_get_mag(x, coef + r);
+        arb_get_mag(x, task->score + r);
         mag_mul(x, x, P + p - r);
         mag_addmul(sup, x, R + q + r);
     }
-    _arb_vec_clear(coef, p + 1);
     _mag_vec_clear(P, p + 1);
     _mag_vec_clear(R, p + q + 1);
     mag_clear(x);

@@ -195,11 +195,10 @@ static void row_score(row *R, const ew_cell_task *task, const arb_t w)
     }
     arb_init(x);
     arb_ptr coef = _arb_vec_init(p + 1), h = _arb_vec_init(p + q + 1);
-    ew_score_set(coef, L, p, q, prec);
     arb_div(x, w, L->root_tau, prec);
     hermites(h, p + q, x, prec);
     for (slong r = 0; r <= p; r++)
-        arb_mul(coef + r, coef + r, h + q + r, prec);
+        arb_mul(coef + r, task->score + r, h + q + r, prec);
     for (slong i = 0; i < R->C->order; i++) {
         arb_div(x, R->u + i, L->root_k, prec);
         hermites(h, p, x, prec);

@@ -151,7 +151,7 @@ static ew_status add_task(ew_plane *P, ew_evaluator *E, const ew_pair *pair, slo
     return EW_OK;
 }
 
-static void plane_clear(ew_plane *P)
+void ew_plane_clear(ew_plane *P)
 {
     for (slong i = 0; i < P->fs; i++)
         axis_clear(P->f + i, P->n_u);
@@ -163,8 +163,8 @@ static void plane_clear(ew_plane *P)
     ew_frame_clear(&P->frame);
 }
 
-static ew_status plane_set(ew_plane *P, const ew_pair *pair, slong n, ew_evaluator *E,
-                           const ew_box *box, slong prec, ew_context *ctx)
+ew_status ew_plane_set(ew_plane *P, const ew_pair *pair, slong n, ew_evaluator *E,
+                       const ew_box *box, slong prec, ew_context *ctx)
 {
     memset(P, 0, sizeof *P);
     ew_frame_init(&P->frame);
@@ -224,12 +224,12 @@ ew_status ew_plane_trapezoid(const ew_pair *pair, slong n, ew_evaluator *E, cons
     double lost = 0;
     for (int i = 0; i < ATTEMPTS; i++) {
         ew_plane P;
-        ew_status status = plane_set(&P, pair, n, E, box, prec + 4 * i, ctx);
+        ew_status status = ew_plane_set(&P, pair, n, E, box, prec + 4 * i, ctx);
         if (status == EW_OK)
             status = ew_plane_plan(&P, E, prec + 4 * i, ctx);
         if (status == EW_OK)
             status = attempt(pair, n, &P, E, &lost, prec, wp, ctx);
-        plane_clear(&P);
+        ew_plane_clear(&P);
         if (status != EW_OK || reached(pair, n, prec))
             return status;
         if (lost > 0)

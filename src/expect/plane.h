@@ -71,6 +71,11 @@ typedef struct {
     slong n_v;       /* lattice: 0 <= j < n_v */
 } ew_plane;
 
+/* The tasks of the pairs, to prec bits each.  Clear P also on failure. */
+ew_status ew_plane_set(ew_plane *P, const ew_pair *pair, slong n, ew_evaluator *E,
+                       const ew_box *box, slong prec, ew_context *ctx);
+void ew_plane_clear(ew_plane *P);
+
 /* Steps and cut-offs for every task's target. */
 ew_status ew_plane_plan(ew_plane *P, ew_evaluator *E, slong prec, ew_context *ctx);
 

@@ -6,6 +6,11 @@
 
 #include <stdlib.h>
 
+/* Up to this rho^2 the Mehler series of a kinked activation is the shorter way; beyond the
+ * other it is not even a last resort. */
+#define KINKED_SERIES 0.5
+#define LAST_RESORT 0.99
+
 /* ---- the covariance ---- */
 
 static void box_init(ew_box *b)
@@ -422,19 +427,20 @@ static ew_status by_cells(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
     return status;
 }
 
-/* Up to this correlation the Mehler series of a kinked activation is the shorter way. */
-static int is_weak(const ew_box *box)
+/* rho^2 <= bound, as far as can be seen */
+static int is_weaker(const ew_box *box, double bound)
 {
     arb_t t, u;
     arb_init(t);
     arb_init(u);
     arb_mul(t, box->ab, box->ab, 64);
-    arb_mul(u, box->aa, box->bb, 64);
-    arb_mul_2exp_si(t, t, 1);
-    int weak = arb_le(t, u);
+    arb_set_d(u, bound);
+    arb_mul(u, u, box->aa, 64);
+    arb_mul(u, u, box->bb, 64);
+    int weaker = arb_le(t, u);
     arb_clear(t);
     arb_clear(u);
-    return weak;
+    return weaker;
 }
 
 static ew_status by_plane(arb_ptr values, job *jobs, slong n, ew_evaluator *E,
@@ -453,9 +459,9 @@ static ew_status by_quadrature(arb_ptr values, job *jobs, slong n, ew_evaluator 
         return ew_fail(ctx, EW_UNABLE, "no closed form is known");
     if (E->method == EW_PLANE)
         return by_plane(values, jobs, n, E, box, prec, ctx);
-    if (E->method == EW_AUTO && (E->s->kinks == 0 || !is_weak(box))) {
+    if (E->method == EW_AUTO && (E->s->kinks == 0 || !is_weaker(box, KINKED_SERIES))) {
         status = by_plane(values, jobs, n, E, box, prec, ctx);
-        if (status != EW_UNABLE)
+        if (status != EW_UNABLE || !is_weaker(box, LAST_RESORT))
             return status;
         ew_clear(ctx);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expect/integrand.h"
+#include "expect/cells.h"
 
 typedef struct {
     ew_context *ctx;
@@ -437,6 +438,141 @@ static void refusals_are_quick(void **state)
     shut(&f);
 }
 
+/* One pair for the trapezoid, by hand: F = s1, G = s. */
+typedef struct {
+    ew_box box;
+    ew_side F, G;
+    ew_monomial f, g;
+    mag_t scale;
+    ew_pair pair;
+} by_hand;
+
+static void hand_set(by_hand *h, fixture *f, arb_ptr x)
+{
+    ew_atom2 atom = atom_of("s1_a s_b^2", 0, 0, 0);
+    memset(h, 0, sizeof *h);
+    h->f = atom.f;
+    h->g = atom.g;
+    h->F = (ew_side){.f = &h->f, .expanded = 1};
+    h->G = (ew_side){.f = &h->g, .expanded = 1};
+    ew_jetsum_init(&h->F.F);
+    ew_jetsum_init(&h->G.F);
+    check_ok(f->ctx, ew_jetsum_set(&h->F.F, &h->f, f->ctx));
+    check_ok(f->ctx, ew_jetsum_set(&h->G.F, &h->g, f->ctx));
+    arb_ptr from[3] = {f->aa, f->ab, f->bb};
+    fmpq *to[3] = {h->box.qaa, h->box.qab, h->box.qbb};
+    for (int i = 0; i < 3; i++) {
+        fmpq_init(to[i]);
+        arf_get_fmpq(to[i], arb_midref(from[i]));
+    }
+    mag_init(h->scale);
+    mag_one(h->scale);
+    h->pair = (ew_pair){&h->F, &h->G, x, h->scale};
+}
+
+static void hand_clear(by_hand *h)
+{
+    ew_jetsum_clear(&h->F.F);
+    ew_jetsum_clear(&h->G.F);
+    fmpq_clear(h->box.qaa);
+    fmpq_clear(h->box.qab);
+    fmpq_clear(h->box.qbb);
+    mag_clear(h->scale);
+}
+
+/* A plan made worse in one respect: its errors are then what that respect costs. */
+static void spoil(ew_plane *P, int what, int much)
+{
+    double factor = what < 2 ? ew_grid_step(0) / ew_grid_step((slong) much) : 1;
+    if (what == 0) {
+        P->level_u -= much;
+        P->h_u = ew_grid_step(P->level_u);
+        P->n_u = (slong) ((double) P->n_u / factor) + 2;
+    } else if (what == 1) {
+        P->level_w -= much;
+        P->h_w = ew_grid_step(P->level_w);
+        P->m = (slong) ((double) P->m / factor) + 2;
+        P->reach_w = (double) P->m * P->h_w;
+        P->n_v = (slong) ((double) P->n_v / factor) + 4;
+    } else if (what == 2) {
+        P->n_u = P->n_u * (10 - much) / 12 + 1;
+    } else {
+        P->m = P->m * (10 - much) / 12 + 1;
+        P->reach_w *= (10 - much) / 12.0;
+    }
+}
+
+/* Every error bound alone: steps too wide, sums cut too soon. */
+static void bad_plans_are_honest(void **state)
+{
+    (void) state;
+    static const char *const name[] = {"tanh(z)", "softplus", "z^3/9 + z/2"};
+    static const char *const *const at[] = {middling, negative, nearly};
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            fixture f;
+            by_hand h;
+            mag_t err;
+            set_up(&f, name[i], EW_PLANE);
+            covariance(&f, at[j][0], at[j][1], at[j][2], 64);
+            hand_set(&h, &f, f.x);
+            check_ok(f.ctx, ew_plane_trapezoid(&h.pair, 1, f.E, &h.box, 160, f.ctx));
+            mag_init(err);
+            for (int k = 0; k < 20; k++) {
+                ew_plane P;
+                check_ok(f.ctx, ew_plane_set(&P, &h.pair, 1, f.E, &h.box, 100, f.ctx));
+                check_ok(f.ctx, ew_plane_plan(&P, f.E, 100, f.ctx));
+                spoil(&P, k % 4, k / 4 + 1);
+                check_ok(f.ctx, ew_plane_sums(f.y, &P, f.E, 160, f.ctx));
+                check_ok(f.ctx, ew_plane_errors(err, &P, f.ctx));
+                arb_add_error_mag(f.y, err);
+                if (!arb_overlaps(f.y, f.x))
+                    fail_msg("%s at kab = %s: spoilt (%d) more than the bound %g", name[i],
+                             at[j][1], k, mag_get_d(err));
+                ew_plane_clear(&P);
+            }
+            mag_clear(err);
+            hand_clear(&h);
+            shut(&f);
+        }
+}
+
+/* The same for cells: a rectangle too small, cells left out too easily. */
+static void bad_cells_are_honest(void **state)
+{
+    (void) state;
+    static const char *const name[] = {"hardtanh", "elu"};
+    for (int i = 0; i < 2; i++) {
+        fixture f;
+        by_hand h;
+        mag_t scale;
+        double target = -40;
+        set_up(&f, name[i], EW_PLANE);
+        covariance(&f, negative[0], negative[1], negative[2], 64);
+        hand_set(&h, &f, f.x);
+        mag_init(scale);
+        mag_one(scale);
+        ew_cell_pair pair = {&h.F, &h.G, f.x, scale};
+        h.box.exact = 1;
+        for (int k = 0; k < 9; k++) {
+            ew_cells C;
+            pair.x = k ? f.y : f.x;
+            check_ok(f.ctx, ew_cells_plan(&C, &pair, &target, 1, f.E, &h.box, f.ctx));
+            if (k % 2)
+                C.bits = k / 2 + 1;
+            else
+                C.spare = k ? 42 - 3 * k : 0;
+            check_ok(f.ctx, ew_cells_run(&pair, &C, f.E, &h.box, f.ctx));
+            if (!arb_overlaps(f.y, f.x) && k)
+                fail_msg("%s: spoilt (%d) more than the bound", name[i], k);
+            ew_cells_clear(&C);
+        }
+        mag_clear(scale);
+        hand_clear(&h);
+        shut(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +586,8 @@ int main(void)
         cmocka_unit_test(little_precision_holds_the_value),
         cmocka_unit_test(balls_at_full_correlation),
         cmocka_unit_test(refusals_are_quick),
+        cmocka_unit_test(bad_plans_are_honest),
+        cmocka_unit_test(bad_cells_are_honest),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
