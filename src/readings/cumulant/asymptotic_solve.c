@@ -280,59 +280,6 @@ static ew_status kernel_step(ew_asymptotic_solver *s)
     return R->failed ? EW_MEMORY : EW_OK;
 }
 
-ew_status ew_asymptotic_depth(ew_logseries *log_g, ew_asymptotic_solver *s, ew_context *ctx)
-{
-    (void) ctx;
-    ew_logring *R = &s->R;
-    ew_logseries abel, one, rest;
-    fmpq_t q;
-    fmpq_mpoly_t c, alpha;
-    ew_logseries_init(&abel, R);
-    ew_logseries_init(&one, R);
-    ew_logseries_init(&rest, R);
-    fmpq_init(q);
-    fmpq_mpoly_init(c, R->ring);
-    fmpq_mpoly_init(alpha, R->ring);
-    fmpq_mpoly_one(c, R->ring);
-    ew_logseries_add_term(&one, q, c, R);
-    ew_status status = ew_asymptotic_difference(&abel, &one, &one, -1, &s->log_step, R);
-    /* abel(k) = 1/k + alpha ln k + rest(k) = l + c.  With k = u g, u = 1/l:
-     * 1/g = 1 + u (c - alpha ln u - alpha ln g - rest(u g)), an order more in each turn. */
-    for (slong i = 0; i < abel.n; i++)
-        if (fmpq_sgn(abel.t[i].q) >= 0)
-            ew_logseries_add_term(&rest, abel.t[i].q, abel.t[i].c, R);
-    ew_logseries_cut(&rest, abel.cut, R);
-    ew_logseries_zero(log_g, R);
-    fmpq_one(q);
-    ew_logseries_cut(log_g, q, R);
-    for (slong i = 0; i <= s->len && status == EW_OK && !R->failed; i++) {
-        ew_logseries h;
-        ew_logseries_init(&h, R);
-        ew_logseries_compose(&h, &rest, log_g, R);
-        fmpq_mpoly_gen(c, EW_SHIFT, R->ring);
-        fmpq_mpoly_neg(c, c, R->ring);
-        fmpq_zero(q);
-        ew_logseries_add_term(&h, q, c, R);
-        fmpq_mpoly_set_si(c, -1, R->ring);
-        fmpq_one(q);
-        ew_logseries_scale(&h, c, q, R);
-        fmpq_mpoly_one(c, R->ring);
-        fmpq_zero(q);
-        ew_logseries_add_term(&h, q, c, R);
-        ew_logseries_log(log_g, &h, R);
-        fmpq_mpoly_set_si(c, -1, R->ring);
-        ew_logseries_scale(log_g, c, q, R);
-        ew_logseries_clear(&h, R);
-    }
-    fmpq_mpoly_clear(alpha, R->ring);
-    fmpq_mpoly_clear(c, R->ring);
-    fmpq_clear(q);
-    ew_logseries_clear(&rest, R);
-    ew_logseries_clear(&one, R);
-    ew_logseries_clear(&abel, R);
-    return R->failed ? EW_MEMORY : status;
-}
-
 /* ---- the object ---------------------------------------------------------------------------
  */
 

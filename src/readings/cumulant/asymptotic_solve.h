@@ -55,7 +55,7 @@ ew_status ew_asymptotic_solve(ew_asymptotic_solver *s, ew_context *ctx);
 void ew_asymptotic_solver_clear(ew_asymptotic_solver *s);
 
 /* ln(k l) as a series in 1/l: the depth at which k is reached, inverted. */
-ew_status ew_asymptotic_depth(ew_logseries *log_g, ew_asymptotic_solver *s, ew_context *ctx);
+ew_status ew_asymptotic_depth(ew_logseries *log_g, ew_asymptotic_solver *s);
 
 /* x(k') = m x(k) + source, m = 1 + m_1 k + ...: the particular solution without free term, plus
  * `constant` (a ring variable; -1: none) times the homogeneous one, k^(-m_1) + .... */

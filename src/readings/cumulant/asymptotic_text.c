@@ -214,6 +214,9 @@ ew_status ew_asymptotic_terms(ew_asymptotic_sum *sum, const ew_logseries *x, con
     return status == EW_OK ? set_error(sum, x, i, variable, R, ctx) : status;
 }
 
+/* Characters of LaTeX to a line, more or less. */
+#define LATEX_LINE 250
+
 /* ---- sums ---------------------------------------------------------------------------------
  */
 
@@ -247,9 +250,14 @@ static char *whole(const ew_asymptotic_sum *sum, char variable, int latex, ew_co
 {
     ew_writer b = {.ctx = ctx};
     int first = 1;
+    size_t line = 0;
     for (slong i = 0; i < sum->n; i++) {
         if (is_nothing(&sum->t[i]))
             continue;
+        if (latex && b.used > line + LATEX_LINE) {
+            ew_writer_add(&b, " \\\\\n&\\quad");
+            line = b.used;
+        }
         put_term(&b, &sum->t[i], variable, latex, first);
         first = 0;
     }

@@ -281,7 +281,7 @@ static ew_status fill(expansion *x)
 {
     ew_status status = check_rates(x);
     if (status == EW_OK)
-        status = ew_asymptotic_depth(&x->log_g, &x->s, x->ctx);
+        status = ew_asymptotic_depth(&x->log_g, &x->s);
     if (status == EW_OK)
         status = name_variables(x);
     if (status == EW_OK)
