@@ -29,7 +29,4 @@ void ew_latex_rows_open(ew_latex_rows *r, const char *lhs, ew_context *ctx);
  * is the first, so that a row may begin with it, after the indent. */
 void ew_latex_rows_put(ew_latex_rows *r, int first, char *piece, const char *indent);
 
-/* Estimated width of a piece of LaTeX source in points, at 10pt. */
-double ew_latex_width(const char *latex);
-
 #endif

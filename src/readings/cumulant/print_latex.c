@@ -45,7 +45,8 @@ static double character_width(char c)
     return isupper((unsigned char) c) ? 7.5 : strchr("()'.,", c) ? 3.5 : 5.2;
 }
 
-double ew_latex_width(const char *latex)
+/* Of a piece of source at 10pt, in points, as far as it matters for filling rows. */
+static double latex_width(const char *latex)
 {
     double width = 0;
     int depth = 0, small = 0; /* small: the depth of the script one is in */
@@ -72,18 +73,18 @@ double ew_latex_width(const char *latex)
 
 void ew_latex_rows_open(ew_latex_rows *r, const char *lhs, ew_context *ctx)
 {
-    *r = (ew_latex_rows){.out = {.ctx = ctx}, .used = ew_latex_width(lhs) + 12};
+    *r = (ew_latex_rows){.out = {.ctx = ctx}, .used = latex_width(lhs) + 12};
     ew_writer_add(&r->out, lhs);
     ew_writer_add(&r->out, " &= ");
 }
 
 void ew_latex_rows_put(ew_latex_rows *r, int first, char *piece, const char *indent)
 {
-    double width = piece ? ew_latex_width(piece) : 0;
+    double width = piece ? latex_width(piece) : 0;
     if (!first && r->used + width > ROW_WIDTH) {
         ew_writer_add(&r->out, " \\\\\n");
         ew_writer_add(&r->out, indent);
-        r->used = ew_latex_width(indent);
+        r->used = latex_width(indent);
     }
     r->used += width;
     ew_writer_add_fresh(&r->out, piece);

@@ -57,9 +57,7 @@ ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, c
     set_parameter(s, EW_LAMBDA_W, opt->lambda_w);
     set_parameter(s, EW_LAMBDA_B, opt->lambda_b);
     ew_status status = EW_OK;
-    /* At a jump the value at K = 0 is not the limit of that at K > 0. */
-    int atoms = opt->activation && (opt->activation->continuous || !opt->gram);
-    for (slong v = law->atom0; v < law->variables && atoms && status == EW_OK; v++)
+    for (slong v = law->atom0; v < law->variables && opt->activation && status == EW_OK; v++)
         if (used[v])
             status = set_atom(s, v, opt->activation, strict, ctx);
     if (status != EW_OK) {
