@@ -16,9 +16,15 @@ typedef struct {
     fmpq *x, *y; /* the law's variables, and the next state */
 } exact_chain;
 
-/* order, ntk as in ew_cumulant_equations; the state starts at K, Theta and zeros, r = 1. */
+/* All covariances start at zero, r = 1. */
+void exact_open_family(exact_chain *c, const ew_family *family, const char *cw, const char *cb,
+                       const char *lambda_w, const char *lambda_b);
+/* One input; the state starts at K, Theta and zeros. */
 void exact_open(exact_chain *c, slong order, int ntk, const char *cw, const char *cb,
                 const char *lambda_w, const char *lambda_b, const char *K, const char *theta);
+/* The infinite-width value of an entry: "a.b". */
+void exact_set(exact_chain *c, const char *of, const char *value);
+/* One layer on.  ReLU: one input; polynomials: one or two. */
 void exact_step(exact_chain *c, const exact_activation *s);
 const fmpq *exact_of(const exact_chain *c, const char *of, slong order); /* "a.a,a1.a1" */
 void exact_close(exact_chain *c);

@@ -1,11 +1,13 @@
 /* The recursion against cumulants of finite networks that are known exactly (theory.md section
  * 5). */
+#include "brute_force.h"
 #include "exact.h"
 #include "support/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#define ORDER 4
+#define ORDER 8
 
 static void check_rational(const fmpq *x, const fmpq *expected, const char *what, slong layer)
 {
@@ -95,7 +97,8 @@ static void mean_moments(fmpq_poly_struct *m, slong n, slong scale, slong ratio)
     fmpz_clear(c);
 }
 
-static void check_products(slong scale, const char *cw, const slong *ratio, slong depth)
+static void check_products(slong order, slong scale, const char *cw, const slong *ratio,
+                           slong depth)
 {
     exact_activation s = {.relu = scale == 2};
     exact_chain c;
@@ -104,35 +107,36 @@ static void check_products(slong scale, const char *cw, const slong *ratio, slon
     fmpq_init(v);
     fmpq_poly_init(s.s);
     fmpq_poly_set_coeff_ui(s.s, 1, 1);
-    init_all(m, ORDER + 1);
-    init_all(now, ORDER + 1);
-    init_all(kappa, ORDER + 1);
-    for (slong k = 1; k <= ORDER + 1; k++)
+    init_all(m, order + 1);
+    init_all(now, order + 1);
+    init_all(kappa, order + 1);
+    for (slong k = 1; k <= order + 1; k++)
         fmpq_poly_one(&now[k]);
-    exact_open(&c, ORDER, 0, cw, "0", "0", "0", "1", NULL);
+    exact_open(&c, order, 0, cw, "0", "0", "0", "1", NULL);
     for (slong layer = 2; layer <= depth; layer++) {
         slong r = ratio ? ratio[layer - 2] : 1;
-        mean_moments(m, ORDER + 1, scale, r);
-        for (slong k = 1; k <= ORDER + 1; k++)
+        mean_moments(m, order + 1, scale, r);
+        for (slong k = 1; k <= order + 1; k++)
             fmpq_poly_mul(&now[k], &now[k], &m[k]);
-        cumulants_of_moments(kappa, now, ORDER + 1);
+        cumulants_of_moments(kappa, now, order + 1);
         fmpq_set_si(c.x + EW_RATIO, r, 1);
         exact_step(&c, &s);
-        const char *of[] = {"a.a", "a.a,a.a", "a.a,a.a,a.a", "a.a,a.a,a.a,a.a",
-                            "a.a,a.a,a.a,a.a,a.a"};
-        for (slong k = 1; k <= ORDER + 1; k++)
-            for (slong j = 0; j <= ORDER; j++) {
+        char of[4 * (ORDER + 1) + 1] = "";
+        for (slong k = 1; k <= order + 1; k++) {
+            strcat(of, k > 1 ? ",a.a" : "a.a");
+            for (slong j = 0; j <= order; j++) {
                 fmpq_poly_get_coeff_fmpq(v, &kappa[k], j);
                 if (j < k - 1)
                     assert_true(fmpq_is_zero(v));
                 else
-                    check_rational(exact_of(&c, of[k - 1], j), v, of[k - 1], layer);
+                    check_rational(exact_of(&c, of, j), v, of, layer);
             }
+        }
     }
     exact_close(&c);
-    clear_all(m, ORDER + 1);
-    clear_all(now, ORDER + 1);
-    clear_all(kappa, ORDER + 1);
+    clear_all(m, order + 1);
+    clear_all(now, order + 1);
+    clear_all(kappa, order + 1);
     fmpq_poly_clear(s.s);
     fmpq_clear(v);
 }
@@ -140,21 +144,23 @@ static void check_products(slong scale, const char *cw, const slong *ratio, slon
 static void relu_is_a_product_of_means(void **state)
 {
     (void) state;
-    check_products(2, "2", NULL, 20);
+    check_products(4, 2, "2", NULL, 20);
+    check_products(ORDER, 2, "2", NULL, 3);
 }
 
 static void linear_is_a_product_of_chi_squares(void **state)
 {
     (void) state;
-    check_products(1, "1", NULL, 20);
+    check_products(4, 1, "1", NULL, 20);
+    check_products(6, 1, "1", NULL, 4);
 }
 
 static void widths_may_differ(void **state)
 {
     (void) state;
     const slong ratio[] = {1, 3, 2, 5, 1, 7};
-    check_products(2, "2", ratio, 7);
-    check_products(1, "1", ratio, 7);
+    check_products(4, 2, "2", ratio, 7);
+    check_products(4, 1, "1", ratio, 7);
 }
 
 /* ---- ReLU's NTK: closed forms of peers.md --------------------------------------------------
@@ -197,10 +203,6 @@ static void relu_closed_forms(void **state)
 
 /* ---- polynomials: all moments of a finite network, by enumeration in rationals -------------
  */
-
-typedef struct {
-    const char *of, *c[3];
-} brute_force;
 
 /* C_b = 1/5, lambda_W = 1/2, lambda_b = 1/7, K = 1, Theta = 2/3 at layer 1; computed by a
  * program that knows no cumulant expansion: E over layers of all moments of Ghat, as
@@ -270,28 +272,31 @@ static const brute_force cubic_3[] = {
     {"a1.a2,a1.a2", {"0", "9160761195444953/28934010000", "221595023926683559/2755620000"}},
 };
 
-static void check_brute(const brute_force *b, size_t n, exact_activation *s, const char *cw,
-                        slong layer)
+static void check_rows(const exact_chain *c, const brute_force *b, size_t n, slong layer)
 {
-    exact_chain c;
     fmpq_t v;
     fmpq_init(v);
-    exact_open(&c, 2, 1, cw, "1/5", "1/2", "1/7", "1", "2/3");
-    for (slong l = 1; l < layer; l++)
-        exact_step(&c, s);
-    slong unknowns = 0;
     for (size_t i = 0; i < n; i++) {
         slong first = 0;
         for (const char *t = b[i].of; *t; t++)
             first += *t == ',';
-        for (slong j = first; j <= 2; j++, unknowns++) {
+        for (slong j = first; j <= c->h->order; j++) {
             fmpq_set_str(v, b[i].c[j], 10);
-            check_rational(exact_of(&c, b[i].of, j), v, b[i].of, layer);
+            check_rational(exact_of(c, b[i].of, j), v, b[i].of, layer);
         }
     }
-    assert_true(unknowns == c.h->unknowns || n < 17);
-    exact_close(&c);
     fmpq_clear(v);
+}
+
+static void check_brute(const brute_force *b, size_t n, exact_activation *s, const char *cw,
+                        slong layer)
+{
+    exact_chain c;
+    exact_open(&c, 2, 1, cw, "1/5", "1/2", "1/7", "1", "2/3");
+    for (slong l = 1; l < layer; l++)
+        exact_step(&c, s);
+    check_rows(&c, b, n, layer);
+    exact_close(&c);
 }
 
 static void second_order_polynomials(void **state)
@@ -310,6 +315,104 @@ static void second_order_polynomials(void **state)
     fmpq_poly_clear(s.s);
 }
 
+/* ---- several inputs, and the NTK's descendants --------------------------------------------
+ */
+
+static void check_family(const ew_family *family, const brute_force *b, size_t n,
+                         const char *polynomial, const char *cw, slong layer)
+{
+    exact_activation s = {.relu = 0};
+    exact_chain c;
+    fmpq_poly_init(s.s);
+    assert_int_equal(fmpq_poly_set_str(s.s, polynomial), 0);
+    exact_open_family(&c, family, cw, "1/5", "1/2", "1/7");
+    exact_set(&c, "a.a", "1");
+    if (family->descent)
+        exact_set(&c, "a1.a1", "2/3");
+    if (family->inputs > 1) {
+        exact_set(&c, "a.b", "1/3");
+        exact_set(&c, "b.b", "2/3");
+        if (family->descent) {
+            exact_set(&c, "a1.b1", "1/4");
+            exact_set(&c, "b1.b1", "1/2");
+        }
+    }
+    for (slong l = 1; l < layer; l++)
+        exact_step(&c, &s);
+    check_rows(&c, b, n, layer);
+    exact_close(&c);
+    fmpq_poly_clear(s.s);
+}
+
+#define ROWS(x) (x), sizeof(x) / sizeof *(x)
+
+static void two_inputs(void **state)
+{
+    (void) state;
+    const ew_family second = {.order = 2, .inputs = 2},
+                    ntk = {.order = 1, .inputs = 2, .descent = 1};
+    check_family(&second, ROWS(two_linear_4), "2  0 1", "3/2", 4);
+    check_family(&second, ROWS(two_square_3), "3  0 0 1", "1/3", 3);
+    check_family(&second, ROWS(two_cubic_3), "4  0 1 0 1/6", "4/3", 3);
+    check_family(&ntk, ROWS(two_linear_ntk_3), "2  0 1", "3/2", 3);
+    check_family(&ntk, ROWS(two_square_ntk_3), "3  0 0 1", "1/3", 3);
+}
+
+static void descendants_of_the_ntk(void **state)
+{
+    (void) state;
+    const ew_family first = {.order = 1, .inputs = 1, .descent = 3},
+                    dntk = {.order = 2, .inputs = 1, .descent = 2},
+                    ddntk = {.order = 2, .inputs = 1, .descent = 3};
+    check_family(&ddntk, ROWS(descent_linear_4), "2  0 1", "3/2", 4);
+    check_family(&dntk, ROWS(dntk_square_3), "3  0 0 1", "1/3", 3);
+    check_family(&ddntk, ROWS(ddntk_square_3), "3  0 0 1", "1/3", 3);
+    check_family(&first, ROWS(descent_cubic_3), "4  0 1 -1/2 1/6", "4/3", 3);
+}
+
+/* Two equal inputs: every statistic is the one-input one of the same fields. */
+static void equal_inputs_are_one(void **state)
+{
+    (void) state;
+    const ew_family two = {.order = 2, .inputs = 2, .descent = 1},
+                    one = {.order = 2, .inputs = 1, .descent = 1};
+    exact_activation s = {.relu = 0};
+    exact_chain x, y;
+    fmpq_poly_init(s.s);
+    fmpq_poly_set_str(s.s, "3  1/3 1 1/2");
+    exact_open_family(&x, &two, "1/3", "1/5", "1/2", "1/7");
+    exact_open_family(&y, &one, "1/3", "1/5", "1/2", "1/7");
+    const char *const K[] = {"a.a", "a.b", "b.b"};
+    const char *const theta[] = {"a1.a1", "a1.b1", "b1.b1"};
+    for (slong i = 0; i < 3; i++) {
+        exact_set(&x, K[i], "2/3");
+        exact_set(&x, theta[i], "3/4");
+        exact_set(&y, "a.a", "2/3");
+        exact_set(&y, "a1.a1", "3/4");
+    }
+    for (slong l = 2; l <= 3; l++) {
+        exact_step(&x, &s);
+        exact_step(&y, &s);
+        for (slong i = 0; i < x.h->unknowns; i++) {
+            const ew_unknown *u = &x.h->unknown[i];
+            ew_pairs same = {0, {0}};
+            for (slong k = 0; k < u->list.n; k++) {
+                slong f[2];
+                ew_pair_fields(&f[0], &f[1], x.h->fields, u->list.p[k]);
+                for (int e = 0; e < 2; e++)
+                    f[e] = ew_fields_find(y.h->fields, 0, ew_fields_at(x.h->fields, f[e]).set);
+                ew_pairs_add(&same, ew_pair_of(y.h->fields, f[0], f[1]));
+            }
+            slong j = ew_hierarchy_find(y.h, &same, u->order);
+            assert_true(j >= 0);
+            check_rational(x.x + x.h->law->extra + i, y.x + y.h->law->extra + j, u->name, l);
+        }
+    }
+    exact_close(&x);
+    exact_close(&y);
+    fmpq_poly_clear(s.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +421,9 @@ int main(void)
         cmocka_unit_test(widths_may_differ),
         cmocka_unit_test(relu_closed_forms),
         cmocka_unit_test(second_order_polynomials),
+        cmocka_unit_test(two_inputs),
+        cmocka_unit_test(descendants_of_the_ntk),
+        cmocka_unit_test(equal_inputs_are_one),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
