@@ -1,3 +1,4 @@
+#include "chain/terms.h"
 #include "chain/wick.h"
 
 #include <stdlib.h>
@@ -91,46 +92,54 @@ ew_status ew_law_truncate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong most, co
     return EW_OK;
 }
 
-/* The image of one exponent vector; 0 when the term vanishes. */
-static int renamed(ulong *image, const ulong *exp, const slong *to, slong n)
+/* Add the image of c times one exponent vector, unless it vanishes; image is room for
+ * `variables` exponents, zeros. */
+static ew_status add_renamed(ew_terms *terms, const fmpq_t c, const ulong *exp, ulong *image,
+                             const slong *to, slong variables, ew_context *ctx)
 {
-    for (slong v = 0; v < n; v++)
-        image[v] = 0;
-    for (slong v = 0; v < n; v++) {
-        if (!exp[v])
-            continue;
-        if (to[v] < 0)
-            return 0;
-        image[to[v]] += exp[v];
-    }
-    return 1;
+    int few[64], *factor = few;
+    slong n = 0, vanishes = 0;
+    for (slong v = 0; v < variables; v++)
+        if (exp[v]) {
+            n += (slong) exp[v];
+            vanishes = vanishes || to[v] < 0;
+        }
+    if (vanishes)
+        return EW_OK;
+    if (n > 64 && !(factor = ew_alloc((size_t) n * sizeof *factor, ctx)))
+        return EW_MEMORY;
+    for (slong v = 0; v < variables; v++)
+        if (exp[v])
+            image[to[v]] += exp[v];
+    ew_terms_factors(factor, n, image, variables);
+    for (slong v = 0; v < variables; v++)
+        if (exp[v])
+            image[to[v]] = 0;
+    ew_status status = ew_terms_add(terms, c, factor, n, NULL, 0, ctx);
+    if (factor != few)
+        free(factor);
+    return status;
 }
 
 ew_status ew_law_rename(fmpq_mpoly_t out, const fmpq_mpoly_t f, const slong *to,
                         const ew_law *law, ew_context *ctx)
 {
-    ulong *exp = ew_alloc(2 * (size_t) law->variables * sizeof *exp, ctx);
-    if (!exp)
-        return EW_MEMORY;
-    ulong *image = exp + law->variables;
-    fmpq_mpoly_t g;
+    ew_terms terms = {0, 0, NULL, 0, 0, NULL};
+    ulong *exp = ew_alloc_zero(2 * (size_t) law->variables, sizeof *exp, ctx);
+    ew_status status = exp ? EW_OK : EW_MEMORY;
     fmpq_t c;
-    fmpq_mpoly_init(g, law->ring);
     fmpq_init(c);
-    for (slong i = 0; i < fmpq_mpoly_length(f, law->ring); i++) {
+    for (slong i = 0; status == EW_OK && i < fmpq_mpoly_length(f, law->ring); i++) {
         fmpq_mpoly_get_term_exp_ui(exp, f, i, law->ring);
-        if (!renamed(image, exp, to, law->variables))
-            continue;
         fmpq_mpoly_get_term_coeff_fmpq(c, f, i, law->ring);
-        fmpq_mpoly_push_term_fmpq_ui(g, c, image, law->ring);
+        status = add_renamed(&terms, c, exp, exp + law->variables, to, law->variables, ctx);
     }
-    fmpq_mpoly_sort_terms(g, law->ring);
-    fmpq_mpoly_combine_like_terms(g, law->ring);
-    fmpq_mpoly_swap(out, g, law->ring);
-    fmpq_mpoly_clear(g, law->ring);
+    if (status == EW_OK)
+        status = ew_terms_sum(out, &terms, law->variables, law->ring, ctx);
+    ew_terms_clear(&terms);
     fmpq_clear(c);
     free(exp);
-    return EW_OK;
+    return status;
 }
 
 ew_status ew_law_drop_odd(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_law *law,

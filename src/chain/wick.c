@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/terms.h"
+
 static ew_status make_room(ew_atom_list *list, ew_context *ctx)
 {
     if (list->n < list->room)
@@ -64,10 +66,12 @@ int ew_atom_raise(fmpq_t factor, ew_atom *x, slong a, slong b)
     return 1;
 }
 
+#define MOST_FACTORS 256
+
 /* One monomial being contracted: what is left of it, and what has come out so far. */
 typedef struct {
     const ew_law *law;
-    fmpq_mpoly_struct *out;
+    ew_terms out;
     ew_atom_list *found;
     slong most, derivatives;
     slong vanishing; /* covariances so far that vanish at infinite width */
@@ -99,13 +103,14 @@ static ew_status finish(contraction *c, const fmpz_t ways)
     fmpq_mul_fmpz(t, t, ways);
     fmpq_mul(t, t, c->coef);
     fmpq_mul_2exp(t, t, (flint_bitcnt_t) ew_atom_twos(&atom));
-    if (!one)
-        c->exp[v]++;
-    fmpq_mpoly_push_term_fmpq_ui(c->out, t, c->exp, c->law->ring);
-    if (!one)
-        c->exp[v]--;
+    int factor[MOST_FACTORS], own = (int) v;
+    slong n = ew_terms_factors(factor, MOST_FACTORS, c->exp, c->law->atom0);
+    ew_status status =
+        n <= MOST_FACTORS
+            ? ew_terms_add(&c->out, t, factor, n, &own, !one, c->ctx)
+            : ew_fail(c->ctx, EW_UNABLE, "transition law: a term of degree %ld", (long) n);
     fmpq_clear(t);
-    return EW_OK;
+    return status;
 }
 
 static ew_status contract(contraction *c, const fmpz_t ways);
@@ -183,12 +188,8 @@ ew_status ew_wick(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
                   const fmpq_mpoly_t f, slong most, slong derivatives, ew_context *ctx)
 {
     ew_status status = EW_OK;
-    contraction c = {.law = law,
-                     .out = out,
-                     .found = found,
-                     .most = most,
-                     .derivatives = derivatives,
-                     .ctx = ctx};
+    contraction c = {
+        .law = law, .found = found, .most = most, .derivatives = derivatives, .ctx = ctx};
     slong variables = found ? EW_PARAMETERS : law->variables;
     ulong *exp = ew_alloc((size_t) law->jet.variables * sizeof *exp, ctx);
     c.count = ew_alloc_zero((size_t) law->fields->n, sizeof *c.count, ctx);
@@ -200,17 +201,14 @@ ew_status ew_wick(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
         return EW_MEMORY;
     }
     fmpq_init(c.coef);
-    if (!found)
-        fmpq_mpoly_zero(out, law->ring);
     for (slong i = 0; i < fmpq_mpoly_length(f, law->jet.ring) && status == EW_OK; i++) {
         fmpq_mpoly_get_term_coeff_fmpq(c.coef, f, i, law->jet.ring);
         fmpq_mpoly_get_term_exp_ui(exp, f, i, law->jet.ring);
         status = contract_monomial(&c, exp);
     }
-    if (!found) {
-        fmpq_mpoly_sort_terms(out, law->ring);
-        fmpq_mpoly_combine_like_terms(out, law->ring);
-    }
+    if (!found && status == EW_OK)
+        status = ew_terms_sum(out, &c.out, law->variables, law->ring, ctx);
+    ew_terms_clear(&c.out);
     fmpq_clear(c.coef);
     free(exp);
     free(c.count);

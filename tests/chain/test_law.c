@@ -189,12 +189,62 @@ static void lists_are_canonical(void **state)
     ew_fields_free(f);
 }
 
+/* The same law for derivatives at infinite width only: fewer atoms, the same derivatives. */
+static void law_at_the_limit(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_generator kind[] = {EW_TANGENT, EW_TANGENT};
+    ulong sets[] = {1, 2};
+    ew_fields *f;
+    ew_law *law[2];
+    check_ok(ctx, ew_fields_new(&f, 1, kind, 2, sets, 2, ctx));
+    ew_pairs wanted[] = {pairs(f, "a1.a1"), pairs(f, "a.a1"), pairs(f, "a1.a1 a2.a2"),
+                         pairs(f, "a.a1 a1.a2")};
+    const slong derivatives[] = {4, 4, 2, 2};
+    check_ok(ctx, ew_law_new(&law[0], f, wanted, 4, 4, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new_at_limit(&law[1], f, wanted, derivatives, 4, NULL, 0, ctx));
+    assert_true(law[1]->atoms < law[0]->atoms);
+    const char *const by[] = {"", "a.a", "a1.a1", "a.a1 a.a1", "a.a2 a1.a2", "a1.a2 a1.a2"};
+    slong nonzero = 0;
+    for (slong w = 0; w < 4; w++)
+        for (size_t b = 0; b < sizeof by / sizeof *by; b++) {
+            char *text[2];
+            for (int k = 0; k < 2; k++) {
+                fmpq_mpoly_t x;
+                ew_pairs p = pairs(f, by[b]);
+                fmpq_mpoly_init(x, law[k]->ring);
+                check_ok(ctx, ew_law_cumulant(x, law[k], &wanted[w], ctx));
+                for (slong i = 0; i < p.n; i++) {
+                    /* as many vanishing covariances as derivatives left, at most */
+                    if (k)
+                        check_ok(ctx, ew_law_truncate(x, x, p.n - i - !f->parity[p.p[i]],
+                                                      law[k], ctx));
+                    check_ok(ctx, ew_law_differentiate(x, x, p.p[i], law[k], ctx));
+                }
+                check_ok(ctx, ew_law_drop_odd(x, x, law[k], ctx));
+                nonzero += !fmpq_mpoly_is_zero(x, law[k]->ring);
+                text[k] =
+                    fmpq_mpoly_get_str_pretty(x, (const char **) law[k]->name, law[k]->ring);
+                fmpq_mpoly_clear(x, law[k]->ring);
+            }
+            assert_string_equal(text[0], text[1]);
+            flint_free(text[0]);
+            flint_free(text[1]);
+        }
+    assert_true(nonzero > 12);
+    ew_law_free(law[0]);
+    ew_law_free(law[1]);
+    ew_fields_free(f);
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_of_two_inputs),    cmocka_unit_test(one_input_two_tangents),
         cmocka_unit_test(second_derivative_fields), cmocka_unit_test(directions),
-        cmocka_unit_test(lists_are_canonical),
+        cmocka_unit_test(lists_are_canonical),      cmocka_unit_test(law_at_the_limit),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -6,7 +6,8 @@
 
 #include "chain/law.h"
 
-#define EW_MAX_ORDER 16         /* by structure; memory ends it earlier */
+#define EW_MAX_ORDER 16 /* by structure; memory ends it earlier */
+#define EW_MAX_UNKNOWNS 30000
 #define EW_DERIVATION_BYTES 4e9 /* of the polynomials of a recursion */
 
 /* The coefficient of n^-order in a joint cumulant. */

@@ -94,6 +94,20 @@ static ew_status more_coefficients(ew_taylors *t, ew_context *ctx)
     return EW_OK;
 }
 
+/* Exponents are packed, eight bits each as a rule. */
+static ew_status check_size(ew_taylors *t, const fmpq_mpoly_t f, ew_context *ctx)
+{
+    t->bytes +=
+        (double) fmpq_mpoly_length(f, t->h->law->ring) * (16 + (double) t->h->law->variables);
+    if (t->bytes > EW_DERIVATION_BYTES)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "order %ld: the Taylor expansions of these fields take more than %.0f GB, "
+            "the limit: ask for a lower order or for fewer fields",
+            (long) t->h->order, EW_DERIVATION_BYTES / 1e9);
+    return ew_poll(ctx);
+}
+
 /* The number of the coefficient for derivative f of kappa[f_list] in `by`. */
 static ew_status coefficient(slong *id, ew_taylors *t, const ew_pairs *list, const ew_pairs *by,
                              const fmpq_mpoly_t f, ew_context *ctx)
@@ -109,7 +123,7 @@ static ew_status coefficient(slong *id, ew_taylors *t, const ew_pairs *list, con
         return status;
     status = ew_law_rename(&t->coefficient[*id], f, t->to, t->h->law, ctx);
     divide_by_factorials(&t->coefficient[*id], by, t->h->law);
-    return status;
+    return status == EW_OK ? check_size(t, &t->coefficient[*id], ctx) : status;
 }
 
 /* ---- expansions ---------------------------------------------------------------------------

@@ -28,6 +28,7 @@ typedef struct {
     ew_keys keys;          /* of the coefficients: list and by */
     slong room;
     fmpq_mpoly_struct *coefficient;
+    double bytes; /* held by the coefficients */
 } ew_taylors;
 
 ew_status ew_taylors_init(ew_taylors *t, const ew_hierarchy *h, ew_context *ctx);

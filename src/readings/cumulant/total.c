@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/terms.h"
+
 /* kappa(Ghat'_p1, ...) = sum over partitions of kappa(kappa[f_block](Ghat) (r
  * eps)^(|block|-1)). Every kappa[f_block] is a sum over Taylor terms.  Partitions and choices
  * of terms that a permutation of the tangents or of equal entries turns into each other are
@@ -201,17 +203,22 @@ static ew_status choices_of(total *t, slong partition)
 /* One product of coefficients after the other, their common beginnings multiplied once. */
 typedef struct {
     total *t;
-    fmpq_mpoly_struct *next;
+    ew_terms next[EW_MAX_ORDER + 1];             /* by power of eps */
     fmpq_mpoly_struct prefix[EW_MAX_GROUPS + 1]; /* [k]: of the first k coefficients */
     const int *key;                              /* whose prefixes these are */
     slong known;
     ew_graded sum; /* of the cumulants of deltas, weighted */
     ulong *exp;
+    int *factor;
+    slong factor_room;
+    slong collected; /* terms when like ones were last brought together */
 } summation;
 
-static void open_summation(summation *s, total *t, fmpq_mpoly_struct *next, ulong *exp)
+static void open_summation(summation *s, total *t, ulong *exp)
 {
-    *s = (summation){.t = t, .next = next, .exp = exp};
+    memset(s, 0, sizeof *s);
+    s->t = t;
+    s->exp = exp;
     for (slong k = 0; k <= EW_MAX_GROUPS; k++)
         fmpq_mpoly_init(&s->prefix[k], t->d->h->law->ring);
     fmpq_mpoly_one(&s->prefix[0], t->d->h->law->ring);
@@ -221,7 +228,10 @@ static void close_summation(summation *s)
 {
     for (slong k = 0; k <= EW_MAX_GROUPS; k++)
         fmpq_mpoly_clear(&s->prefix[k], s->t->d->h->law->ring);
+    for (slong j = 0; j <= EW_MAX_ORDER; j++)
+        ew_terms_clear(&s->next[j]);
     ew_graded_clear(&s->sum);
+    free(s->factor);
 }
 
 static void multiply_prefixes(summation *s, const int *key, slong blocks)
@@ -237,58 +247,96 @@ static void multiply_prefixes(summation *s, const int *key, slong blocks)
     s->known = blocks;
 }
 
-/* next += term i of the product times the sum of cumulants. */
-static void push_terms(summation *s, slong i, slong blocks)
+/* next += c times the n factors times the sum of cumulants. */
+static ew_status add_terms(summation *s, const fmpq_t c, slong n, slong shift)
 {
     const ew_hierarchy *h = s->t->d->h;
-    const fmpq_mpoly_struct *product = &s->prefix[blocks];
-    slong shift = s->t->list->n - blocks;
-    fmpq_t c, own;
-    fmpq_init(c);
-    fmpq_init(own);
-    fmpq_mpoly_get_term_exp_ui(s->exp, product, i, h->law->ring);
-    fmpq_mpoly_get_term_coeff_fmpq(own, product, i, h->law->ring);
-    s->exp[EW_RATIO] += (ulong) shift;
-    for (slong k = 0; k < s->sum.n; k++) {
+    ew_status status = EW_OK;
+    int unknown[EW_MAX_ORDER];
+    fmpq_t w;
+    fmpq_init(w);
+    for (slong k = 0; k < s->sum.n && status == EW_OK; k++) {
         const ew_graded_term *g = &s->sum.t[k];
         if (g->grade + shift > h->order)
             continue;
         for (slong e = 0; e < g->n; e++)
-            s->exp[h->law->extra + g->v[e]]++;
-        fmpq_mul_fmpz(c, own, &g->c);
-        fmpq_mpoly_push_term_fmpq_ui(&s->next[g->grade + shift], c, s->exp, h->law->ring);
-        for (slong e = 0; e < g->n; e++)
-            s->exp[h->law->extra + g->v[e]]--;
+            unknown[e] = (int) h->law->extra + g->v[e];
+        fmpq_mul_fmpz(w, c, &g->c);
+        status =
+            ew_terms_add(&s->next[g->grade + shift], w, s->factor, n, unknown, g->n, s->t->ctx);
     }
-    fmpq_clear(c);
-    fmpq_clear(own);
+    fmpq_clear(w);
+    return status;
 }
 
-static void collect(fmpq_mpoly_struct *next, const ew_hierarchy *h)
+/* s->factor = the factors of term i of the product and of r^shift; their number in *n. */
+static ew_status read_factors(slong *n, summation *s, const fmpq_mpoly_t product, slong i,
+                              slong shift)
 {
-    for (slong j = 0; j <= h->order; j++) {
-        fmpq_mpoly_sort_terms(&next[j], h->law->ring);
-        fmpq_mpoly_combine_like_terms(&next[j], h->law->ring);
+    const ew_law *law = s->t->d->h->law;
+    fmpq_mpoly_get_term_exp_ui(s->exp, product, i, law->ring);
+    s->exp[EW_RATIO] += (ulong) shift;
+    *n = ew_terms_factors(s->factor, s->factor_room, s->exp, law->variables);
+    if (*n <= s->factor_room)
+        return EW_OK;
+    int *more = ew_realloc(s->factor, (size_t) *n * sizeof *more, s->t->ctx);
+    if (!more)
+        return EW_MEMORY;
+    s->factor = more;
+    s->factor_room = *n;
+    ew_terms_factors(s->factor, s->factor_room, s->exp, law->variables);
+    return EW_OK;
+}
+
+static ew_status add_product(summation *s, slong blocks)
+{
+    const ew_law *law = s->t->d->h->law;
+    const fmpq_mpoly_struct *product = &s->prefix[blocks];
+    slong terms = fmpq_mpoly_length(product, law->ring), shift = s->t->list->n - blocks, n;
+    ew_status status = EW_OK;
+    fmpq_t c;
+    fmpq_init(c);
+    for (slong i = 0; i < terms && status == EW_OK; i++) {
+        status = read_factors(&n, s, product, i, shift);
+        fmpq_mpoly_get_term_coeff_fmpq(c, product, i, law->ring);
+        if (status == EW_OK)
+            status = add_terms(s, c, n, shift);
     }
+    fmpq_clear(c);
+    return status;
 }
 
 /* Exponents are packed, eight bits each as a rule. */
-static double bytes_of(const fmpq_mpoly_struct *next, const ew_hierarchy *h)
+static double term_bytes(const ew_law *law)
 {
-    double terms = 0;
-    for (slong j = 0; j <= h->order; j++)
-        terms += (double) fmpq_mpoly_length(&next[j], h->law->ring);
-    return terms * (16 + (double) h->law->variables);
+    return 16 + (double) law->variables;
 }
 
+static slong terms_of(const summation *s)
+{
+    slong terms = 0;
+    for (slong j = 0; j <= s->t->d->h->order; j++)
+        terms += s->next[j].n;
+    return terms;
+}
+
+/* Like terms come together whenever their number has doubled. */
 static ew_status check_size(summation *s)
 {
-    double bytes = s->t->d->bytes + bytes_of(s->next, s->t->d->h);
-    if (bytes > EW_DERIVATION_BYTES)
+    const ew_hierarchy *h = s->t->d->h;
+    ew_status status = EW_OK;
+    if (terms_of(s) > 2 * s->collected + 100000) {
+        for (slong j = 0; j <= h->order && status == EW_OK; j++)
+            status = ew_terms_collect(&s->next[j], s->t->ctx);
+        s->collected = terms_of(s);
+    }
+    if (status != EW_OK)
+        return status;
+    if (s->t->d->bytes + (double) terms_of(s) * term_bytes(h->law) > EW_DERIVATION_BYTES)
         return ew_fail(s->t->ctx, EW_UNABLE,
-                       "order %ld: the recursion of these fields is longer than %.0f GB, the "
-                       "limit: ask for a lower order or fewer fields",
-                       (long) s->t->d->h->order, EW_DERIVATION_BYTES / 1e9);
+                       "order %ld: the recursion of these fields takes more than %.0f GB, the "
+                       "limit: ask for a lower order or for fewer fields",
+                       (long) h->order, EW_DERIVATION_BYTES / 1e9);
     return ew_poll(s->t->ctx);
 }
 
@@ -297,11 +345,9 @@ static ew_status flush(summation *s, const int *key, slong blocks)
 {
     ew_graded_collect(&s->sum);
     multiply_prefixes(s, key, blocks);
-    slong terms = fmpq_mpoly_length(&s->prefix[blocks], s->t->d->h->law->ring);
-    for (slong i = 0; i < terms; i++)
-        push_terms(s, i, blocks);
+    ew_status status = add_product(s, blocks);
     ew_graded_clear(&s->sum);
-    return check_size(s);
+    return status == EW_OK ? check_size(s) : status;
 }
 
 static ew_status add_cumulant(summation *s, const int *key, slong blocks, const fmpz_t w)
@@ -337,31 +383,41 @@ static int same_coefficients(const product *x, const product *y)
            memcmp(x->key, y->key, (size_t) (x->length - 1) * sizeof *x->key) == 0;
 }
 
+static ew_status sum_products(summation *s, const product *p, slong n)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < n && status == EW_OK; i++) {
+        slong blocks = p[i].length - 1;
+        status = add_cumulant(s, p[i].key, blocks, s->t->weight + p[i].id);
+        if (status == EW_OK && (i + 1 == n || !same_coefficients(&p[i], &p[i + 1])))
+            status = flush(s, p[i].key, blocks);
+    }
+    return status;
+}
+
 static ew_status sum_up(fmpq_mpoly_struct *next, total *t)
 {
+    const ew_hierarchy *h = t->d->h;
     slong n = t->products.n;
     ew_status status = EW_MEMORY;
     product *p = ew_alloc((size_t) (n + 1) * sizeof *p, t->ctx);
-    ulong *exp = ew_alloc((size_t) t->d->h->law->variables * sizeof *exp, t->ctx);
+    ulong *exp = ew_alloc((size_t) h->law->variables * sizeof *exp, t->ctx);
     if (p && exp) {
         summation s;
-        status = EW_OK;
         for (slong i = 0; i < n; i++) {
             p[i].key = ew_keys_at(&p[i].length, &t->products, i);
             p[i].id = i;
         }
         if (n)
             qsort(p, (size_t) n, sizeof *p, by_key);
-        open_summation(&s, t, next, exp);
-        for (slong i = 0; i < n && status == EW_OK; i++) {
-            slong blocks = p[i].length - 1;
-            status = add_cumulant(&s, p[i].key, blocks, t->weight + p[i].id);
-            if (status == EW_OK && (i + 1 == n || !same_coefficients(&p[i], &p[i + 1])))
-                status = flush(&s, p[i].key, blocks);
+        open_summation(&s, t, exp);
+        status = sum_products(&s, p, n);
+        for (slong j = 0; j <= h->order && status == EW_OK; j++) {
+            status =
+                ew_terms_sum(&next[j], &s.next[j], h->law->variables, h->law->ring, t->ctx);
+            t->d->bytes += (double) s.next[j].n * term_bytes(h->law);
         }
         close_summation(&s);
-        collect(next, t->d->h);
-        t->d->bytes += bytes_of(next, t->d->h);
     }
     free(p);
     free(exp);

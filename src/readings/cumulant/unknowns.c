@@ -107,6 +107,11 @@ static ew_status add_unknowns(enumeration *e, const ew_pairs *list)
     ew_pairs_canonical(&canonical, list, h->fields);
     if (ew_pairs_compare(&canonical, list) != 0)
         return EW_OK;
+    if (h->unknowns > EW_MAX_UNKNOWNS)
+        return ew_fail(
+            e->ctx, EW_UNABLE,
+            "order %ld: more than %d unknowns: ask for a lower order or for fewer fields",
+            (long) h->order, EW_MAX_UNKNOWNS);
     for (slong j = list->n - 1; j <= h->order; j++) {
         if (h->unknowns == e->room) {
             e->room = e->room ? 2 * e->room : 64;
@@ -131,7 +136,7 @@ static ew_status enumerate(enumeration *e, ew_pairs *list, slong n)
         return EW_OK;
     if (list->n == n)
         return add_unknowns(e, list);
-    ew_status status = EW_OK;
+    ew_status status = ew_poll(e->ctx);
     slong from = list->n ? list->p[list->n - 1] : 0;
     for (slong p = from; p < f->pairs && status == EW_OK; p++) {
         list->p[list->n++] = p;
