@@ -33,11 +33,3 @@ int ew_partition_next(ew_partition *p)
     }
     return 0;
 }
-
-void ew_partition_moebius(fmpz_t w, const ew_partition *p)
-{
-    slong k = p->blocks - 1;
-    fmpz_fac_ui(w, (ulong) k);
-    if (k % 2)
-        fmpz_neg(w, w);
-}

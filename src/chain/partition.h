@@ -17,7 +17,5 @@ typedef struct {
 void ew_partition_first(ew_partition *p, slong n);
 /* The next partition; 0 when there is none. */
 int ew_partition_next(ew_partition *p);
-/* (-1)^(blocks-1) (blocks-1)!: the weight of a partition in cumulants from moments. */
-void ew_partition_moebius(fmpz_t w, const ew_partition *p);
 
 #endif
