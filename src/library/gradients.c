@@ -9,7 +9,7 @@
 
 #define SHORT 20 /* characters of an exact number in a sentence */
 
-static const char *const kind_name[] = {"input", "weights", "biases"};
+static const char *const kind_name[] = {"input", "weight", "bias"};
 static const char *const series_name[] = {"mean_square", "ratio", "spread"};
 static const char *const numeric_name[] = {"at_n", "last_term", "exact_at_n"};
 
@@ -19,12 +19,11 @@ static const char *const numeric_name[] = {"at_n", "last_term", "exact_at_n"};
 static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
 {
     json_t *o = json_object();
-    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+    int bad = 0;
     for (int w = 0; w < EW_GRADIENT_SERIES; w++) {
         const ew_certified *c = ew_gradient_at(t, of, l, (ew_gradient_series) w, 0);
-        if (w == EW_GRADIENT_SPREAD && of == EW_GRADIENT_INPUT && !t->spread_of_input)
-            continue;
-        bad |= json_object_set_new(o, series_name[w], ew_json_vector(c, t->order + 1));
+        if (w != EW_GRADIENT_SPREAD || of != EW_GRADIENT_INPUT || t->spread_of_input)
+            bad |= json_object_set_new(o, series_name[w], ew_json_vector(c, t->order + 1));
     }
     for (int w = 0; t->numeric && w < EW_GRADIENT_NUMERIC; w++) {
         slong row = (slong) of * t->layers + l;
@@ -35,13 +34,22 @@ static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
     return ew_command_node(o, bad, NULL);
 }
 
-static int put_rows(json_t *body, const ew_gradient_table *t, ew_gradient_of of)
+static json_t *layer_json(const ew_gradient_table *t, slong l)
 {
-    json_t *rows = json_array();
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+    for (int of = 0; of < 3; of++)
+        bad |= json_object_set_new(o, kind_name[of], row_json(t, (ew_gradient_of) of, l));
+    return ew_command_node(o, bad, NULL);
+}
+
+static json_t *layers_json(const ew_gradient_table *t)
+{
+    json_t *layers = json_array();
     int bad = 0;
     for (slong l = 0; !bad && l < t->layers; l++)
-        bad |= json_array_append_new(rows, row_json(t, of, l));
-    return bad | json_object_set_new(body, kind_name[of], rows);
+        bad |= json_array_append_new(layers, layer_json(t, l));
+    return ew_command_node(layers, bad, NULL);
 }
 
 /* ---- the verdict --------------------------------------------------------------------------
@@ -158,8 +166,7 @@ static json_t *table_json(const ew_gradient_table *t, int one_width, ew_context 
 {
     json_t *body = json_object();
     int bad = put_law(body, t, one_width, ctx);
-    for (int of = 0; of < 3; of++)
-        bad |= put_rows(body, t, (ew_gradient_of) of);
+    bad |= json_object_set_new(body, "layers", layers_json(t));
     bad |= json_object_set_new(body, "method", json_string(t->method));
     return ew_command_node(body, bad, ctx);
 }
