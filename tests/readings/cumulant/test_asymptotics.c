@@ -134,6 +134,20 @@ static void test_universal(void **state)
     }
 }
 
+/* Theta tends to lambda_W s'(0)^2/(-b_1), b_1 = t'''(0) for odd s: 36/18 here. */
+static void test_rate(void **state)
+{
+    (void) state;
+    static const char *const number[4] = {"1/36", "0", "1", "0"};
+    network n;
+    open_network(&n, "2*tanh(3*z)", number, 2);
+    ew_asymptotics *a = expand(&n, 1, 1, 1);
+    check_law(a, "Theta", "2");
+    check_law(a, "B/Theta^2", "1/3*l");
+    ew_asymptotics_free(a);
+    close_network(&n);
+}
+
 /* The leading laws at every order are the moments of q = 1/k at t = l/n, dq = (1 + 2 q) dt +
  * sqrt(2) q dB, q_0 = 0 (theory.md section 6): E q^-1, ... expanded in t by computer algebra.
  */
@@ -187,6 +201,12 @@ static void test_relu(void **state)
     a = expand_class(&n, EW_AT_FIXED, 2, 0, 3);
     check_text(a, "V_2", "25/2*(l-2)*(l-1)");
     check_text(a, "kappa3", "(75*l-106)*(l-1)");
+    ew_asymptotics_free(a);
+    ew_expr_free(n.number[4].e);
+    check_ok(n.ctx, ew_expr_parse(&n.number[4].e, "4", NULL, "number", n.ctx));
+    a = expand_class(&n, EW_AT_FIXED, 1, 0, 3);
+    check_text(a, "V", "80*(l-1)");
+    check_text(a, "V/K^2", "5*(l-1)");
     ew_asymptotics_free(a);
     close_network(&n);
 }
@@ -411,16 +431,17 @@ static void test_refused(void **state)
 {
     (void) state;
     static const struct {
-        const char *activation, *rate;
+        const char *activation, *cw, *cb, *rate;
         ew_asymptotic_class class;
-    } some[] = {{"tanh", "1", EW_AT_FIXED},   /* chi_par < 1 at K = 1 */
-                {"z+z^3/6", "1", EW_AT_ZERO}, /* a_1 > 0 */
-                {"z/2+relu(z)/2", "1", EW_AT_ZERO},
-                {"tanh(z)+z^2*sqrt(2)", "1", EW_AT_ZERO},
-                {"tanh", "0", EW_AT_ZERO}};
+    } some[] = {{"tanh", "1", "0", "1", EW_AT_FIXED},   /* chi_par < 1 at K = 1 */
+                {"z+z^3/6", "1", "0", "1", EW_AT_ZERO}, /* a_1 > 0 */
+                {"z/2+relu(z)/2", "1", "0", "1", EW_AT_ZERO},
+                {"tanh(z)+z^2*sqrt(2)", "1", "0", "1", EW_AT_ZERO},
+                {"relu", "1", "1/2", "1", EW_AT_FIXED}, /* chi_par = 1/2 */
+                {"tanh", "1", "0", "0", EW_AT_ZERO}};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         network n;
-        const char *const number[4] = {"1", "0", some[i].rate, "0"};
+        const char *const number[4] = {some[i].cw, some[i].cb, some[i].rate, "0"};
         open_network(&n, some[i].activation, number, 2);
         ew_asymptotics *a;
         ew_asymptotic_options opt = {
@@ -441,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_deep_fractional),
         cmocka_unit_test(test_relu),
         cmocka_unit_test(test_deep_fixed),
+        cmocka_unit_test(test_rate),
         cmocka_unit_test(test_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
