@@ -32,6 +32,8 @@ static void report(void *data, double fraction, const char *what)
 {
     ew_progress_bar *bar = data;
     double t = now();
+    if (fraction >= 1)
+        snprintf(bar->summary, sizeof bar->summary, "%s", what ? what : "");
     if (t - bar->start < PATIENCE || t - bar->last < INTERVAL)
         return;
     fraction = fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
@@ -45,6 +47,7 @@ void ew_progress_begin(ew_progress_bar *bar, int quiet, ew_context *ctx)
     bar->start = now();
     bar->last = 0;
     bar->shown = 0;
+    bar->summary[0] = '\0';
     if (!quiet && isatty(STDERR_FILENO))
         ew_context_on_progress(ctx, report, bar);
 }
@@ -53,7 +56,7 @@ void ew_progress_end(ew_progress_bar *bar)
 {
     if (!bar->shown)
         return;
-    fputs("\r\033[K", stderr);
+    fprintf(stderr, "\r\033[K%s%s", bar->summary, bar->summary[0] ? "\n" : "");
     fflush(stderr);
     bar->shown = 0;
 }

@@ -8,6 +8,7 @@
 typedef struct {
     double start, last; /* seconds on the monotonic clock */
     int shown;
+    char summary[80]; /* what was said at the end of the work: it stays in sight */
 } ew_progress_bar;
 
 /* Installs the bar in ctx unless `quiet` or standard error is no terminal. */

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 
 #include "readings/sample/model.h"
 #include "readings/sample/pool.h"
@@ -158,13 +159,30 @@ static ew_status set_shifts(run *r, ew_context *ctx)
     return status;
 }
 
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static void report_speed(const run *r, double elapsed, ew_context *ctx)
+{
+    char text[80];
+    snprintf(text, sizeof text, "sampling: %" PRIu64 " samples in %.1f s, %.3g a second",
+             r->opt->samples, elapsed, (double) r->opt->samples / elapsed);
+    ew_progress(ctx, 1, text);
+}
+
 static ew_status run_all(run *r, ew_context *ctx)
 {
+    double start = seconds();
     ew_status status = set_shifts(r, ctx);
     if (status == EW_OK)
         status = ew_pool_run((size_t) r->table->batches, run_batch, r, "sampling", ctx);
     if (status != EW_OK)
         return status;
+    report_speed(r, seconds() - start, ctx);
     if (r->total->bad)
         return ew_fail(ctx, EW_UNABLE,
                        "sample: activations overflow from layer %ld on, where %" PRIu64

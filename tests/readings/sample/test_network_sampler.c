@@ -43,6 +43,13 @@ static void agree(const ew_setting *net, ew_sample_options opt, ew_context *ctx)
     ew_sample_free(y);
 }
 
+/* lambda_b = 1/2 */
+static void set_lambda_b(test_network *t, ew_context *ctx)
+{
+    ew_expr_free(t->number[3].e);
+    network_set(&t->number[3], "1/2", ctx);
+}
+
 static void test_agree(void **state)
 {
     ew_context *ctx = *state;
@@ -50,6 +57,7 @@ static void test_agree(void **state)
     for (int i = 0; i < 3; i++) {
         test_network t;
         network_init(&t, name[i], "3/2", "1/5", "2", "1", 4, ctx);
+        set_lambda_b(&t, ctx);
         agree(&t.net, (ew_sample_options){.width = 11, .samples = 6000, .seed = 3, .ntk = 1},
               ctx);
         network_clear(&t);
