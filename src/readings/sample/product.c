@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Loaded when the first product is asked for, and kept: OpenBLAS starts threads as soon as it is
- * loaded, and where the address space is short they never end. */
+/* Loaded when the first product is asked for, and kept: OpenBLAS starts threads as soon as it
+ * is loaded, and where the address space is short they never end. */
 static struct {
     pthread_mutex_t lock;
     int users;  /* begins without their end */
