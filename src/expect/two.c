@@ -9,7 +9,7 @@
 /* Up to this rho^2 the Mehler series of a kinked activation is the shorter way; beyond the
  * other it is not even a last resort. */
 #define KINKED_SERIES 0.5
-#define LAST_RESORT 0.99
+#define LAST_RESORT 0.8
 
 /* ---- the covariance ---- */
 
