@@ -117,10 +117,7 @@ static ew_status read_request(request *r, const ew_network *net, ew_context *ctx
     r->opt.family.order = ew_network_integer(net, "order", 1);
     r->opt.family.inputs = ew_network_integer(net, "input-count", 1);
     r->opt.family.directions = ew_network_integer(net, "direction-count", 0);
-    r->opt.family.descent = ew_network_get(net, "ddntk")  ? 3
-                            : ew_network_get(net, "dntk") ? 2
-                            : ew_network_get(net, "ntk")  ? 1
-                                                          : 0;
+    r->opt.family.descent = ew_network_descent(net);
     r->opt.quantity = ew_network_get(net, "quantity");
     r->opt.susceptibilities = notation && strcmp(notation, "susceptibilities") == 0;
     r->opt.steps = ew_network_get(net, "steps") != NULL;
