@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "readings/cumulant/hierarchy.h"
+#include "readings/cumulant/hierarchy/hierarchy.h"
 
 static double seconds(const struct rusage *u)
 {

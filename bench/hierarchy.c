@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "library/setup.h"
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/solve/cumulant.h"
 
 typedef struct {
     const char *title, *activation, *gram, *depth, *directions;

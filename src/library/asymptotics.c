@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "readings/cumulant/asymptotic.h"
+#include "readings/cumulant/asymptotic/asymptotic.h"
 
 #define DEFAULT_TERMS 3
 

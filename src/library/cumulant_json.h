@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/solve/cumulant.h"
 
 /* {"layers": [...], "method": ...}; NULL with the failure recorded.  preactivations: with the
  * joint cumulants that follow from those of Ghat by counting pairings. */

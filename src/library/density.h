@@ -3,7 +3,7 @@
 #define EW_LIBRARY_DENSITY_H
 
 #include "library/setup.h"
-#include "readings/cumulant/density.h"
+#include "readings/cumulant/density/density.h"
 
 typedef struct {
     ew_setup *setup;

@@ -4,7 +4,7 @@
 
 #include "library/command.h"
 #include "library/value.h"
-#include "readings/cumulant/equations.h"
+#include "readings/cumulant/equations/equations.h"
 
 /* What was asked, and what of a network was given: the rest stays symbols. */
 typedef struct {

@@ -5,7 +5,7 @@
 #include "arith/decimal.h"
 #include "library/command.h"
 #include "library/value.h"
-#include "readings/cumulant/gradient.h"
+#include "readings/cumulant/gradient/gradient.h"
 
 #define SHORT 20 /* characters of an exact number in a sentence */
 

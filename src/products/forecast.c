@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/solve/cumulant.h"
 
 /* Far beyond what a sample can tell. */
 #define DIGITS 15

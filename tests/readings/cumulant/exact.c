@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "readings/cumulant/names.h"
+#include "readings/cumulant/hierarchy/names.h"
 #include "support/check.h"
 
 /* d^j/dK^j of c K^m (2m-1)!!, added to v. */

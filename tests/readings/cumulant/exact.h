@@ -3,7 +3,7 @@
 #define EW_TESTS_READINGS_EXACT_H
 
 #include "chain/evaluate.h"
-#include "readings/cumulant/hierarchy.h"
+#include "readings/cumulant/hierarchy/hierarchy.h"
 
 typedef struct {
     int relu; /* s = max(z, 0), else the polynomial s */

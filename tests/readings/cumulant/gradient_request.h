@@ -2,7 +2,7 @@
 #ifndef EW_TESTS_GRADIENT_REQUEST_H
 #define EW_TESTS_GRADIENT_REQUEST_H
 
-#include "readings/cumulant/gradient.h"
+#include "readings/cumulant/gradient/gradient.h"
 
 /* A network described in text; lists are separated by commas. */
 typedef struct {

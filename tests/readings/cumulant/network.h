@@ -3,7 +3,7 @@
 #define EW_TESTS_CUMULANT_NETWORK_H
 
 #include "library/setup.h"
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/solve/cumulant.h"
 #include "support/check.h"
 
 typedef struct {

@@ -3,8 +3,8 @@
 #define EW_TESTS_READINGS_READING_H
 
 #include "chain/formula.h"
-#include "readings/cumulant/equations.h"
-#include "readings/cumulant/formula.h"
+#include "readings/cumulant/equations/equations.h"
+#include "readings/cumulant/equations/formula.h"
 
 /* One hierarchy, and the ring its equations are printed in. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* Expansions for large depth: known laws, and deep runs of the recursion itself. */
 #include "arith/decimal.h"
-#include "readings/cumulant/asymptotic.h"
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/asymptotic/asymptotic.h"
+#include "readings/cumulant/solve/cumulant.h"
 #include "support/check.h"
 
 #include <math.h>

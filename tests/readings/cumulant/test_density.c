@@ -1,5 +1,5 @@
 /* The Edgeworth density against exact moments, exact mixtures and samples. */
-#include "readings/cumulant/density.h"
+#include "readings/cumulant/density/density.h"
 #include "readings/sample/model.h"
 #include "support/check.h"
 

@@ -1,6 +1,6 @@
 /* Normal forms of groups of pairs under permutations of the tangents, and the tables of keys.
  */
-#include "readings/cumulant/groups.h"
+#include "readings/cumulant/hierarchy/groups.h"
 #include "support/check.h"
 
 static unsigned long long next_random(unsigned long long *x)

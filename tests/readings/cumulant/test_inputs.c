@@ -1,7 +1,7 @@
 /* Several inputs: exact finite networks, related and nearly equal inputs, kinks, widths. */
 #include "network.h"
 
-#include "readings/cumulant/relations.h"
+#include "readings/cumulant/solve/relations.h"
 
 #include <string.h>
 

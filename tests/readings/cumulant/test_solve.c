@@ -1,7 +1,7 @@
 /* Networks solved layer by layer. */
 #include "arith/decimal.h"
 #include "chain/evaluate.h"
-#include "readings/cumulant/cumulant.h"
+#include "readings/cumulant/solve/cumulant.h"
 #include "support/check.h"
 
 #include <math.h>

@@ -1,0 +1,264 @@
+#include "readings/cumulant/gradient/law.h"
+
+#include <stdlib.h>
+
+/* The pairs of one input with one direction. */
+typedef struct {
+    slong zz, zu, uu;
+} pair_names;
+
+static pair_names pairs_of(const ew_fields *f)
+{
+    return (pair_names){ew_pair_of(f, 0, 0), ew_pair_of(f, 0, 1), ew_pair_of(f, 1, 1)};
+}
+
+/* What a map averages over the layer below: q = 0 none, else the degree; the factors are one
+ * product at one neuron (`joined`) or independent means. */
+typedef struct {
+    slong degree;
+    int chain, row, joined;
+} shape;
+
+static const shape shapes[EW_GRADIENT_MAPS] = {
+    [EW_GRADIENT_BASE] = {0, 0, 0, 0},    [EW_GRADIENT_COLUMN1] = {1, 0, 0, 0},
+    [EW_GRADIENT_COLUMN2] = {2, 0, 0, 1}, [EW_GRADIENT_COLUMN11] = {2, 0, 0, 0},
+    [EW_GRADIENT_ROW1] = {1, 0, 1, 1},    [EW_GRADIENT_ROW2] = {2, 0, 1, 1},
+    [EW_GRADIENT_CHAIN1] = {1, 1, 0, 0},  [EW_GRADIENT_CHAIN2] = {2, 1, 0, 0},
+};
+
+slong ew_gradient_sources(const ew_gradient_law *g, ew_gradient_map map)
+{
+    return g->powers * (shapes[map].chain ? shapes[map].degree + 1 : 1);
+}
+
+slong ew_gradient_targets(const ew_gradient_law *g, ew_gradient_map map)
+{
+    const shape *s = &shapes[map];
+    return g->powers * (s->chain || s->row ? s->degree + 1 : 1);
+}
+
+/* The features of family b: uu^(q-b) zu^(2b); of the columns: zz^q. */
+static ew_pairs family(const ew_gradient_law *g, const shape *s, slong b)
+{
+    pair_names p = pairs_of(g->fields);
+    ew_pairs list = {0, {0}};
+    for (slong i = 0; i < s->degree - b; i++)
+        ew_pairs_add(&list, s->chain || s->row ? p.uu : p.zz);
+    for (slong i = 0; i < 2 * b; i++)
+        ew_pairs_add(&list, p.zu);
+    return list;
+}
+
+/* ---- the law ------------------------------------------------------------------------------
+ */
+
+/* The one-neuron moments of every family, with up to M + 1 features f_zz beside the factors. */
+static ew_status open_law(ew_gradient_law *g, ew_context *ctx)
+{
+    ew_pairs wanted[5];
+    slong n = 0, zz = pairs_of(g->fields).zz;
+    for (slong q = 1; q <= 2; q++)
+        for (slong b = q == 2 ? 0 : q; b <= q; b++)
+            wanted[n++] =
+                family(g, &shapes[q == 1 ? EW_GRADIENT_CHAIN1 : EW_GRADIENT_CHAIN2], b);
+    wanted[n++] = family(g, &shapes[EW_GRADIENT_COLUMN2], 0);
+    for (slong i = 0; i < n; i++)
+        for (slong k = 0; k < g->order; k++)
+            ew_pairs_add(&wanted[i], zz);
+    return ew_law_new(&g->law, g->fields, wanted, n, 2 * g->order, NULL, 0, ctx);
+}
+
+/* ---- entries ------------------------------------------------------------------------------
+ */
+
+static ew_status add_poly(ew_gradient_law *g, const fmpq_mpoly_t f, ew_context *ctx)
+{
+    if (g->polys == g->room) {
+        slong room = g->room ? 2 * g->room : 64;
+        fmpq_mpoly_struct *more = ew_realloc(g->poly, (size_t) room * sizeof *more, ctx);
+        if (!more)
+            return EW_MEMORY;
+        g->poly = more;
+        g->room = room;
+    }
+    fmpq_mpoly_init(&g->poly[g->polys], g->law->ring);
+    fmpq_mpoly_set(&g->poly[g->polys++], f, g->law->ring);
+    return EW_OK;
+}
+
+/* Every eps comes with a factor r. */
+static ew_status add_entry(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e,
+                           const fmpq_mpoly_t f, ew_context *ctx)
+{
+    ew_gradient_matrix *m = &g->map[map];
+    if (fmpq_mpoly_is_zero(f, g->law->ring))
+        return EW_OK;
+    if (m->n == m->room) {
+        slong room = m->room ? 2 * m->room : 64;
+        ew_gradient_entry *more = ew_realloc(m->entry, (size_t) room * sizeof *more, ctx);
+        if (!more)
+            return EW_MEMORY;
+        m->entry = more;
+        m->room = room;
+    }
+    e.poly = g->polys;
+    m->entry[m->n++] = e;
+    fmpq_mpoly_t scaled;
+    fmpq_mpoly_init(scaled, g->law->ring);
+    fmpq_mpoly_gen(scaled, EW_RATIO, g->law->ring);
+    fmpq_mpoly_pow_ui(scaled, scaled, (ulong) e.power, g->law->ring);
+    fmpq_mpoly_mul(scaled, scaled, f, g->law->ring);
+    ew_status status = add_poly(g, scaled, ctx);
+    fmpq_mpoly_clear(scaled, g->law->ring);
+    return status;
+}
+
+/* out = the coefficient of G_uu^(q-b) G_zu^(2b) in f. */
+static void direction_part(fmpq_mpoly_t out, const ew_gradient_law *g, const fmpq_mpoly_t f,
+                           slong q, slong b)
+{
+    pair_names p = pairs_of(g->fields);
+    slong vars[2] = {g->law->cov[p.uu], g->law->cov[p.zu]};
+    ulong exps[2] = {(ulong) (q - b), (ulong) (2 * b)};
+    fmpq_mpoly_get_coeff_vars_ui(out, f, vars, exps, 2, g->law->ring);
+}
+
+/* The perturbed neuron has derivative y s_j, y a standard normal of its own: E y^(2q) divides
+ * out, and every Ghat_zu^2 in place of Ghat_uu costs a factor 1/n_l. */
+static ew_status add_row(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e, slong b,
+                         const fmpq_mpoly_t f, ew_context *ctx)
+{
+    slong q = shapes[map].degree;
+    fmpq_mpoly_t part;
+    e.power += b;
+    if (e.power + (e.source + 1) / 2 > g->order)
+        return EW_OK;
+    fmpq_mpoly_init(part, g->law->ring);
+    direction_part(part, g, f, q, 0);
+    fmpq_mpoly_scalar_div_si(part, part, q == 2 ? 3 : 1, g->law->ring);
+    ew_status status = add_entry(g, map, e, part, ctx);
+    fmpq_mpoly_clear(part, g->law->ring);
+    return status;
+}
+
+/* Source components of every family. */
+static ew_status add_chain(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e,
+                           const fmpq_mpoly_t f, ew_context *ctx)
+{
+    slong q = shapes[map].degree, k = e.source;
+    ew_status status = EW_OK;
+    fmpq_mpoly_t part;
+    fmpq_mpoly_init(part, g->law->ring);
+    for (slong b = 0; b <= q && status == EW_OK; b++) {
+        e.source = b * g->powers + k;
+        direction_part(part, g, f, q, b);
+        status = add_entry(g, map, e, part, ctx);
+    }
+    fmpq_mpoly_clear(part, g->law->ring);
+    return status;
+}
+
+/* Entries with target component b (2M + 1) + k from the series x in eps and delta. */
+static ew_status add_target(ew_gradient_law *g, ew_gradient_map map, slong b, slong k,
+                            const ew_eps_delta_series *x, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    const shape *s = &shapes[map];
+    for (slong a = 0; a <= g->order; a++)
+        for (slong j = 0; j <= 2 * (g->order - a) && status == EW_OK; j++) {
+            ew_gradient_entry e = {b * g->powers + k, j, a, 0};
+            status = s->chain ? add_chain(g, map, e, &x->c[a][j], ctx)
+                     : s->row ? add_row(g, map, e, b, &x->c[a][j], ctx)
+                              : add_entry(g, map, e, &x->c[a][j], ctx);
+        }
+    return status;
+}
+
+/* The targets of family b. */
+static ew_status derive_family(ew_gradient_law *g, ew_gradient_map map, slong b,
+                               ew_context *ctx)
+{
+    const shape *s = &shapes[map];
+    ew_pairs all = family(g, s, b), factor[EW_GRADIENT_FACTORS];
+    slong factors = s->joined ? 1 : all.n;
+    for (slong i = 0; i < factors; i++)
+        factor[i] = s->joined ? all : (ew_pairs){1, {all.p[i]}};
+    ew_layer_means m;
+    ew_status status = ew_layer_means_init(&m, g->law, g->order, factor, factors, ctx);
+    for (slong k = 0; k < g->powers && status == EW_OK; k++) {
+        const ew_eps_delta_series *x;
+        status = ew_layer_means_product(&x, &m, k, ctx);
+        if (status == EW_OK)
+            status = add_target(g, map, b, k, x, ctx);
+        if (status == EW_OK)
+            status = ew_poll(ctx);
+    }
+    ew_layer_means_clear(&m);
+    return status;
+}
+
+static ew_status derive_kernel(ew_gradient_law *g, ew_context *ctx)
+{
+    ew_pairs one = {1, {pairs_of(g->fields).zz}};
+    fmpq_mpoly_t f;
+    fmpq_mpoly_init(f, g->law->ring);
+    ew_status status = ew_law_cumulant(f, g->law, &one, ctx);
+    if (status == EW_OK)
+        status = add_poly(g, f, ctx);
+    fmpq_mpoly_clear(f, g->law->ring);
+    return status;
+}
+
+static ew_status derive(ew_gradient_law *g, ew_context *ctx)
+{
+    ew_status status = derive_kernel(g, ctx);
+    for (ew_gradient_map map = 0; map < EW_GRADIENT_MAPS; map++) {
+        slong families = ew_gradient_targets(g, map) / g->powers;
+        for (slong b = 0; b < families && status == EW_OK; b++)
+            status = derive_family(g, map, b, ctx);
+        ew_progress(ctx, (double) (map + 1) / EW_GRADIENT_MAPS, "deriving the recursion");
+    }
+    return status;
+}
+
+/* ---- the object ---------------------------------------------------------------------------
+ */
+
+ew_status ew_gradient_law_new(ew_gradient_law **out, slong order, ew_context *ctx)
+{
+    const ew_generator kind = EW_DIRECTION;
+    const ulong set = 1;
+    *out = NULL;
+    if (order < 1 || order > EW_GRADIENT_ORDER)
+        return ew_fail(ctx, EW_UNABLE, "orders beyond %d are not derived", EW_GRADIENT_ORDER);
+    ew_gradient_law *g = ew_alloc_zero(1, sizeof *g, ctx);
+    if (!g)
+        return EW_MEMORY;
+    g->order = order;
+    g->powers = 2 * order + 1;
+    ew_status status = ew_fields_new(&g->fields, 1, &kind, 1, &set, 1, ctx);
+    if (status == EW_OK)
+        status = open_law(g, ctx);
+    if (status == EW_OK)
+        status = derive(g, ctx);
+    if (status != EW_OK) {
+        ew_gradient_law_free(g);
+        return status;
+    }
+    *out = g;
+    return EW_OK;
+}
+
+void ew_gradient_law_free(ew_gradient_law *g)
+{
+    if (!g)
+        return;
+    for (slong i = 0; i < g->polys; i++)
+        fmpq_mpoly_clear(&g->poly[i], g->law->ring);
+    for (slong i = 0; i < EW_GRADIENT_MAPS; i++)
+        free(g->map[i].entry);
+    free(g->poly);
+    ew_law_free(g->law);
+    ew_fields_free(g->fields);
+    free(g);
+}

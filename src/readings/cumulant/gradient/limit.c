@@ -1,0 +1,309 @@
+#include "readings/cumulant/gradient/limit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "activation/taylor_ratio.h"
+
+/* A component u^(2q) of dimension K^d, d = b + k, is divided by G^q K^d, where K' = rho K and
+ * G' = chi G: the chain's entries become N + K A + ... at order eps^0 and S + ... at order eps.
+ * With K ~ 1/(-a_1 l) and N = 1 the coefficient of eps^j grows as Y_j l^j,
+ *     (j + A/a_1) Y_j = S Y_(j-1).                                                          */
+typedef struct {
+    const ew_gradient_solver *s;
+    ew_limit_class class;
+    slong len;             /* powers of K */
+    fmpq_poly_struct *var; /* [law variables] at C_W = 1, C_b = 0, r = 1 */
+    fmpq_poly_t rho;
+    fmpq_t slope; /* rho = 1 + slope K + ...: a_1 */
+} limit;
+
+/* ---- entries as series in K ---------------------------------------------------------------
+ */
+
+/* F(z) = s^e_0 s'^e_1 below z^n, with s = z + ... for s/s'(0); nothing else occurs here. */
+static void integrand(fmpq_poly_t F, const unsigned char *e, const fmpq *taylor, slong n)
+{
+    fmpq_poly_t d, power;
+    fmpq_poly_init(d);
+    fmpq_poly_init(power);
+    fmpq_poly_one(F);
+    for (slong i = n; i >= 0; i--)
+        fmpq_poly_set_coeff_fmpq(d, i, taylor + i);
+    for (slong i = 0; i < 2; i++) {
+        fmpq_poly_pow_trunc(power, d, e[i], n);
+        fmpq_poly_mullow(F, F, power, n);
+        fmpq_poly_derivative(d, d);
+    }
+    fmpq_poly_clear(d);
+    fmpq_poly_clear(power);
+}
+
+/* D_K^j <F> = sum_m (m+j)!/m! (2(m+j)-1)!! F_(2(m+j)) K^m at K = 0; one derivative that is left
+ * acts on F. */
+static void atom_series(fmpq_poly_t out, const ew_atom *x, const fmpq *taylor, slong len)
+{
+    slong pairs = x->m[0] / 2, odd = x->m[0] % 2;
+    fmpq_poly_t F;
+    fmpq_t c;
+    fmpz_t factor;
+    fmpq_poly_init(F);
+    fmpq_init(c);
+    fmpz_init(factor);
+    integrand(F, x->e[0], taylor, 2 * (len + pairs) - 1 + odd);
+    if (odd)
+        fmpq_poly_derivative(F, F);
+    fmpq_poly_zero(out);
+    for (slong m = len - 1; m >= 0; m--) {
+        fmpq_poly_get_coeff_fmpq(c, F, 2 * (m + pairs));
+        fmpz_rfac_uiui(factor, (ulong) m + 1, (ulong) pairs);
+        fmpq_mul_fmpz(c, c, factor);
+        for (slong i = 2; i <= m + pairs; i++)
+            fmpq_mul_si(c, c, 2 * i - 1);
+        fmpq_poly_set_coeff_fmpq(out, m, c);
+    }
+    fmpz_clear(factor);
+    fmpq_clear(c);
+    fmpq_poly_clear(F);
+}
+
+/* Every atom at K -> 0. */
+static ew_status set_small(limit *t, int *known, ew_context *ctx)
+{
+    const ew_law *law = t->s->g->law;
+    slong n = 2 * (t->len + t->s->g->powers) + 4;
+    fmpq *taylor = _fmpq_vec_init(n);
+    ew_status status = ew_activation_taylor_ratio(taylor, t->s->net->activation, n, ctx);
+    *known = status == EW_OK;
+    for (slong i = 0; i < law->atoms && *known; i++)
+        if (t->s->program->used[law->atom0 + i])
+            atom_series(&t->var[law->atom0 + i], &law->atom[i], taylor, t->len);
+    _fmpq_vec_clear(taylor, n);
+    if (status != EW_OK && status != EW_MEMORY) {
+        ew_clear(ctx);
+        status = EW_OK;
+    }
+    return status;
+}
+
+/* Every atom at K = 1: for homogeneous s the normalised entries do not depend on K. */
+static void set_constant(limit *t, int *known)
+{
+    const ew_law *law = t->s->g->law;
+    fmpq *x = _fmpq_vec_init(law->variables);
+    fmpq_t one;
+    fmpq_init(one);
+    fmpq_one(one);
+    *known = ew_atom_plan_rational(x, t->s->plan, one);
+    for (slong i = 0; i < law->atoms && *known; i++)
+        fmpq_poly_set_fmpq(&t->var[law->atom0 + i], x + law->atom0 + i);
+    fmpq_clear(one);
+    _fmpq_vec_clear(x, law->variables);
+}
+
+/* y = polynomial i of the program at the series. */
+static void evaluate(fmpq_poly_t y, const limit *t, slong i)
+{
+    const ew_poly_program *p = t->s->program;
+    fmpq_poly_t term;
+    fmpq_poly_init(term);
+    fmpq_poly_zero(y);
+    for (slong k = p->first[i]; k < p->first[i + 1]; k++) {
+        fmpq_poly_set_fmpz(term, p->coef + k);
+        for (slong j = p->start[k]; j < p->start[k + 1]; j++)
+            fmpq_poly_mullow(term, term, &t->var[p->factor[j]], t->len);
+        fmpq_poly_add(y, y, term);
+    }
+    fmpq_poly_scalar_div_fmpz(y, y, p->den + i);
+    fmpq_poly_clear(term);
+}
+
+/* ---- the normalised chain -----------------------------------------------------------------
+ */
+
+/* Square matrices over the components, row-major. */
+typedef struct {
+    slong n;
+    fmpq *A, *S;
+} chain;
+
+static slong dimension(const limit *t, slong component)
+{
+    return component / t->s->g->powers + component % t->s->g->powers;
+}
+
+/* x += coefficient `index` of f. */
+static void add_coefficient(fmpq_t x, const fmpq_poly_t f, slong index)
+{
+    fmpq_t c;
+    if (index < 0)
+        return;
+    fmpq_init(c);
+    fmpq_poly_get_coeff_fmpq(c, f, index);
+    fmpq_add(x, x, c);
+    fmpq_clear(c);
+}
+
+static const ew_gradient_entry *leading_entry(const ew_gradient_law *g)
+{
+    const ew_gradient_matrix *m = &g->map[EW_GRADIENT_CHAIN1];
+    for (slong i = 0; i < m->n; i++)
+        if (m->entry[i].target == 0 && m->entry[i].source == 0 && m->entry[i].power == 0)
+            return &m->entry[i];
+    return NULL;
+}
+
+/* f /= chi^q rho^d. */
+static void normalise(fmpq_poly_t f, const limit *t, const fmpq_poly_t chi, slong q, slong d)
+{
+    for (slong i = 0; i < q; i++)
+        fmpq_poly_div_series(f, f, chi, t->len);
+    for (slong i = 0; i < d; i++)
+        fmpq_poly_div_series(f, f, t->rho, t->len);
+}
+
+static void build(chain *c, const limit *t, const fmpq_poly_t chi, slong q)
+{
+    const ew_gradient_law *g = t->s->g;
+    ew_gradient_map map = q == 1 ? EW_GRADIENT_CHAIN1 : EW_GRADIENT_CHAIN2;
+    const ew_gradient_matrix *m = &g->map[map];
+    fmpq_poly_t f;
+    fmpq_poly_init(f);
+    for (slong i = 0; i < m->n; i++) {
+        const ew_gradient_entry *e = &m->entry[i];
+        slong up =
+            t->class == EW_LIMIT_ZERO ? dimension(t, e->target) - dimension(t, e->source) : 0;
+        if (e->power > 1)
+            continue;
+        evaluate(f, t, e->poly);
+        normalise(f, t, chi, q, dimension(t, e->target));
+        slong at = e->target * c->n + e->source;
+        if (e->power == 0)
+            add_coefficient(c->A + at, f, up + 1);
+        else
+            add_coefficient(c->S + at, f, up);
+    }
+    fmpq_poly_clear(f);
+}
+
+/* y = (j + A/a_1)^(-1) S x; entries of A lead from later components to earlier ones.  0: a
+ * pivot vanishes, the growth is l^j ln l. */
+static int solve_order(fmpq *y, const limit *t, const chain *c, const fmpq *x, slong j)
+{
+    int ok = 1;
+    fmpq_t pivot, z;
+    fmpq_init(pivot);
+    fmpq_init(z);
+    for (slong i = c->n - 1; i >= 0; i--) {
+        fmpq_zero(y + i);
+        for (slong k = 0; k < c->n; k++) {
+            fmpq_addmul(y + i, c->S + i * c->n + k, x + k);
+            if (k <= i || fmpq_is_zero(c->A + i * c->n + k))
+                continue;
+            fmpq_div(z, c->A + i * c->n + k, t->slope);
+            fmpq_submul(y + i, z, y + k);
+        }
+        fmpq_set_si(pivot, j, 1);
+        if (!fmpq_is_zero(c->A + i * c->n + i)) {
+            fmpq_div(z, c->A + i * c->n + i, t->slope);
+            fmpq_add(pivot, pivot, z);
+        }
+        if (fmpq_is_zero(y + i))
+            continue;
+        ok = ok && !fmpq_is_zero(pivot);
+        if (ok)
+            fmpq_div(y + i, y + i, pivot);
+    }
+    fmpq_clear(z);
+    fmpq_clear(pivot);
+    return ok;
+}
+
+/* out[j] = the growth of E Ghat_uu^q / G^q at order eps^j. */
+static int growth(ew_numbers *out, const limit *t, const fmpq_poly_t chi, slong q)
+{
+    chain c = {.n = (q + 1) * t->s->g->powers};
+    c.A = _fmpq_vec_init(c.n * c.n);
+    c.S = _fmpq_vec_init(c.n * c.n);
+    fmpq *x = _fmpq_vec_init(c.n), *y = _fmpq_vec_init(c.n);
+    int ok = 1;
+    build(&c, t, chi, q);
+    fmpq_one(x);
+    fmpq_one(out->rational);
+    for (slong j = 1; j <= t->s->opt->order && ok; j++) {
+        ok = solve_order(y, t, &c, x, j);
+        fmpq_set(out->rational + j, y);
+        fmpq *swap = x;
+        x = y;
+        y = swap;
+    }
+    _fmpq_vec_clear(x, c.n);
+    _fmpq_vec_clear(y, c.n);
+    _fmpq_vec_clear(c.A, c.n * c.n);
+    _fmpq_vec_clear(c.S, c.n * c.n);
+    return ok;
+}
+
+/* rho, a_1 and chi of the zero fixed point or of a homogeneous s. */
+static int set_rates(limit *t, fmpq_poly_t chi)
+{
+    evaluate(chi, t, leading_entry(t->s->g)->poly);
+    evaluate(t->rho, t, 0);
+    if (t->class == EW_LIMIT_ZERO)
+        fmpq_poly_shift_right(t->rho, t->rho, 1);
+    fmpq_poly_get_coeff_fmpq(t->slope, t->rho, 1);
+    return t->class == EW_LIMIT_HOMOGENEOUS || fmpq_sgn(t->slope) < 0;
+}
+
+static int ratio(fmpq *c, limit *t)
+{
+    slong terms = t->s->opt->order + 1;
+    ew_numbers second, fourth, out;
+    fmpq_poly_t chi;
+    fmpq_poly_init(chi);
+    ew_numbers_init(&second, terms, 0);
+    ew_numbers_init(&fourth, terms, 0);
+    ew_numbers_init(&out, terms, 0);
+    int ok = set_rates(t, chi) && growth(&second, t, chi, 1) && growth(&fourth, t, chi, 2) &&
+             ew_gradient_quotient(&out, 3, &fourth, NULL, &second, 0, terms, 0);
+    for (slong j = 0; j < terms && ok; j++)
+        fmpq_set(c + j, out.rational + j);
+    ew_numbers_clear(&second);
+    ew_numbers_clear(&fourth);
+    ew_numbers_clear(&out);
+    fmpq_poly_clear(chi);
+    return ok;
+}
+
+ew_status ew_gradient_limit(fmpq *c, int *known, const ew_gradient_solver *s,
+                            ew_limit_class class, ew_context *ctx)
+{
+    slong variables = s->g->law->variables;
+    limit t = {.s = s, .class = class};
+    *known = 0;
+    if (class == EW_LIMIT_NONE)
+        return EW_OK;
+    t.len = class == EW_LIMIT_ZERO ? s->g->powers + 4 : 1;
+    t.var = ew_alloc((size_t) variables * sizeof *t.var, ctx);
+    if (!t.var)
+        return EW_MEMORY;
+    for (slong v = 0; v < variables; v++)
+        fmpq_poly_init(&t.var[v]);
+    fmpq_poly_init(t.rho);
+    fmpq_init(t.slope);
+    fmpq_poly_one(&t.var[EW_CW]);
+    fmpq_poly_one(&t.var[EW_RATIO]);
+    ew_status status = EW_OK;
+    if (class == EW_LIMIT_ZERO)
+        status = set_small(&t, known, ctx);
+    else
+        set_constant(&t, known);
+    if (status == EW_OK && *known)
+        *known = ratio(c, &t);
+    fmpq_clear(t.slope);
+    fmpq_poly_clear(t.rho);
+    for (slong v = 0; v < variables; v++)
+        fmpq_poly_clear(&t.var[v]);
+    free(t.var);
+    return status;
+}
