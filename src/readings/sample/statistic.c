@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Estimates in all; their number grows like the pairs to the number of entries. */
-#define MAX_STATISTICS 20000
+/* Estimates in all, copies included: they grow like the pairs to the number of entries. */
+#define MAX_MEMBERS 8000
 
 void ew_statistics_free(ew_statistics *s)
 {
@@ -37,43 +37,64 @@ static ew_status add_statistic(ew_statistics *s, const ew_pairs *list, ew_contex
     return add_copy(s, s->n++, list, ctx);
 }
 
-/* Each tangent zero times or twice; directions as often as they like. */
-static int wanted(const ew_pairs *list, const ew_fields *fields)
+/* How often the tangent that occurs most does so; *odd when some tangent occurs once. */
+static slong most_tangents(int *odd, const ew_pairs *list, const ew_fields *fields)
 {
-    slong weight[EW_MAX_GENERATORS];
+    slong weight[EW_MAX_GENERATORS], most = 0;
     ew_pairs_weight(weight, list, fields);
-    for (slong g = 0; g < fields->generators; g++)
-        if (fields->kind[g] == EW_TANGENT && weight[g] != 0 && weight[g] != 2)
-            return 0;
-    return 1;
+    *odd = 0;
+    for (slong g = 0; g < fields->generators; g++) {
+        if (fields->kind[g] != EW_TANGENT)
+            continue;
+        most = weight[g] > most ? weight[g] : most;
+        *odd |= weight[g] == 1;
+    }
+    return most;
+}
+
+/* Statistics are found in ascending order of their first lists. */
+static slong find(const ew_statistics *s, const ew_pairs *list)
+{
+    slong low = 0, high = s->n;
+    while (low < high) {
+        slong middle = (low + high) / 2;
+        int order = ew_pairs_compare(&s->at[middle].copy[0], list);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
 }
 
 /* The canonical list comes first in the enumeration, being the least of its copies. */
 static ew_status consider(ew_statistics *s, const ew_pairs *list, const ew_fields *fields,
                           ew_context *ctx)
 {
-    if (!wanted(list, fields))
+    int odd;
+    if (most_tangents(&odd, list, fields) > 2 || odd)
         return EW_OK;
     ew_pairs canonical;
     ew_pairs_canonical(&canonical, list, fields);
-    for (slong i = 0; i < s->n; i++)
-        if (ew_pairs_compare(&s->at[i].copy[0], &canonical) == 0)
-            return add_copy(s, i, list, ctx);
-    if (s->n >= MAX_STATISTICS)
-        return ew_fail(
-            ctx, EW_UNABLE,
-            "more than %d cumulants of %ld entries: ask for fewer moments, inputs or "
-            "derivatives",
-            MAX_STATISTICS, (long) list->n);
-    return add_statistic(s, list, ctx);
+    slong i = find(s, &canonical);
+    if (s->members >= MAX_MEMBERS)
+        return ew_fail(ctx, EW_UNABLE,
+                       "more than %d cumulants: ask for fewer moments, inputs or derivatives",
+                       MAX_MEMBERS);
+    return i >= 0 ? add_copy(s, i, list, ctx) : add_statistic(s, list, ctx);
 }
 
 static ew_status enumerate(ew_statistics *s, ew_pairs *list, slong entries,
                            const ew_fields *fields, ew_context *ctx)
 {
-    ew_status status = EW_OK;
+    ew_status status = ew_poll(ctx);
+    int odd;
     if (list->n == entries)
         return consider(s, list, fields, ctx);
+    if (most_tangents(&odd, list, fields) > 2)
+        return EW_OK;
     slong from = list->n ? list->p[list->n - 1] : 0;
     for (slong p = from; p < fields->pairs && status == EW_OK; p++) {
         list->p[list->n++] = p;

@@ -228,6 +228,9 @@ static void test_overflow(void **state)
     opt.width = EW_MAX_NETWORK_WIDTH + 1;
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
     assert_non_null(strstr(ew_context_error(ctx), "explicit weights"));
+    opt = (ew_sample_options){.width = 10, .samples = 10, .ntk = 1, .moments = 6};
+    check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
+    assert_non_null(strstr(ew_context_error(ctx), "fewer moments"));
     network_clear(&t);
 }
 
