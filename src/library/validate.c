@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "emit/plot.h"
 #include "library/command.h"
+#include "library/validate.h"
 #include "library/value.h"
 
 static int ascending(const void *a, const void *b)
@@ -112,14 +114,19 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
     uint64_t *width = NULL;
     slong *depth = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
+    const char *plot = status == EW_OK ? ew_network_get(net, "plot") : NULL;
     if (status == EW_OK)
         ew_command_threads(net, ctx);
+    if (plot)
+        status = ew_plot_check(plot, ctx);
     if (status == EW_OK)
         status = read_options(&opt, &width, &depth, net, ctx);
     if (status == EW_OK)
         status = ew_setup_alternatives(&s, net, ctx);
     if (status == EW_OK)
         status = ew_validate_chain(&v, &s->net, &opt, ctx);
+    if (status == EW_OK && plot)
+        status = ew_validate_plot(plot, v, &s->net, ctx);
     if (status == EW_OK)
         status = ew_command_end(res, "validate", network_json(s, net, v, ctx),
                                 validation_json(v, ctx), ctx);

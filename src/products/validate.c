@@ -44,7 +44,9 @@ void ew_validation_free(ew_validation *v)
     free(v->width);
     free(v->layer);
     free(v->point);
+    free(v->entries);
     free(v->leading);
+    free(v->next);
     free(v->slope);
     free(v);
 }
@@ -342,19 +344,25 @@ static ew_status new_validation(validation *x, ew_context *ctx)
     v->check = ew_alloc_zero(2 * values + 2, sizeof *v->check, ctx);
     v->quantity = ew_alloc_zero(2 * (size_t) f->quantities, sizeof *v->quantity, ctx);
     v->point = ew_alloc_zero((size_t) p->widths * values, sizeof *v->point, ctx);
+    v->entries = ew_alloc_zero((size_t) f->quantities, sizeof *v->entries, ctx);
     v->leading = ew_alloc_zero(values, sizeof *v->leading, ctx);
+    v->next = ew_alloc_zero(values, sizeof *v->next, ctx);
     v->slope =
         x->slope_of < 0 ? NULL : ew_alloc_zero((size_t) p->widths, sizeof *v->slope, ctx);
     v->width = ew_alloc((size_t) p->widths * sizeof *v->width, ctx);
     v->layer = ew_alloc((size_t) p->layers * sizeof *v->layer, ctx);
-    if (!v->check || !v->quantity || !v->point || !v->leading || !v->width || !v->layer ||
-        (x->slope_of >= 0 && !v->slope))
+    if (!v->check || !v->quantity || !v->point || !v->entries || !v->leading || !v->next ||
+        !v->width || !v->layer || (x->slope_of >= 0 && !v->slope))
         return EW_MEMORY;
     memcpy(v->width, p->width, (size_t) p->widths * sizeof *v->width);
     memcpy(v->layer, p->layer, (size_t) p->layers * sizeof *v->layer);
+    memcpy(v->entries, f->of_n, (size_t) f->quantities * sizeof *v->entries);
     for (slong l = 0; l < v->layers; l++)
-        for (slong q = 0; q < v->quantities; q++)
-            v->leading[l * v->quantities + q] = ew_forecast_at(f, v->layer[l], q, 0);
+        for (slong q = 0; q < v->quantities; q++) {
+            slong at = l * v->quantities + q;
+            v->leading[at] = ew_forecast_at(f, v->layer[l], q, 0);
+            v->next[at] = f->given[q] > 1 ? ew_forecast_at(f, v->layer[l], q, 1) : NAN;
+        }
     for (slong i = 0; i < 2 * f->quantities; i++)
         if (f->letter[i] && !(v->quantity[i] = ew_strdup(f->letter[i], ctx)))
             return EW_MEMORY;

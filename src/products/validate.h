@@ -64,7 +64,9 @@ typedef struct {
     slong *layer;
     char **quantity;    /* [2 * q + k]: name of c_k; NULL where it is not predicted */
     ew_estimate *point; /* [(w * layers + l) * quantities + q]: n^(k-1) kappa_k at that width */
+    slong *entries;     /* [q]: k */
     double *leading;    /* [l * quantities + q]: its predicted limit */
+    double *next;       /* [l * quantities + q]: predicted coefficient of 1/n, or NaN */
     ew_estimate *slope; /* [w]: least-squares slope in the layer of n Var(Ghat_zz)/K^2; NULL
                            when fewer than two layers */
 } ew_validation;

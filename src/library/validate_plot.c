@@ -1,0 +1,161 @@
+/* The figure of the validate command. */
+#include "library/validate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "emit/plot.h"
+
+/* Layers in one panel: as many as the palette tells apart. */
+#define MOST_LAYERS 7
+/* Room for the key, right of the narrowest width. */
+#define ROOM 1.45
+
+/* Points of every quantity and layer, and the predicted lines from 1/n = 0 on. */
+typedef struct {
+    const ew_validation *v;
+    slong layers;
+    double *x;          /* [widths] */
+    double *line_x;     /* [2] */
+    double *y, *se;     /* [(q * layers + i) * widths + w] */
+    double *line_y;     /* [(q * layers + i) * 2] */
+    char **label;       /* [layers] */
+    char **title, **of; /* [q] */
+    ew_plot_curve *curve;
+    ew_plot_panel *panel;
+} drawing;
+
+/* Evenly among the layers checked, the first and last included. */
+static slong layer_at(const drawing *d, slong i)
+{
+    return d->layers < 2 ? 0 : i * (d->v->layers - 1) / (d->layers - 1);
+}
+
+static void fill(drawing *d)
+{
+    const ew_validation *v = d->v;
+    for (slong w = 0; w < v->widths; w++)
+        d->x[w] = 1 / (double) v->width[w];
+    d->line_x[0] = 0;
+    d->line_x[1] = ROOM * d->x[0];
+    for (slong q = 0; q < v->quantities; q++)
+        for (slong i = 0; i < d->layers; i++) {
+            slong l = layer_at(d, i), at = q * d->layers + i;
+            for (slong w = 0; w < v->widths; w++) {
+                ew_estimate e = v->point[(w * v->layers + l) * v->quantities + q];
+                d->y[at * v->widths + w] = e.mean;
+                d->se[at * v->widths + w] = e.se;
+            }
+            double c1 = v->next[l * v->quantities + q];
+            d->line_y[2 * at] = v->leading[l * v->quantities + q];
+            d->line_y[2 * at + 1] = d->line_y[2 * at] + (isnan(c1) ? 0 : c1 * d->line_x[1]);
+        }
+}
+
+static ew_status set_texts(drawing *d, ew_context *ctx)
+{
+    const ew_validation *v = d->v;
+    for (slong i = 0; i < d->layers; i++)
+        if (!(d->label[i] = ew_format(ctx, "layer %ld", (long) v->layer[layer_at(d, i)])))
+            return EW_MEMORY;
+    for (slong q = 0; q < v->quantities; q++) {
+        const char *next = isnan(v->next[q]) ? "" : " + c\xe2\x82\x81/n";
+        d->title[q] =
+            ew_format(ctx, "%s (line: predicted c\xe2\x82\x80%s)", v->quantity[2 * q], next);
+        d->of[q] = v->entries[q] == 1 ? ew_strdup("mean", ctx)
+                   : v->entries[q] == 2
+                       ? ew_strdup("n \xc3\x97 second cumulant", ctx)
+                       : ew_format(ctx, "n^%ld \xc3\x97 cumulant %ld", (long) v->entries[q] - 1,
+                                   (long) v->entries[q]);
+        if (!d->title[q] || !d->of[q])
+            return EW_MEMORY;
+    }
+    return EW_OK;
+}
+
+/* The key is in the first panel alone: a layer has its colour everywhere. */
+static void arrange(drawing *d)
+{
+    const ew_validation *v = d->v;
+    for (slong q = 0; q < v->quantities; q++) {
+        ew_plot_curve *c = d->curve + 2 * q * d->layers;
+        for (slong i = 0; i < d->layers; i++) {
+            slong at = q * d->layers + i;
+            c[i] = (ew_plot_curve){.style = EW_PLOT_LINE,
+                                   .colour = (int) i,
+                                   .n = 2,
+                                   .x = d->line_x,
+                                   .y = d->line_y + 2 * at};
+            c[d->layers + i] = (ew_plot_curve){.label = q ? NULL : d->label[i],
+                                               .style = EW_PLOT_POINTS,
+                                               .colour = (int) i,
+                                               .n = (size_t) v->widths,
+                                               .x = d->x,
+                                               .y = d->y + at * v->widths,
+                                               .error = d->se + at * v->widths};
+        }
+        d->panel[q] = (ew_plot_panel){.title = d->title[q],
+                                      .x_label = "1/n",
+                                      .y_label = d->of[q],
+                                      .curves = 2 * (size_t) d->layers,
+                                      .curve = c};
+    }
+}
+
+static ew_status open_drawing(drawing *d, const ew_validation *v, ew_context *ctx)
+{
+    d->v = v;
+    d->layers = v->layers < MOST_LAYERS ? v->layers : MOST_LAYERS;
+    size_t widths = (size_t) v->widths, quantities = (size_t) v->quantities,
+           lines = quantities * (size_t) d->layers;
+    d->x = ew_alloc((widths + 2 + 2 * lines * (widths + 1)) * sizeof *d->x, ctx);
+    d->label = ew_alloc_zero((size_t) d->layers, sizeof *d->label, ctx);
+    d->title = ew_alloc_zero(quantities, sizeof *d->title, ctx);
+    d->of = ew_alloc_zero(quantities, sizeof *d->of, ctx);
+    d->curve = ew_alloc(2 * lines * sizeof *d->curve, ctx);
+    d->panel = ew_alloc(quantities * sizeof *d->panel, ctx);
+    if (!d->x || !d->label || !d->title || !d->of || !d->curve || !d->panel)
+        return EW_MEMORY;
+    d->line_x = d->x + widths;
+    d->y = d->line_x + 2;
+    d->se = d->y + lines * widths;
+    d->line_y = d->se + lines * widths;
+    return set_texts(d, ctx);
+}
+
+static void close_drawing(drawing *d)
+{
+    for (slong i = 0; d->label && i < d->layers; i++)
+        free(d->label[i]);
+    for (slong q = 0; q < d->v->quantities; q++) {
+        free(d->title ? d->title[q] : NULL);
+        free(d->of ? d->of[q] : NULL);
+    }
+    free(d->label);
+    free(d->title);
+    free(d->of);
+    free(d->x);
+    free(d->curve);
+    free(d->panel);
+}
+
+ew_status ew_validate_plot(const char *path, const ew_validation *v, const ew_setting *net,
+                           ew_context *ctx)
+{
+    drawing d = {0};
+    char *title = ew_format(ctx, "%.60s: sampled cumulants against predictions (%s)",
+                            net->activation->text, ew_verdict_name(v->verdict));
+    ew_status status = open_drawing(&d, v, ctx);
+    if (status == EW_OK && title) {
+        fill(&d);
+        arrange(&d);
+        size_t columns = v->quantities > 1 ? 2 : 1;
+        while (columns * columns < (size_t) v->quantities)
+            columns++;
+        ew_plot_figure figure = {title, columns, (size_t) v->quantities, d.panel};
+        status = ew_plot_write(path, &figure, ctx);
+    }
+    close_drawing(&d);
+    free(title);
+    return title ? status : EW_MEMORY;
+}
