@@ -38,9 +38,15 @@ static char *letter_of(const ew_cumulant_table *t, slong term, int k, const char
         return ew_strdup(name, ctx);
     if (k > 0)
         return ew_strdup(leading, ctx);
-    if (t->of_n[term] == 1)
-        return ew_strdup(t->of[term][0], ctx);
-    return ew_format(ctx, "%s,%s", t->of[term][0], t->of[term][1]);
+    if (t->of_n[term] > 2 && strcmp(t->of[term][0], "a.a") == 0)
+        return ew_format(ctx, "kappa%ld", (long) t->of_n[term]);
+    char *text = ew_strdup(t->of[term][0], ctx);
+    for (slong i = 1; text && i < t->of_n[term]; i++) {
+        char *longer = ew_format(ctx, "%s,%s", text, t->of[term][i]);
+        free(text);
+        text = longer;
+    }
+    return text;
 }
 
 static ew_status set_value(double *x, const ew_certified *c, ew_context *ctx)
@@ -79,7 +85,18 @@ static void compact(ew_forecast *f, slong terms)
                 (size_t) f->quantities * 2 * sizeof *f->c);
 }
 
-static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, ew_context *ctx)
+/* Of the higher cumulants those of one entry with itself. */
+static int wanted(const ew_cumulant_table *t, slong term, slong moments)
+{
+    slong n = t->of_n[term];
+    for (slong i = 1; n > 2 && i < n; i++)
+        if (strcmp(t->of[term][i], t->of[term][0]) != 0)
+            return 0;
+    return n <= (moments > 2 ? moments : 2);
+}
+
+static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong moments,
+                      ew_context *ctx)
 {
     size_t n = (size_t) t->terms;
     ew_status status = EW_OK;
@@ -92,36 +109,46 @@ static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, ew_context *ct
     if (!f->of_n || !f->of || !f->letter || !f->given || !f->c)
         return EW_MEMORY;
     for (slong i = 0; i < t->terms && status == EW_OK; i++)
-        if (t->of_n[i] <= 2)
+        if (wanted(t, i, moments))
             status = add_quantity(f, t, i, ctx);
     compact(f, t->terms);
     return status;
 }
 
-static ew_status predict(ew_cumulant_table **t, const ew_setting *net, int ntk, slong order,
-                         ew_context *ctx)
+static ew_status predict(ew_cumulant_table **t, const ew_setting *net,
+                         const ew_validate_options *want, ew_context *ctx)
 {
-    ew_cumulant_options opt = {
-        .order = order ? order : 2, .ntk = ntk, .digits = DIGITS, .method = EW_AUTO};
+    slong least = want->moments > 2 ? want->moments - 1 : 1;
+    if (want->order && want->order < least)
+        return ew_fail(ctx, EW_USAGE, "moments: cumulants of %ld entries begin at order %ld",
+                       (long) want->moments, (long) least);
+    ew_cumulant_options opt = {.order = want->order ? want->order
+                                        : least < 2 ? 2
+                                                    : least,
+                               .ntk = want->ntk,
+                               .descent = want->descent,
+                               .digits = DIGITS,
+                               .method = EW_AUTO};
     ew_status status = ew_cumulant_solve(t, net, &opt, ctx);
-    if (order == 0 && (status == EW_UNABLE || status == EW_USAGE || status == EW_DOMAIN)) {
+    if (opt.order > least && want->order == 0 &&
+        (status == EW_UNABLE || status == EW_USAGE || status == EW_DOMAIN)) {
         ew_clear(ctx);
-        opt.order = 1;
+        opt.order = least;
         status = ew_cumulant_solve(t, net, &opt, ctx);
     }
     return status;
 }
 
-ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net, int ntk, slong order,
-                          ew_context *ctx)
+ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
+                          const ew_validate_options *opt, ew_context *ctx)
 {
     *out = NULL;
     ew_cumulant_table *t;
-    ew_status status = predict(&t, net, ntk, order, ctx);
+    ew_status status = predict(&t, net, opt, ctx);
     if (status != EW_OK)
         return status;
     ew_forecast *f = ew_alloc_zero(1, sizeof *f, ctx);
-    status = f ? fill(f, t, ctx) : EW_MEMORY;
+    status = f ? fill(f, t, opt->moments, ctx) : EW_MEMORY;
     ew_cumulant_free(t);
     if (status == EW_OK)
         *out = f;

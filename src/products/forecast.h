@@ -2,9 +2,9 @@
 #ifndef EW_PRODUCTS_FORECAST_H
 #define EW_PRODUCTS_FORECAST_H
 
-#include "chain/setting.h"
+#include "products/validate.h"
 
-/* Joint cumulant q of one or two entries of Ghat: c_0 + c_1/n + ... is n^(k-1) times it. */
+/* Joint cumulant q of one or two entries of Ghat, or more equal ones: c_0 + c_1/n + ... is n^(k-1) times it. */
 typedef struct {
     slong layers, quantities;
     slong *of_n;   /* [q] */
@@ -14,9 +14,10 @@ typedef struct {
     double *c;     /* [((l - 1) * quantities + q) * 2 + k] */
 } ew_forecast;
 
-/* order 0: the second order where the engine has it, else the first. */
-ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net, int ntk, slong order,
-                          ew_context *ctx);
+/* Of opt: order, ntk, descent, moments.  Order 0: the second where the engine has it, else the
+ * first; the third moment needs the second.  EW_USAGE for an order too low for the moments. */
+ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
+                          const ew_validate_options *opt, ew_context *ctx);
 void ew_forecast_free(ew_forecast *f);
 
 double ew_forecast_at(const ew_forecast *f, slong layer, slong quantity, int k);

@@ -64,31 +64,34 @@ ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_op
     return opt->depths ? given_layers(p, opt, ctx) : spread_layers(p, net->depth, ctx);
 }
 
-/* The size of a joint cumulant's entries: the root of the kernel, K or Theta, for every field.
- */
+/* The size of a joint cumulant's entries: the root of the kernel, K or Theta, for every field;
+ * NaN with second derivatives. */
 static double natural_size(const ew_forecast *f, slong layer, slong q)
 {
     slong k = ew_forecast_letter(f, "K"), theta = ew_forecast_letter(f, "Theta");
     double size = 1;
     for (slong i = 0; i < f->of_n[q]; i++)
         for (const char *c = f->of[q][i]; *c; c += strcspn(c, "."), c += *c == '.') {
-            slong kernel = strcspn(c, ".") > 1 ? theta : k;
+            size_t length = strcspn(c, ".");
+            slong kernel = length > 2 ? -1 : length > 1 ? theta : k;
             size *= kernel < 0 ? NAN : sqrt(ew_forecast_at(f, layer, kernel, 0));
         }
     return size;
 }
 
-/* |c_1/c_0| of a mean or a variance.  Where c_1 is not predicted, half of c_0 in its natural
- * size stands for it, with a margin: half is exact in the limit of deep ReLU networks. */
+/* |c_1/c_0| of a mean or a cumulant of one entry.  Where c_1 is not predicted, the limit of
+ * deep ReLU networks stands for it, with a margin: there log K is Gaussian with variance s =
+ * V/n K^2, and its cumulants are kappa_k = k^(k-2) s^(k-1) (1 + (k^2 - 1)/6 s + ...) K^k (exact
+ * for k = 2, 3; within a fortieth for k = 4). */
 static double relative_move(const ew_forecast *f, slong layer, slong q)
 {
-    double c0 = fabs(ew_forecast_at(f, layer, q, 0));
+    double c0 = fabs(ew_forecast_at(f, layer, q, 0)), k = (double) f->of_n[q];
     if (c0 == 0 || (f->of_n[q] == 2 && strcmp(f->of[q][0], f->of[q][1]) != 0))
         return 0;
     if (f->given[q] > 1)
         return fabs(ew_forecast_at(f, layer, q, 1)) / c0;
-    double size = natural_size(f, layer, q);
-    return size > 0 ? 1.25 * c0 / size / 2 : 0;
+    double s = pow(c0 / natural_size(f, layer, q) / pow(k, k - 2), 1 / (k - 1));
+    return isfinite(s) ? 1.25 * (k * k - 1) / 6 * s : 0;
 }
 
 /* The least width at which every mean and variance to be checked is in its regime. */

@@ -183,8 +183,8 @@ static ew_status keep(validation *x, slong w, const ew_sample_table *t, ew_conte
         for (slong l = 0; l < x->plan.layers; l++) {
             slong layer = x->plan.layer[l], at = l * f->quantities + q;
             x->out->point[w * x->plan.layers * f->quantities + at] =
-                sampled(t, layer, term, f->of_n[q] == 1 ? 1 : n);
-            x->scale[at] = f->of_n[q] == 1 ? 0 : n * t->spread[(layer - 1) * t->terms + term];
+                sampled(t, layer, term, pow(n, (double) f->of_n[q] - 1));
+            x->scale[at] = n * t->spread[(layer - 1) * t->terms + term];
         }
         if (q == x->slope_of)
             x->out->slope[w] = sampled_slope(x, t, term, n);
@@ -213,6 +213,8 @@ static ew_status sample_width(validation *x, slong w, ew_context *ctx)
                              .first = (uint64_t) w << STREAM_BITS,
                              .seed = x->opt->seed,
                              .ntk = x->opt->ntk,
+                             .descent = x->opt->descent,
+                             .moments = x->opt->moments > 2 ? x->opt->moments : 2,
                              .sampler =
                                  x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN};
     ew_sample_table *t;
@@ -377,7 +379,7 @@ static ew_status prepare(validation *x, ew_context *ctx)
     if (status == EW_OK)
         status = cut_network(&x->net, x->plan.layer[x->plan.layers - 1], ctx);
     if (status == EW_OK)
-        status = ew_forecast_new(&x->forecast, &x->net, x->opt->ntk, x->opt->order, ctx);
+        status = ew_forecast_new(&x->forecast, &x->net, x->opt, ctx);
     if (status == EW_OK)
         status = set_slope(x, ctx);
     if (status == EW_OK)

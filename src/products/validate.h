@@ -28,6 +28,9 @@ typedef struct {
     uint64_t seed;
     double level;        /* of the whole family; 0.01 */
     int ntk;             /* Theta, A, B, D, F, H1 too */
+    int descent;         /* 2: the dNTK's P and Q too; as in ew_sample_options */
+    slong moments;       /* entries of the cumulants checked; 2.  From three on the entries are
+                            equal (kappa_3 = k[a.a,a.a,a.a]), and order >= moments - 1 */
     int network;         /* sample explicit weights, not the chain */
     slong order;         /* of the predictions; 1 */
     double work;         /* neurons drawn in all, when samples = 0; 6e8 */

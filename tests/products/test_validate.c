@@ -196,6 +196,54 @@ static void test_tanh(void **state)
     network_clear(&t);
 }
 
+/* At layer 2 the neurons are independent: n^2 kappa_3 is the third cumulant of x = 2 relu(z)^2,
+ * E x^3 - 3 E x^2 E x + 2 (E x)^3 = 60 - 18 + 2 = 44, without corrections. */
+static void test_third(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    network_init(&t, "relu", "2", "0", "1", "1", 2, ctx);
+    const uint64_t width[] = {16, 24, 64, 160};
+    ew_validate_options opt = {
+        .widths = 4, .width = width, .moments = 3, .seed = 1, .samples = 50000};
+    ew_validation *v = validate(&t, &opt, EW_PASS, ctx);
+    const ew_check *c = find(v, "kappa3", 2, 2);
+    assert_true(fabs(c->predicted - 44) < 1e-10);
+    assert_true(fabs(c->observed - 44) < 4 * c->se && c->se < 0.1 * 44);
+    ew_validation_free(v);
+    opt.perturb = "kappa3";
+    opt.factor = 1.6;
+    ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
+    opt.order = 1;
+    check_status(ctx, ew_validate_chain(&v, &t.net, &opt, ctx), EW_USAGE);
+    network_clear(&t);
+}
+
+/* The dNTK's P and Q, on the chain and on explicit weights. */
+static void test_descent(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    network_init(&t, "tanh", "1", "0", "1", "1", 2, ctx);
+    const uint64_t width[] = {16, 24, 48, 96};
+    ew_validate_options opt = {
+        .widths = 4, .width = width, .descent = 2, .seed = 1, .samples = 8000};
+    for (int network = 0; network < 2; network++) {
+        opt.network = network;
+        opt.samples = network ? 2048 : 8000;
+        opt.perturb = NULL;
+        ew_validation *v = validate(&t, &opt, EW_PASS, ctx);
+        const ew_check *c = find(v, "P", 2, 1);
+        assert_true(c->predicted < 0 && c->se < 0.2 * -c->predicted);
+        find(v, "Q", 2, 1);
+        ew_validation_free(v);
+        opt.perturb = "P";
+        opt.factor = -1;
+        ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
+    }
+    network_clear(&t);
+}
+
 /* The means are known to a part in a thousand, and G1 is told from its opposite. */
 static void test_means_perturbed(void **state)
 {
@@ -314,14 +362,22 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inside),           cmocka_unit_test(test_narrow_dropped),
-        cmocka_unit_test(test_second_predicted), cmocka_unit_test(test_too_few_widths),
-        cmocka_unit_test(test_accident),         cmocka_unit_test(test_relu),
-        cmocka_unit_test(test_perturbed),        cmocka_unit_test(test_constant),
-        cmocka_unit_test(test_dropped_unused),   cmocka_unit_test(test_tanh),
-        cmocka_unit_test(test_means_perturbed),  cmocka_unit_test(test_out_of_regime),
-        cmocka_unit_test(test_same_bits),        cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inside),
+                                       cmocka_unit_test(test_narrow_dropped),
+                                       cmocka_unit_test(test_second_predicted),
+                                       cmocka_unit_test(test_too_few_widths),
+                                       cmocka_unit_test(test_accident),
+                                       cmocka_unit_test(test_relu),
+                                       cmocka_unit_test(test_perturbed),
+                                       cmocka_unit_test(test_constant),
+                                       cmocka_unit_test(test_dropped_unused),
+                                       cmocka_unit_test(test_tanh),
+                                       cmocka_unit_test(test_means_perturbed),
+                                       cmocka_unit_test(test_out_of_regime),
+                                       cmocka_unit_test(test_same_bits),
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_third),
+                                       cmocka_unit_test(test_descent)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
