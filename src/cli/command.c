@@ -29,7 +29,7 @@ static const ew_command table[] = {
      NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads",
      ew_sample, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
-     NETWORK "width order ntk dntk moments sampler samples seed threads plot",
+     NETWORK "width order ntk dntk moments sampler samples seed threads observed plot",
      ew_validate, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},

@@ -129,8 +129,7 @@ static ew_status cannot_read(const char *path, int error, ew_context *ctx)
     return ew_fail(ctx, EW_IO, "cannot read %s: %s", path, text);
 }
 
-/* The whole file, at most MAX_BYTES. */
-static ew_status read_file(char **data, size_t *size, const char *path, ew_context *ctx)
+ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *ctx)
 {
     FILE *f = fopen(path, "rb");
     *data = NULL;
@@ -169,7 +168,7 @@ ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx)
     char *data;
     size_t size;
     *out = NULL;
-    ew_status status = read_file(&data, &size, path, ctx);
+    ew_status status = ew_csv_load(&data, &size, path, ctx);
     if (status == EW_OK)
         status = ew_csv_parse(out, data, size, path, ctx);
     free(data);

@@ -228,6 +228,7 @@ static const ew_option table[] = {
     {"to", "T", "last point, likewise (default 5)", check_constants},
     {"count", "N", "number of points (default 21)", check_points},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
+    {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},

@@ -5,6 +5,7 @@
 
 #include "emit/plot.h"
 #include "library/command.h"
+#include "library/observed.h"
 #include "library/validate.h"
 #include "library/value.h"
 
@@ -103,9 +104,29 @@ static json_t *network_json(const ew_setup *s, const ew_network *net, const ew_v
         bad |= json_array_append_new(depth, json_integer((json_int_t) v->layer[i]));
     bad |= json_object_set_new(o, "depth", depth);
     bad |= json_object_set_new(o, "width", width);
-    bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) v->seed));
+    if (v->samples > 0) {
+        bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
+        bad |= json_object_set_new(o, "seed", json_integer((json_int_t) v->seed));
+    }
     return ew_command_node(o, bad, ctx);
+}
+
+/* What the file says; nothing is left to choose. */
+static ew_status judge_observed(ew_validation **v, const ew_setup *s,
+                                const ew_validate_options *opt, const ew_network *net,
+                                ew_context *ctx)
+{
+    static const char *const choice[] = {"depth", "width", "samples", "seed", "sampler"};
+    const char *path = ew_network_get(net, "observed");
+    for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
+        if (ew_network_get(net, choice[i]))
+            return ew_fail(ctx, EW_USAGE, "observed excludes %s", choice[i]);
+    ew_observed *data;
+    ew_status status = ew_observed_read(&data, path, ctx);
+    if (status == EW_OK)
+        status = ew_validate_observed(v, &s->net, opt, data->row, data->rows, path, ctx);
+    ew_observed_free(data);
+    return status;
 }
 
 ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
@@ -126,7 +147,8 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_setup_alternatives(&s, net, ctx);
     if (status == EW_OK)
-        status = ew_validate_chain(&v, &s->net, &opt, ctx);
+        status = ew_network_get(net, "observed") ? judge_observed(&v, s, &opt, net, ctx)
+                                                 : ew_validate_chain(&v, &s->net, &opt, ctx);
     if (status == EW_OK && plot)
         status = ew_validate_plot(plot, v, &s->net, ctx);
     if (status == EW_OK)

@@ -22,6 +22,7 @@ typedef struct {
     char **label;       /* [layers] */
     char **title, **of; /* [q] */
     ew_plot_curve *curve;
+    size_t panels; /* of quantities that were measured */
     ew_plot_panel *panel;
 } drawing;
 
@@ -73,12 +74,22 @@ static ew_status set_texts(drawing *d, ew_context *ctx)
     return EW_OK;
 }
 
+static int measured(const ew_validation *v, slong q)
+{
+    for (slong i = 0; i < v->widths * v->layers; i++)
+        if (!isnan(v->point[i * v->quantities + q].mean))
+            return 1;
+    return 0;
+}
+
 /* The key is in the first panel alone: a layer has its colour everywhere. */
 static void arrange(drawing *d)
 {
     const ew_validation *v = d->v;
     for (slong q = 0; q < v->quantities; q++) {
         ew_plot_curve *c = d->curve + 2 * q * d->layers;
+        if (!measured(v, q))
+            continue;
         for (slong i = 0; i < d->layers; i++) {
             slong at = q * d->layers + i;
             c[i] = (ew_plot_curve){.style = EW_PLOT_LINE,
@@ -86,7 +97,7 @@ static void arrange(drawing *d)
                                    .n = 2,
                                    .x = d->line_x,
                                    .y = d->line_y + 2 * at};
-            c[d->layers + i] = (ew_plot_curve){.label = q ? NULL : d->label[i],
+            c[d->layers + i] = (ew_plot_curve){.label = d->panels ? NULL : d->label[i],
                                                .style = EW_PLOT_POINTS,
                                                .colour = (int) i,
                                                .n = (size_t) v->widths,
@@ -94,11 +105,11 @@ static void arrange(drawing *d)
                                                .y = d->y + at * v->widths,
                                                .error = d->se + at * v->widths};
         }
-        d->panel[q] = (ew_plot_panel){.title = d->title[q],
-                                      .x_label = "1/n",
-                                      .y_label = d->of[q],
-                                      .curves = 2 * (size_t) d->layers,
-                                      .curve = c};
+        d->panel[d->panels++] = (ew_plot_panel){.title = d->title[q],
+                                                .x_label = "1/n",
+                                                .y_label = d->of[q],
+                                                .curves = 2 * (size_t) d->layers,
+                                                .curve = c};
     }
 }
 
@@ -143,16 +154,16 @@ ew_status ew_validate_plot(const char *path, const ew_validation *v, const ew_se
                            ew_context *ctx)
 {
     drawing d = {0};
-    char *title = ew_format(ctx, "%.60s: sampled cumulants against predictions (%s)",
+    char *title = ew_format(ctx, "%.60s: measured cumulants against predictions (%s)",
                             net->activation->text, ew_verdict_name(v->verdict));
     ew_status status = open_drawing(&d, v, ctx);
     if (status == EW_OK && title) {
         fill(&d);
         arrange(&d);
-        size_t columns = v->quantities > 1 ? 2 : 1;
-        while (columns * columns < (size_t) v->quantities)
+        size_t columns = d.panels > 1 ? 2 : 1;
+        while (columns * columns < d.panels)
             columns++;
-        ew_plot_figure figure = {title, columns, (size_t) v->quantities, d.panel};
+        ew_plot_figure figure = {title, columns, d.panels, d.panel};
         status = ew_plot_write(path, &figure, ctx);
     }
     close_drawing(&d);

@@ -4,7 +4,8 @@
 
 #include "products/validate.h"
 
-/* Joint cumulant q of one or two entries of Ghat, or more equal ones: c_0 + c_1/n + ... is n^(k-1) times it. */
+/* Joint cumulant q of one or two entries of Ghat, or more equal ones: c_0 + c_1/n + ... is
+ * n^(k-1) times it. */
 typedef struct {
     slong layers, quantities;
     slong *of_n;   /* [q] */

@@ -15,6 +15,8 @@
 #define NO_FIT_SAMPLES 1e5
 /* Every batch of EW_SAMPLE_BATCHES gets this many samples at least. */
 #define LEAST_PER_BATCH 16
+/* Widths times layers of measurements. */
+#define MOST_CELLS 100000
 /* Streams of different widths are this many samples apart, hence independent. */
 #define MOST_SAMPLES (UINT64_C(1) << 40)
 
@@ -163,4 +165,33 @@ ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f
     ew_status status =
         opt->widths ? given_widths(p, opt, ctx) : choose_widths(p, net, least, ctx);
     return status == EW_OK ? choose_samples(p, opt, ctx) : status;
+}
+
+ew_status ew_plan_observed(ew_plan *p, const ew_measurement *m, slong n, ew_context *ctx)
+{
+    p->width = ew_alloc_zero((size_t) n, sizeof *p->width, ctx);
+    p->layer = ew_alloc_zero((size_t) n, sizeof *p->layer, ctx);
+    if (!p->width || !p->layer)
+        return EW_MEMORY;
+    for (slong i = 0; i < n; i++) {
+        slong w = p->widths, l = p->layers;
+        while (w > 0 && p->width[w - 1] > m[i].width)
+            w--;
+        while (l > 0 && p->layer[l - 1] > m[i].layer)
+            l--;
+        if (w == 0 || p->width[w - 1] != m[i].width) {
+            memmove(p->width + w + 1, p->width + w,
+                    (size_t) (p->widths++ - w) * sizeof *p->width);
+            p->width[w] = m[i].width;
+        }
+        if (l == 0 || p->layer[l - 1] != m[i].layer) {
+            memmove(p->layer + l + 1, p->layer + l,
+                    (size_t) (p->layers++ - l) * sizeof *p->layer);
+            p->layer[l] = m[i].layer;
+        }
+    }
+    if (p->widths > MOST_CELLS / p->layers)
+        return ew_fail(ctx, EW_UNABLE, "observed: %ld widths times %ld layers are too many",
+                       (long) p->widths, (long) p->layers);
+    return EW_OK;
 }

@@ -19,6 +19,8 @@ ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_op
  * slope. */
 ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f,
                          double slope_move, const ew_validate_options *opt, ew_context *ctx);
+/* The layers and widths that occur in n >= 1 measurements. */
+ew_status ew_plan_observed(ew_plan *p, const ew_measurement *m, slong n, ew_context *ctx);
 void ew_plan_clear(ew_plan *p);
 
 #endif

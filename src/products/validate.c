@@ -13,6 +13,8 @@
 
 #define LEVEL 0.01
 #define SLOPE "V/K^2 slope"
+/* Degrees of freedom of a standard error that is as good as known. */
+#define KNOWN 1e6
 /* The samples of width number w are numbered from w << STREAM_BITS. */
 #define STREAM_BITS 40
 
@@ -251,11 +253,11 @@ static ew_point point_at(const validation *x, slong w, ew_estimate e)
     return (ew_point){1 / (double) x->plan.width[w], e.mean, fmax(e.se, least), x->df};
 }
 
-static ew_status add_checks(validation *x, const ew_point *point, ew_prediction want,
+static ew_status add_checks(validation *x, const ew_point *point, slong n, ew_prediction want,
                             const ew_check *named, ew_context *ctx)
 {
     ew_check *c = &x->out->check[x->out->n];
-    ew_status status = ew_regime_test(c, point, x->plan.widths, want, ctx);
+    ew_status status = ew_regime_test(c, point, n, want, ctx);
     for (int k = 0; k < want.n; k++) {
         c[k].quantity = named[k].quantity;
         c[k].layer = named[k].layer;
@@ -270,15 +272,21 @@ static ew_status check_quantity(validation *x, slong l, slong q, ew_point *point
 {
     ew_validation *v = x->out;
     ew_check named[2];
-    for (slong w = 0; w < v->widths; w++)
-        point[w] = point_at(x, w, v->point[(w * v->layers + l) * v->quantities + q]);
+    slong n = 0;
+    for (slong w = 0; w < v->widths; w++) {
+        ew_estimate e = v->point[(w * v->layers + l) * v->quantities + q];
+        if (!isnan(e.mean))
+            point[n++] = point_at(x, w, e);
+    }
+    if (n == 0)
+        return EW_OK;
     for (int k = 0; k < 2; k++)
         named[k] = (ew_check){.quantity = v->quantity[2 * q + k],
                               .layer = v->layer[l],
                               .order = x->forecast->of_n[q] - 1 + k};
     ew_prediction want = predicted(x, v->layer[l], q);
     want.scale = x->scale[l * v->quantities + q];
-    return add_checks(x, point, want, named, ctx);
+    return add_checks(x, point, n, want, named, ctx);
 }
 
 static ew_status check_slope(validation *x, ew_point *point, ew_context *ctx)
@@ -290,7 +298,7 @@ static ew_status check_slope(validation *x, ew_point *point, ew_context *ctx)
     for (int k = 0; k < 2; k++)
         named[k] =
             (ew_check){.quantity = SLOPE, .layer = v->layer[v->layers - 1], .order = 1 + k};
-    return add_checks(x, point, predicted_slope(x), named, ctx);
+    return add_checks(x, point, v->widths, predicted_slope(x), named, ctx);
 }
 
 static ew_status check_all(validation *x, ew_context *ctx)
@@ -392,6 +400,23 @@ static ew_status prepare(validation *x, ew_context *ctx)
     return status == EW_OK ? new_validation(x, ctx) : status;
 }
 
+static ew_status finish(ew_validation **out, validation *x, ew_status status, ew_context *ctx)
+{
+    if (status == EW_OK)
+        status = check_all(x, ctx);
+    if (status == EW_OK)
+        status = judge(x->out, ctx);
+    ew_forecast_free(x->forecast);
+    ew_plan_clear(&x->plan);
+    free(x->weight);
+    free(x->scale);
+    if (status == EW_OK)
+        *out = x->out;
+    else
+        ew_validation_free(x->out);
+    return status;
+}
+
 ew_status ew_validate_chain(ew_validation **out, const ew_setting *net,
                             const ew_validate_options *opt, ew_context *ctx)
 {
@@ -400,19 +425,63 @@ ew_status ew_validate_chain(ew_validation **out, const ew_setting *net,
     ew_status status = prepare(&x, ctx);
     if (status == EW_OK)
         status = sample_all(&x, ctx);
+    return finish(out, &x, status, ctx);
+}
+
+/* ---- somebody's own measurements ---- */
+
+static ew_status place(validation *x, const ew_measurement *m, const char *name,
+                       ew_context *ctx)
+{
+    const ew_plan *p = &x->plan;
+    slong w = 0, l = 0, q = ew_forecast_letter(x->forecast, m->quantity);
+    if (q < 0)
+        return ew_fail(ctx, EW_USAGE,
+                       "%s: line %ld: %.40s is not predicted (ntk, dntk and moments add more)",
+                       name, (long) m->line, m->quantity);
+    while (p->width[w] != m->width)
+        w++;
+    while (p->layer[l] != m->layer)
+        l++;
+    ew_estimate *e = x->out->point + (w * p->layers + l) * x->forecast->quantities + q;
+    double scale = pow((double) m->width, (double) x->forecast->of_n[q] - 1);
+    if (!isnan(e->mean))
+        return ew_fail(ctx, EW_USAGE, "%s: line %ld: %s of this layer and width occurs twice",
+                       name, (long) m->line, m->quantity);
+    *e = (ew_estimate){scale * m->mean, scale * m->se};
+    return isfinite(e->mean) && isfinite(e->se)
+               ? EW_OK
+               : ew_fail(ctx, EW_USAGE, "%s: line %ld: too large", name, (long) m->line);
+}
+
+static ew_status prepare_observed(validation *x, const ew_measurement *m, slong n,
+                                  ew_context *ctx)
+{
+    ew_status status = ew_plan_observed(&x->plan, m, n, ctx);
     if (status == EW_OK)
-        status = check_all(&x, ctx);
+        status = cut_network(&x->net, x->plan.layer[x->plan.layers - 1], ctx);
     if (status == EW_OK)
-        status = judge(x.out, ctx);
-    ew_forecast_free(x.forecast);
-    ew_plan_clear(&x.plan);
-    free(x.weight);
-    free(x.scale);
-    if (status == EW_OK)
-        *out = x.out;
-    else
-        ew_validation_free(x.out);
+        status = ew_forecast_new(&x->forecast, &x->net, x->opt, ctx);
+    if (status != EW_OK)
+        return status;
+    size_t values = (size_t) (x->plan.layers * x->forecast->quantities);
+    x->scale = ew_alloc_zero(values, sizeof *x->scale, ctx);
+    status = x->scale ? new_validation(x, ctx) : EW_MEMORY;
+    for (size_t i = 0; status == EW_OK && i < values * (size_t) x->plan.widths; i++)
+        x->out->point[i] = (ew_estimate){NAN, NAN};
     return status;
+}
+
+ew_status ew_validate_observed(ew_validation **out, const ew_setting *net,
+                               const ew_validate_options *opt, const ew_measurement *m, slong n,
+                               const char *name, ew_context *ctx)
+{
+    validation x = {.opt = opt, .net = *net, .slope_of = -1, .df = KNOWN};
+    *out = NULL;
+    ew_status status = prepare_observed(&x, m, n, ctx);
+    for (slong i = 0; status == EW_OK && i < n; i++)
+        status = place(&x, m + i, name, ctx);
+    return finish(out, &x, status, ctx);
 }
 
 ew_status ew_validation_status(const ew_validation *v, ew_context *ctx)
@@ -430,7 +499,7 @@ ew_status ew_validation_status(const ew_validation *v, ew_context *ctx)
             c->z);
     if (c->widths < EW_VALIDATE_WIDTHS)
         return ew_fail(ctx, EW_UNABLE, "out-of-regime: a fit needs %d widths, not %ld",
-                       EW_VALIDATE_WIDTHS, (long) v->widths);
+                       EW_VALIDATE_WIDTHS, (long) c->widths);
     return ew_fail(ctx, EW_UNABLE,
                    "out-of-regime: %s at layer %ld moves by %.0f%% at the widths given",
                    c->quantity, (long) c->layer, 100 * c->regime);

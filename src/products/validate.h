@@ -61,12 +61,13 @@ typedef struct {
     ew_check *check;
     ew_verdict verdict; /* fail if any check fails; else out-of-regime if any is; else pass */
     double level;
-    uint64_t samples, seed;
+    uint64_t samples, seed; /* samples 0: measurements */
     slong widths, layers, quantities;
     uint64_t *width;
     slong *layer;
     char **quantity;    /* [2 * q + k]: name of c_k; NULL where it is not predicted */
-    ew_estimate *point; /* [(w * layers + l) * quantities + q]: n^(k-1) kappa_k at that width */
+    ew_estimate *point; /* [(w * layers + l) * quantities + q]: n^(k-1) kappa_k at that width;
+                           NaN where it was not measured */
     slong *entries;     /* [q]: k */
     double *leading;    /* [l * quantities + q]: its predicted limit */
     double *next;       /* [l * quantities + q]: predicted coefficient of 1/n, or NaN */
@@ -77,6 +78,22 @@ typedef struct {
 /* Sample and compare.  EW_OK when there is a result, whatever its verdict. */
 ew_status ew_validate_chain(ew_validation **out, const ew_setting *net,
                             const ew_validate_options *opt, ew_context *ctx);
+
+/* Somebody's own measurement of a cumulant, unscaled. */
+typedef struct {
+    char *quantity; /* the letter of c_0: "K", "V", "kappa3" */
+    slong layer;    /* from 2 on */
+    uint64_t width;
+    double mean, se; /* se > 0, and known: as of many samples */
+    slong line;      /* for messages */
+} ew_measurement;
+
+/* Put n >= 1 measurements, independent ones, through the same verdict.  Of opt count level,
+ * ntk, descent, moments, order.  EW_USAGE: a quantity that is not predicted, or the same
+ * measurement twice; `name` is that of the file they are from. */
+ew_status ew_validate_observed(ew_validation **out, const ew_setting *net,
+                               const ew_validate_options *opt, const ew_measurement *m, slong n,
+                               const char *name, ew_context *ctx);
 void ew_validation_free(ew_validation *v);
 
 /* The verdict as a status: EW_OK, EW_FAILED, or EW_UNABLE, with one line that names the first

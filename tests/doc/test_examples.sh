@@ -4,6 +4,7 @@
 top=$(cd "${srcdir:-.}" && pwd)
 pages=$top/doc/man
 mkdir "$scratch/bin" "$scratch/files"
+cp "$top"/examples/*.csv "$scratch/files"
 ln -s "$(cd "$(dirname "$program")" && pwd)/$(basename "$program")" "$scratch/bin/edgeworth"
 PATH=$(cd "$scratch/bin" && pwd):$PATH
 

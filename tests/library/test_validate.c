@@ -1,10 +1,14 @@
-/* validate through the public interface: its figure. */
+/* validate through the public interface: its figure, and measurements of one's own. */
 #include "support/check.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "library/observed.h"
+#include "products/significance.h"
 
 static ew_result *validate(ew_status want, ew_context *ctx, const char *const *option)
 {
@@ -75,10 +79,134 @@ static void test_figure_refused(void **state)
     ew_context_free(ctx);
 }
 
+/* relu at layer 2: K = 1 and n Var = 5 at every width, here with errors of less than a standard
+ * one; %s is the variance at width 800. */
+#define HEAD "quantity,layer,width,mean,se\n"
+#define MEASURED                                                                               \
+    "# relu\n" HEAD "\n"                                                                       \
+    "V, 2, 100, 0.0502, 0.0003\r\nV,2,200,0.0249,2e-4\nV,2,400,1251/100000,0.0001\n"           \
+    "K,2,200,0.9997,0.0004\nK,2,100,1.0003,0.0005\nK,2,400,1.0001,0.0003\n"                    \
+    "K,2,800,1,0.0002\nV,2,800,%s,0.00003\n"
+
+static void write_file(const char *path, const char *variance)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, MEASURED, variance);
+    fclose(f);
+}
+
+static void check_verdict(const ew_result *r, const char *want)
+{
+    const char *got = ew_result_text(r, "result.verdict");
+    assert_non_null(got);
+    assert_string_equal(got, want);
+}
+
+static void test_observed(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    char *path = scratch(".csv");
+    write_file(path, "0.00626");
+    ew_result *r =
+        validate(EW_OK, ctx, OPTIONS("activation", "relu", "observed", path, "order", "1"));
+    check_verdict(r, "pass");
+    assert_int_equal(ew_result_length(r, "result.checks"), 3);
+    assert_string_equal(ew_result_text(r, "result.checks[2].quantity"), "V");
+    double mid, lo, hi;
+    check_ok(ctx, ew_result_double(&mid, &lo, &hi, r, "result.checks[2].predicted"));
+    assert_true(mid == 5);
+    ew_result_free(r);
+    /* Six percent at one width. */
+    write_file(path, "0.00664");
+    r = validate(EW_FAILED, ctx, OPTIONS("activation", "relu", "observed", path));
+    check_verdict(r, "fail");
+    ew_result_free(r);
+    assert_null(validate(EW_USAGE, ctx,
+                         OPTIONS("activation", "relu", "observed", path, "samples", "5000")));
+    assert_string_equal(ew_context_error(ctx), "observed excludes samples");
+    remove(path);
+    assert_null(validate(EW_IO, ctx, OPTIONS("activation", "relu", "observed", path)));
+    ew_context_free(ctx);
+}
+
+/* Three widths are too few, and so are four of K but three of V. */
+static void test_observed_too_few(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    char *path = scratch("-few.csv");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(HEAD "V,2,100,0.05,0.001\nV,2,200,0.025,0.001\nV,2,300,0.0167,0.001\n", f);
+    fclose(f);
+    ew_result *r = validate(EW_UNABLE, ctx, OPTIONS("activation", "relu", "observed", path));
+    check_verdict(r, "out-of-regime");
+    assert_non_null(strstr(ew_context_error(ctx), "needs 4 widths, not 3"));
+    ew_result_free(r);
+    f = fopen(path, "a");
+    assert_non_null(f);
+    fputs("V,2,300,0.0167,0.001\n", f);
+    fclose(f);
+    assert_null(validate(EW_USAGE, ctx, OPTIONS("activation", "relu", "observed", path)));
+    assert_non_null(strstr(ew_context_error(ctx), "line 5: V of this layer and width occurs"));
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(HEAD "Theta,2,300,1,0.001\n", f);
+    fclose(f);
+    assert_null(validate(EW_USAGE, ctx, OPTIONS("activation", "relu", "observed", path)));
+    assert_non_null(strstr(ew_context_error(ctx), "line 2: Theta is not predicted"));
+    remove(path);
+    ew_context_free(ctx);
+}
+
+static void test_observed_malformed(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text, *error;
+    } bad[] = {{"", "no measurements"},
+               {"# nothing\n", "no measurements"},
+               {HEAD, "no measurements"},
+               {"V,2,100,1,1\n", "line 1, column 1: the first line"},
+               {HEAD "V,2,100,1\n", "line 2, column 5: missing"},
+               {HEAD "V,2,,1,1\n", "line 2, column 3: missing"},
+               {HEAD "V,2,100,1,1,1\n", "line 2, column 6: one entry"},
+               {HEAD "\nV,1,100,1,1\n", "line 3, column 2: not a layer"},
+               {HEAD "V,2.5,100,1,1", "line 2, column 2: not a layer"},
+               {HEAD "V,2,0,1,1", "line 2, column 3: not a width"},
+               {HEAD "V,2,9,nan,1", "line 2, column 4: not a number"},
+               {HEAD "V,2,9,1e999,1", "line 2, column 4: not a number"},
+               {HEAD "V,2,9,1,0", "line 2, column 5: a standard error"}};
+    ew_context *ctx = ew_context_new();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ew_observed *o;
+        check_status(ctx, ew_observed_parse(&o, bad[i].text, strlen(bad[i].text), "m.csv", ctx),
+                     EW_USAGE);
+        assert_null(o);
+        if (!strstr(ew_context_error(ctx), bad[i].error))
+            fail_msg("%s: %s", bad[i].error, ew_context_error(ctx));
+    }
+    ew_context_free(ctx);
+}
+
+/* Known standard errors: Student's t is normal. */
+static void test_normal(void **state)
+{
+    (void) state;
+    for (double z = 0.25; z < 6; z += 0.25)
+        assert_true(fabs(ew_student_two_sided(z, 1e6) / erfc(z / sqrt(2)) - 1) < 1e-3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_figure),
-                                       cmocka_unit_test(test_figure_refused)};
+                                       cmocka_unit_test(test_figure_refused),
+                                       cmocka_unit_test(test_observed),
+                                       cmocka_unit_test(test_observed_too_few),
+                                       cmocka_unit_test(test_observed_malformed),
+                                       cmocka_unit_test(test_normal)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ew_thread_cleanup();
     return failed;
