@@ -91,6 +91,20 @@ static int flatten(json_t *row, const char *label, json_t *node)
     return bad;
 }
 
+/* Cumulants of one input and its tangents have letters, those of its derivatives have none. */
+static int has_letter(const json_t *term)
+{
+    const json_t *name;
+    size_t i;
+    json_array_foreach(json_object_get(term, "of"), i, name)
+    {
+        const char *text = json_string_value(name);
+        if (text[strspn(text, "a0123456789.")])
+            return 0;
+    }
+    return 1;
+}
+
 /* Do the letters of a layer say all that its terms say? */
 static int letters_suffice(json_t *layer)
 {
@@ -100,7 +114,8 @@ static int letters_suffice(json_t *layer)
         return 0;
     json_array_foreach(json_object_get(layer, "terms"), i, term)
     {
-        if (json_array_size(json_object_get(term, "c")) > 2 || json_object_get(term, "last"))
+        if (json_array_size(json_object_get(term, "c")) > 2 ||
+            json_object_get(term, "last") || !has_letter(term))
             return 0;
     }
     return 1;

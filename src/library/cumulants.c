@@ -15,6 +15,8 @@ static ew_status solve(ew_result **res, const ew_network *net, int preactivation
     int deep = status == EW_OK && preactivations && ew_network_get(net, "asymptotics");
     if (status == EW_OK && !deep && ew_network_get(net, "terms"))
         status = ew_fail(ctx, EW_USAGE, "terms: only with asymptotics");
+    if (status == EW_OK && deep && ew_network_get(net, "width"))
+        status = ew_fail(ctx, EW_USAGE, "width: not with asymptotics, which are coefficients");
     if (status == EW_OK && deep) {
         status = ew_asymptotics_run(res, s, net, ctx);
         ew_setup_free(s);

@@ -93,6 +93,26 @@ static void widths_and_preactivations(void **state)
     ew_result_free(r);
 }
 
+/* Cumulants with a direction have no letters: a table must name them. */
+static void directions_in_tables(void **state)
+{
+    (void) state;
+    char *out;
+    ew_context *ctx = ew_context_new();
+    ew_result *r = run(EW_OK, (const char *[]){"activation", "relu", "depth", "3", "directions",
+                                               "perp", NULL});
+    check_ok(ctx, ew_result_format(&out, r, "csv", ctx));
+    assert_non_null(strstr(out, "K(au.au, au.au) n^-1"));
+    free(out);
+    ew_result_free(r);
+    r = run(EW_OK, (const char *[]){"activation", "relu", "depth", "3", "ntk", NULL, NULL});
+    check_ok(ctx, ew_result_format(&out, r, "csv", ctx));
+    assert_null(strstr(out, "n^-1"));
+    free(out);
+    ew_result_free(r);
+    ew_context_free(ctx);
+}
+
 static void too_much(void **state)
 {
     (void) state;
@@ -107,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directions_from_coordinates),
         cmocka_unit_test(widths_and_preactivations),
+        cmocka_unit_test(directions_in_tables),
         cmocka_unit_test(too_much),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);

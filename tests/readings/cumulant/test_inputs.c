@@ -247,6 +247,13 @@ static void opposite_inputs(void **state)
     close_network(&s);
 }
 
+static int proved_zero(const solved *s, const char *of, slong layer)
+{
+    const ew_certified *c = coefficient(s, of, 1, layer);
+    assert_non_null(c);
+    return strcmp(c->mid, "0") == 0 && strcmp(c->rad, "0") == 0;
+}
+
 /* Homogeneous: b = a/2.  ReLU's V is 5(l-1) K^2. */
 static void multiples_and_zero(void **state)
 {
@@ -263,6 +270,41 @@ static void multiples_and_zero(void **state)
                              {"a.c,c.c", 1, "0"},
                              {NULL, 0, NULL}},
                 3);
+    close_network(&s);
+}
+
+/* Nothing fluctuates in layer 1, where a and b are independent: what belongs to a is independent of
+ * what belongs to b in layer 2, though not for tangents that share a bias. */
+static void orthogonal_inputs(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "elu", "cw", "1", "cb", "0", "gram", "1,0,1",
+                                      "depth", "2", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 0));
+    assert_true(proved_zero(&s, "a.a,b.b", 2));
+    assert_false(proved_zero(&s, "a.a,a.b", 2));
+    assert_false(proved_zero(&s, "a.b,a.b", 2));
+    close_network(&s);
+    open_network(&s, (const char *[]){"activation", "tanh", "cw", "1", "cb", "0", "lambda-b",
+                                      "1", "gram", "1,0,1", "depth", "2", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 1));
+    assert_false(proved_zero(&s, "a1.a1,b2.b2", 2));
+    assert_false(proved_zero(&s, "a1.b1,a2.b2", 2));
+    close_network(&s);
+}
+
+/* elu(0) = 0, though it has a kink there. */
+static void zero_input_at_a_kink(void **state)
+{
+    (void) state;
+    solved s;
+    open_network(&s, (const char *[]){"activation", "elu(1/2)", "cw", "1", "cb", "0", "gram",
+                                      "0,0,1", "depth", "3", NULL});
+    check_ok(s.ctx, try_solve(&s, 1, 1));
+    assert_true(proved_zero(&s, "a.a,b.b", 3));
+    assert_true(proved_zero(&s, "a.b,a.b", 3));
+    assert_false(proved_zero(&s, "b.b,b.b", 3));
     close_network(&s);
 }
 
@@ -407,6 +449,8 @@ int main(void)
         cmocka_unit_test(equal_inputs),
         cmocka_unit_test(opposite_inputs),
         cmocka_unit_test(multiples_and_zero),
+        cmocka_unit_test(orthogonal_inputs),
+        cmocka_unit_test(zero_input_at_a_kink),
         cmocka_unit_test(relations_are_proved),
         cmocka_unit_test(nearly_equal_inputs),
         cmocka_unit_test(singular_first_layer),

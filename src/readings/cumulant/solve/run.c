@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "readings/cumulant/solve/independent.h"
+
 /* ---- compilation --------------------------------------------------------------------------
  */
 
@@ -94,6 +96,7 @@ typedef struct {
     arb_ptr gram;    /* [inputs * inputs] */
     char *zero;      /* [variables]: exactly 0 */
     char *needed;    /* [variables]: occurs in a term without such a factor */
+    char *apart;     /* [unknowns]: exactly 0 in layer 2 */
     slong parameter; /* the layer whose parameters x holds, 0: none */
 } pass;
 
@@ -118,7 +121,8 @@ static ew_status open_pass(pass *p, const ew_cumulant_run *run, const ew_setting
     p->size = _mag_vec_init(h->law->variables);
     p->zero = ew_alloc_zero((size_t) h->law->variables, 1, ctx);
     p->needed = ew_alloc_zero((size_t) h->law->variables, 1, ctx);
-    return p->zero && p->needed ? EW_OK : EW_MEMORY;
+    p->apart = ew_alloc_zero((size_t) h->unknowns, 1, ctx);
+    return p->zero && p->needed && p->apart ? EW_OK : EW_MEMORY;
 }
 
 static void close_pass(pass *p)
@@ -132,6 +136,7 @@ static void close_pass(pass *p)
     _mag_vec_clear(p->size, h->law->variables);
     free(p->zero);
     free(p->needed);
+    free(p->apart);
 }
 
 /* Layer 1 is deterministic: only the means are not 0. */
@@ -143,6 +148,8 @@ static ew_status first_layer(pass *p, ew_context *ctx)
     for (slong i = 0; i < h->unknowns && status == EW_OK; i++)
         if (h->unknown[i].list.n == 1 && h->unknown[i].order == 0)
             arb_set(p->state + i, ghat + h->unknown[i].list.p[0]);
+    if (status == EW_OK)
+        ew_cumulant_apart(p->apart, h, ghat);
     _arb_vec_clear(ghat, h->fields->pairs);
     return status;
 }
@@ -155,6 +162,15 @@ static ew_status parameters(pass *p, slong layer, ew_context *ctx)
     int tangents = p->run->tangents;
     return ew_setting_layer(p->x + EW_CW, p->x + EW_CB, tangents ? p->x + EW_LAMBDA_W : NULL,
                             tangents ? p->x + EW_LAMBDA_B : NULL, p->net, layer, p->prec, ctx);
+}
+
+static void clear_apart(pass *p)
+{
+    for (slong i = 0; i < p->run->h->unknowns; i++)
+        if (p->apart[i]) {
+            arb_zero(p->state + i);
+            mag_zero(p->scale + i);
+        }
 }
 
 /* Sizes of the parameters and the state: the value, or its terms where it may be 0. */
@@ -203,6 +219,8 @@ static ew_status step(pass *p, slong layer, ew_context *ctx)
     ew_poly_program_scale(p->scale, run->program, p->size);
     for (slong i = 0; i < run->h->unknowns; i++)
         arb_swap(p->state + i, p->y + i);
+    if (layer == 1)
+        clear_apart(p);
     return EW_OK;
 }
 
@@ -244,6 +262,8 @@ ew_status ew_cumulant_run_from(const ew_cumulant_run *run, const ew_setting *net
         return ew_fail(ctx, EW_USAGE, "layer %ld of %ld", (long) layer, (long) net->depth);
     ew_status status = open_pass(&p, run, net, prec, ctx);
     _arb_vec_set(p.state, state, run->h->unknowns);
+    if (status == EW_OK && layer == 1)
+        status = first_layer(&p, ctx);
     if (status == EW_OK)
         status = run_layers(&p, layer, fn, data, ctx);
     close_pass(&p);
