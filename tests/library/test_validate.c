@@ -131,7 +131,7 @@ static void test_observed(void **state)
     ew_context_free(ctx);
 }
 
-/* Three widths are too few, and so are four of K but three of V. */
+/* Three widths are too few; what is doubled or unknown is named by its line. */
 static void test_observed_too_few(void **state)
 {
     (void) state;
