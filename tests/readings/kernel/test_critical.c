@@ -1,5 +1,7 @@
 #include "support/check.h"
 
+#include <string.h>
+
 #include "readings/kernel/critical.h"
 
 /* Numbers from mpmath (secant on <s s''> = 0 with 40-digit quadrature) and from the closed form
