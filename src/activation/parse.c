@@ -289,11 +289,21 @@ static ew_expr *primary(parser *p)
 
 static ew_expr *sign(parser *p);
 
-/* A rational exponent of a base in z, small enough? */
+/* An exponent of a base in z, not known to be too large?  Powers too long to write out stay
+ * expressions: a ball decides. */
 static int exponent_fits(const ew_expr *n)
 {
-    return n->op != EW_NUM || (fmpq_cmp_si(n->num, EW_MAX_EXPONENT) <= 0 &&
-                               fmpq_cmp_si(n->num, -EW_MAX_EXPONENT) >= 0);
+    if (n->op == EW_NUM)
+        return fmpq_cmp_si(n->num, EW_MAX_EXPONENT) <= 0 &&
+               fmpq_cmp_si(n->num, -EW_MAX_EXPONENT) >= 0;
+    arb_t x;
+    arb_init(x);
+    ew_expr_constant(x, n, 64);
+    arb_abs(x, x);
+    arb_sub_ui(x, x, EW_MAX_EXPONENT, 64);
+    int fits = !arb_is_positive(x);
+    arb_clear(x);
+    return fits;
 }
 
 /* c^u for a positive constant c means exp(u log c). */

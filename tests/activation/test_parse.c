@@ -193,6 +193,7 @@ static const struct {
     {"z^z", D, "an exponent must be a constant, unless the base is a positive one", 2},
     {"(-2)^z", D, "an exponent must be a constant, unless the base is a positive one", 5},
     {"z^1001", U, "an exponent of z is limited to 1000 in size", 2},
+    {"z^444444443^4441", U, "an exponent of z is limited to 1000 in size", 2},
     {"z^-1001", U, "an exponent of z is limited to 1000 in size", 2},
     {"if", U, "`(` after `if` expected, but the expression ends here", 2},
     {"if(z,1,2)", U, "a comparison such as z < 0 expected before `,`", 4},
