@@ -40,4 +40,11 @@ int ew_atom_as_one(ew_atom1 *out, slong *input, const ew_atom *x);
 /* The same for the two inputs 0 (u) and 1 (v) of a derivation with two inputs. */
 int ew_atom_as_two(ew_atom2 *out, const ew_atom *x);
 
+/* The value of an atom of one input as a power series in K at K = 0, its first len coefficients,
+ * exactly (theory.md section 5).  taylor[k] = s^(k)(0)/k!, k < taylors; at least ew_atom_taylors of
+ * them are needed.  out must be initialised. */
+void ew_atom_at_zero(fmpq_poly_t out, const ew_atom *x, const fmpq *taylor, slong taylors,
+                     slong len);
+slong ew_atom_taylors(const ew_atom *x, slong len);
+
 #endif

@@ -21,63 +21,19 @@ typedef struct {
 /* ---- entries as series in K ---------------------------------------------------------------
  */
 
-/* F(z) = s^e_0 s'^e_1 below z^n, with s = z + ... for s/s'(0); nothing else occurs here. */
-static void integrand(fmpq_poly_t F, const unsigned char *e, const fmpq *taylor, slong n)
-{
-    fmpq_poly_t d, power;
-    fmpq_poly_init(d);
-    fmpq_poly_init(power);
-    fmpq_poly_one(F);
-    for (slong i = n; i >= 0; i--)
-        fmpq_poly_set_coeff_fmpq(d, i, taylor + i);
-    for (slong i = 0; i < 2; i++) {
-        fmpq_poly_pow_trunc(power, d, e[i], n);
-        fmpq_poly_mullow(F, F, power, n);
-        fmpq_poly_derivative(d, d);
-    }
-    fmpq_poly_clear(d);
-    fmpq_poly_clear(power);
-}
-
-/* D_K^j <F> = sum_m (m+j)!/m! (2(m+j)-1)!! F_(2(m+j)) K^m at K = 0; one derivative that is left
- * acts on F. */
-static void atom_series(fmpq_poly_t out, const ew_atom *x, const fmpq *taylor, slong len)
-{
-    slong pairs = x->m[0] / 2, odd = x->m[0] % 2;
-    fmpq_poly_t F;
-    fmpq_t c;
-    fmpz_t factor;
-    fmpq_poly_init(F);
-    fmpq_init(c);
-    fmpz_init(factor);
-    integrand(F, x->e[0], taylor, 2 * (len + pairs) - 1 + odd);
-    if (odd)
-        fmpq_poly_derivative(F, F);
-    fmpq_poly_zero(out);
-    for (slong m = len - 1; m >= 0; m--) {
-        fmpq_poly_get_coeff_fmpq(c, F, 2 * (m + pairs));
-        fmpz_rfac_uiui(factor, (ulong) m + 1, (ulong) pairs);
-        fmpq_mul_fmpz(c, c, factor);
-        for (slong i = 2; i <= m + pairs; i++)
-            fmpq_mul_si(c, c, 2 * i - 1);
-        fmpq_poly_set_coeff_fmpq(out, m, c);
-    }
-    fmpz_clear(factor);
-    fmpq_clear(c);
-    fmpq_poly_clear(F);
-}
-
 /* Every atom at K -> 0. */
 static ew_status set_small(limit *t, int *known, ew_context *ctx)
 {
     const ew_law *law = t->s->g->law;
-    slong n = 2 * (t->len + t->s->g->powers) + 4;
+    slong n = 0;
+    for (slong i = 0; i < law->atoms; i++)
+        n = FLINT_MAX(n, ew_atom_taylors(&law->atom[i], t->len));
     fmpq *taylor = _fmpq_vec_init(n);
     ew_status status = ew_activation_taylor_ratio(taylor, t->s->net->activation, n, ctx);
     *known = status == EW_OK;
     for (slong i = 0; i < law->atoms && *known; i++)
         if (t->s->program->used[law->atom0 + i])
-            atom_series(&t->var[law->atom0 + i], &law->atom[i], taylor, t->len);
+            ew_atom_at_zero(&t->var[law->atom0 + i], &law->atom[i], taylor, n, t->len);
     _fmpq_vec_clear(taylor, n);
     if (status != EW_OK && status != EW_MEMORY) {
         ew_clear(ctx);
