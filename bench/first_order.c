@@ -45,7 +45,7 @@ static double seconds_once(slong layers, slong digits, ew_context *ctx)
                       .lambda_b = {1, &zero},
                       .inputs = 1,
                       .gram = &one};
-    ew_cumulant_options opt = {.order = 1, .ntk = 1, .digits = digits, .method = EW_AUTO};
+    ew_cumulant_options opt = {.order = 1, .descent = 1, .digits = digits, .method = EW_AUTO};
     ew_cumulant_table *table;
     double start = now();
     if (ew_cumulant_solve(&table, &net, &opt, ctx) != EW_OK)

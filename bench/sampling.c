@@ -126,7 +126,7 @@ static void some_normals(void *data)
 static void run_width(const ew_setting *net, size_t n, int ntk, double numpy, ew_context *ctx)
 {
     ew_sample_model *model;
-    ew_sample_options opt = {.width = n, .samples = 1, .ntk = ntk};
+    ew_sample_options opt = {.width = n, .samples = 1, .descent = ntk};
     int samples = (int) (4e6 / ((double) n * (double) n)) + 2;
     check(ew_sample_model_new(&model, net, &opt, ctx), ctx);
     double network = seconds_a_sample(&ew_network_rows, model, (uint64_t) samples, ctx);

@@ -61,8 +61,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
         opt.width = s->net.widths ? s->net.width[0] : WIDTH;
         opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
         opt.seed = ew_network_unsigned(net, "seed", 0);
-        opt.ntk = ew_network_get(net, "ntk") != NULL;
-        opt.descent = ew_network_get(net, "ddntk") ? 3 : ew_network_get(net, "dntk") ? 2 : 0;
+        opt.descent = ew_network_descent(net);
         opt.moments = ew_network_integer(net, "moments", 2);
         status = ew_sample_chain(&t, &s->net, &opt, ctx);
     }

@@ -59,8 +59,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     opt->samples = ew_network_unsigned(net, "samples", 0);
     opt->seed = ew_network_unsigned(net, "seed", 0);
     opt->order = ew_network_integer(net, "order", 0);
-    opt->ntk = ew_network_get(net, "ntk") != NULL;
-    opt->descent = ew_network_get(net, "dntk") ? 2 : 0;
+    opt->descent = ew_network_descent(net);
     opt->moments = ew_network_integer(net, "moments", 2);
     opt->network = ew_command_network(net);
     return status;

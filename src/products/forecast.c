@@ -125,7 +125,6 @@ static ew_status predict(ew_cumulant_table **t, const ew_setting *net,
     ew_cumulant_options opt = {.order = want->order ? want->order
                                         : least < 2 ? 2
                                                     : least,
-                               .ntk = want->ntk,
                                .descent = want->descent,
                                .digits = DIGITS,
                                .method = EW_AUTO};

@@ -214,7 +214,6 @@ static ew_status sample_width(validation *x, slong w, ew_context *ctx)
                              .samples = x->plan.samples,
                              .first = (uint64_t) w << STREAM_BITS,
                              .seed = x->opt->seed,
-                             .ntk = x->opt->ntk,
                              .descent = x->opt->descent,
                              .moments = x->opt->moments > 2 ? x->opt->moments : 2,
                              .sampler =

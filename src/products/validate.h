@@ -27,8 +27,7 @@ typedef struct {
     uint64_t samples; /* at every width */
     uint64_t seed;
     double level;        /* of the whole family; 0.01 */
-    int ntk;             /* Theta, A, B, D, F, H1 too */
-    int descent;         /* 2: the dNTK's P and Q too; as in ew_sample_options */
+    int descent;         /* 1: Theta, A, B, D, F, H1 too; 2: the dNTK's P and Q */
     slong moments;       /* entries of the cumulants checked; 2.  From three on the entries are
                             equal (kappa_3 = k[a.a,a.a,a.a]), and order >= moments - 1 */
     int network;         /* sample explicit weights, not the chain */
@@ -89,7 +88,7 @@ typedef struct {
 } ew_measurement;
 
 /* Put n >= 1 measurements, independent ones, through the same verdict.  Of opt count level,
- * ntk, descent, moments, order.  EW_USAGE: a quantity that is not predicted, or the same
+ * descent, moments, order.  EW_USAGE: a quantity that is not predicted, or the same
  * measurement twice; `name` is that of the file they are from. */
 ew_status ew_validate_observed(ew_validation **out, const ew_setting *net,
                                const ew_validate_options *opt, const ew_measurement *m, slong n,

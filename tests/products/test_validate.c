@@ -175,7 +175,7 @@ static void test_tanh(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "0", "1", "1", 3, ctx);
-    ew_validate_options opt = {.seed = 2, .work = 5e6, .ntk = 1};
+    ew_validate_options opt = {.seed = 2, .work = 5e6, .descent = 1};
     ew_validation *v = validate(&t, &opt, EW_PASS, ctx);
     static const char *const all[] = {"K", "V", "Theta", "D", "F", "A", "B", "G1", "H1"};
     static const slong order[] = {0, 1, 0, 1, 1, 1, 1, 1, 1};
@@ -260,7 +260,7 @@ static void test_means_perturbed(void **state)
                                    .depth = eight,
                                    .seed = 3,
                                    .work = wrong[i].work,
-                                   .ntk = i == 0,
+                                   .descent = i == 0,
                                    .perturb = wrong[i].quantity,
                                    .factor = wrong[i].factor};
         ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
@@ -308,7 +308,7 @@ static void test_same_bits(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "0", "1", "1", 3, ctx);
-    ew_validate_options opt = {.seed = 5, .work = 1e5, .ntk = 1};
+    ew_validate_options opt = {.seed = 5, .work = 1e5, .descent = 1};
     ew_validation *v[2];
     for (int i = 0; i < 2; i++) {
         ew_context_set_threads(ctx, 1 + 2 * i);

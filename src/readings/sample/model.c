@@ -24,16 +24,11 @@ void ew_sample_model_free(ew_sample_model *m)
     free(m);
 }
 
-static int descent_of(const ew_sample_options *opt)
-{
-    return opt->descent > 0 ? opt->descent : opt->ntk ? 1 : 0;
-}
-
 /* First derivatives of fields take s', second ones s''. */
 static ew_status check_derivatives(const ew_setting *net, const ew_sample_options *opt,
                                    ew_context *ctx)
 {
-    int descent = descent_of(opt);
+    int descent = opt->descent;
     if ((descent > 1 || (descent && net->directions)) && net->activation->kinks > 0)
         return ew_fail(
             ctx, EW_UNABLE,
@@ -202,7 +197,7 @@ static ew_status set_fields(ew_sample_model *m, const ew_setting *net,
 {
     ew_generator kind[EW_MAX_GENERATORS];
     ulong set[EW_MAX_GENERATORS * (MAX_DIRECTIONS + 1) + 1];
-    int descent = descent_of(opt);
+    int descent = opt->descent;
     slong tangents = descent == 0 ? 0 : opt->moments > 2 ? opt->moments : 2, sets = 0;
     if (tangents < descent)
         tangents = descent;

@@ -376,7 +376,7 @@ static void check_deep(const char *activation, const char *const number[4], doub
     open_network(&n, activation, number, deep);
     ew_asymptotics *a = expand(&n, 1, 1, terms);
     ew_cumulant_table *t;
-    ew_cumulant_options opt = {.order = 1, .ntk = 1, .digits = 16};
+    ew_cumulant_options opt = {.order = 1, .descent = 1, .digits = 16};
     check_ok(n.ctx, ew_cumulant_solve(&t, &n.net, &opt, n.ctx));
     constants k;
     gather(&k, a);
@@ -413,7 +413,7 @@ static void test_deep_fixed(void **state)
     open_network(&n, "leaky_relu(sqrt(2)/4)", number, 60);
     ew_asymptotics *a = expand_class(&n, EW_AT_FIXED, 1, 1, 4);
     ew_cumulant_table *t;
-    ew_cumulant_options opt = {.order = 1, .ntk = 1, .digits = 16};
+    ew_cumulant_options opt = {.order = 1, .descent = 1, .digits = 16};
     check_ok(n.ctx, ew_cumulant_solve(&t, &n.net, &opt, n.ctx));
     constants k = {.n = 0, .name = {NULL}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)

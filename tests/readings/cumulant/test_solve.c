@@ -73,7 +73,7 @@ static ew_cumulant_table *solved(const net_text *n, const ew_cumulant_options *o
     return t;
 }
 
-static const ew_cumulant_options plain = {.order = 1, .ntk = 1, .digits = 15};
+static const ew_cumulant_options plain = {.order = 1, .descent = 1, .digits = 15};
 
 static void ball_of(arb_t x, const ew_certified *c)
 {

@@ -77,7 +77,7 @@ static void test_linear(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "z", "1", "0", "1", "1", 4, ctx);
-    ew_sample_options opt = {.width = 24, .samples = 20000, .seed = 5, .ntk = 1};
+    ew_sample_options opt = {.width = 24, .samples = 20000, .seed = 5, .descent = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     assert_int_equal(table->terms, 7);
@@ -102,7 +102,7 @@ static void test_tanh(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "0", "1", "1", 3, ctx);
-    ew_sample_options opt = {.width = 16, .samples = 40000, .seed = 8, .ntk = 1};
+    ew_sample_options opt = {.width = 16, .samples = 40000, .seed = 8, .descent = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     double x = 1 / 16.0;
@@ -128,7 +128,7 @@ static void test_threads(void **state)
     network_init(&t, "tanh", "1", "0", "1", "1", 4, ctx);
     const uint64_t width[] = {13, 600};
     for (int i = 0; i < 2; i++) {
-        ew_sample_options opt = {.width = width[i], .samples = 700, .seed = 2, .ntk = 1};
+        ew_sample_options opt = {.width = width[i], .samples = 700, .seed = 2, .descent = 1};
         ew_sample_table *one, *more;
         ew_context_set_threads(ctx, 1);
         check_ok(ctx, ew_sample_chain(&one, &t.net, &opt, ctx));
@@ -150,13 +150,13 @@ static void test_alone(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "1", "1/10", "1", "1", 4, ctx);
-    ew_sample_options four = {.width = 20, .samples = 4, .first = 100, .seed = 2, .ntk = 1};
+    ew_sample_options four = {.width = 20, .samples = 4, .first = 100, .seed = 2, .descent = 1};
     ew_sample_table *all, *alone;
     check_ok(ctx, ew_sample_chain(&all, &t.net, &four, ctx));
     double mean = 0;
     for (uint64_t k = 0; k < 4; k++) {
         ew_sample_options one = {
-            .width = 20, .samples = 1, .first = 100 + k, .seed = 2, .ntk = 1};
+            .width = 20, .samples = 1, .first = 100 + k, .seed = 2, .descent = 1};
         check_ok(ctx, ew_sample_chain(&alone, &t.net, &one, ctx));
         ew_estimate e = value(alone, 4, K_OF, 1);
         assert_true(isnan(e.se) && isnan(value(alone, 4, V_OF, 2).mean));
@@ -192,7 +192,7 @@ static void test_singular(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "z", "1", "0", "0", "1", 4, ctx);
-    ew_sample_options opt = {.width = 1, .samples = 500, .seed = 5, .ntk = 1};
+    ew_sample_options opt = {.width = 1, .samples = 500, .seed = 5, .descent = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     assert_true(value(table, 4, THETA_OF, 1).mean == 0);

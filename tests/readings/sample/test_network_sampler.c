@@ -58,7 +58,7 @@ static void test_agree(void **state)
         test_network t;
         network_init(&t, name[i], "3/2", "1/5", "2", "1", 4, ctx);
         set_lambda_b(&t, ctx);
-        agree(&t.net, (ew_sample_options){.width = 11, .samples = 6000, .seed = 3, .ntk = 1},
+        agree(&t.net, (ew_sample_options){.width = 11, .samples = 6000, .seed = 3, .descent = 1},
               ctx);
         network_clear(&t);
     }
@@ -109,7 +109,7 @@ static void test_agree_directions(void **state)
     t.net.between = &between;
     ew_sample_options opt = {.width = 10, .samples = 8000, .seed = 6};
     agree(&t.net, opt, ctx);
-    opt.ntk = 1;
+    opt.descent = 1;
     agree(&t.net, opt, ctx);
     t.net.directions = 0;
     opt.descent = 3;
@@ -159,7 +159,7 @@ static void test_kinks(void **state)
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
     network_clear(&t);
     network_init(&t, "step", "1", "0", "1", "1", 3, ctx);
-    opt = (ew_sample_options){.width = 10, .samples = 10, .ntk = 1};
+    opt = (ew_sample_options){.width = 10, .samples = 10, .descent = 1};
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_DOMAIN);
     network_clear(&t);
 }
@@ -198,7 +198,7 @@ static void test_threads(void **state)
     for (int i = 0; i < 2; i++) {
         ew_sample_options opt = {.width = width[i],
                                  .samples = i ? 8 : 300,
-                                 .ntk = i == 0,
+                                 .descent = i == 0,
                                  .sampler = EW_SAMPLER_NETWORK};
         ew_context_set_threads(ctx, 1);
         ew_sample_table *one = draw(&t.net, opt, ctx);
@@ -228,7 +228,7 @@ static void test_overflow(void **state)
     opt.width = EW_MAX_NETWORK_WIDTH + 1;
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
     assert_non_null(strstr(ew_context_error(ctx), "explicit weights"));
-    opt = (ew_sample_options){.width = 10, .samples = 10, .ntk = 1, .moments = 6};
+    opt = (ew_sample_options){.width = 10, .samples = 10, .descent = 1, .moments = 6};
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
     assert_non_null(strstr(ew_context_error(ctx), "fewer moments"));
     network_clear(&t);

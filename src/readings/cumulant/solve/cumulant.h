@@ -8,8 +8,7 @@
 
 typedef struct {
     slong order;      /* M >= 1 */
-    int ntk;          /* tangents too: Theta, A, B, D, F, H1 */
-    int descent;      /* as in ew_family; ntk makes it 1 at least */
+    int descent;      /* as in ew_family: 1 adds Theta, A, B, D, F, H1 */
     slong digits;     /* certified significant digits */
     int exact;        /* exact rationals or EW_UNABLE */
     ew_method method; /* EW_AUTO */

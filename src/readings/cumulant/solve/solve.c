@@ -101,8 +101,6 @@ static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
 static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
 {
     ew_family family = {.order = s->opt->order, .descent = s->opt->descent};
-    if (s->opt->ntk && family.descent < 1)
-        family.descent = 1;
     ulong width = s->net->widths ? s->net->width[0] : 0;
     ew_status status = ew_relations_new(&s->related, s->net, family.descent > 0, ctx);
     if (status != EW_OK)
