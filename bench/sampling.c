@@ -12,7 +12,7 @@
 
 #include "readings/sample/model.h"
 #include "readings/sample/product.h"
-#include "readings/sample/random.h"
+#include "arith/random.h"
 
 #define DEPTH 8
 #define PANEL 32768

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "readings/sample/random.h"
+#include "arith/random.h"
 #include "readings/sample/semidefinite.h"
 
 typedef struct {

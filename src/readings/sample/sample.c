@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "readings/sample/model.h"
-#include "readings/sample/pool.h"
+#include "arith/pool.h"
 #include "readings/sample/product.h"
 #include "readings/sample/sample_table.h"
 #include "readings/sample/tally.h"

@@ -3,7 +3,7 @@
 #define EW_READINGS_SAMPLE_WEIGHTS_H
 
 #include "arith/context.h"
-#include "readings/sample/random.h"
+#include "arith/random.h"
 
 /* A generator of matrices of mean 0 whose entries have mean square 1, one matrix at a time.  An
  * ensemble whose rows depend on each other makes the matrix in `begin` and keeps it; one with

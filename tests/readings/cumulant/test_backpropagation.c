@@ -1,6 +1,6 @@
 /* Moments of gradients against backpropagation in sampled networks. */
 #include "gradient_request.h"
-#include "readings/sample/random.h"
+#include "arith/random.h"
 #include "support/check.h"
 
 #include <math.h>

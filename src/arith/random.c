@@ -1,7 +1,7 @@
 #include "arith/vector.h"
 
-#include "readings/sample/kernel.h"
-#include "readings/sample/random.h"
+#include "arith/elementary.h"
+#include "arith/random.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "readings/sample/pool.h"
+#include "arith/pool.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* Jobs over threads.  What a job computes may depend on its number only, so that results do not
  * depend on the number of threads or on who ran what. */
-#ifndef EW_READINGS_SAMPLE_POOL_H
-#define EW_READINGS_SAMPLE_POOL_H
+#ifndef EW_ARITH_POOL_H
+#define EW_ARITH_POOL_H
 
 #include "arith/context.h"
 

@@ -8,8 +8,8 @@
 
 #include <Random123/philox.h>
 
-#include "readings/sample/kernel.h"
-#include "readings/sample/random.h"
+#include "arith/elementary.h"
+#include "arith/random.h"
 
 /* A block by ew_philox_blocks with any counter and key. */
 static void block(uint32_t out[4], const uint32_t c[4], const uint32_t k[2])

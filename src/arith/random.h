@@ -1,17 +1,18 @@
 /* Counter-based random numbers (theory.md section 8): a number is a function of (seed, sample,
  * layer, use, index) and of nothing else, so that no split of the work can change a result. */
-#ifndef EW_READINGS_SAMPLE_RANDOM_H
-#define EW_READINGS_SAMPLE_RANDOM_H
+#ifndef EW_ARITH_RANDOM_H
+#define EW_ARITH_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who draws: one stream a seed, sample, layer and use. */
+/* Who draws: one stream a seed, sample, layer and use.  (Words of the samplers'; whoever draws
+ * something else says what stands for a sample and a layer.) */
 typedef struct {
     uint64_t seed;
     uint64_t sample;
     uint32_t layer; /* below 2^24 */
-    uint32_t use;   /* below 2^8: which field, later which weight matrix */
+    uint32_t use;   /* below 2^8: which field, which weight matrix */
 } ew_stream;
 
 /* Normals are made in chunks of this many; a run of them starts at a multiple of it. */

@@ -1,7 +1,7 @@
 /* The functions behind normal deviates, by correctly rounded operations only: the same bits on
  * every IEEE machine, in vectors of any width.  Include vector.h first. */
-#ifndef EW_READINGS_SAMPLE_KERNEL_H
-#define EW_READINGS_SAMPLE_KERNEL_H
+#ifndef EW_ARITH_ELEMENTARY_H
+#define EW_ARITH_ELEMENTARY_H
 
 #include <stdint.h>
 #include <string.h>
