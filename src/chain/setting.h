@@ -26,9 +26,14 @@ typedef struct {
 } ew_scalar_list;
 const ew_scalar *ew_scalar_at(const ew_scalar_list *list, slong layer);
 
+/* The law of a weight matrix: independent normals, or sqrt(C_W) times a Haar frame (theory.md
+ * section 7). Biases and tangents are Gaussian in both. */
+typedef enum { EW_ENSEMBLE_GAUSSIAN, EW_ENSEMBLE_ORTHOGONAL } ew_ensemble;
+
 typedef struct {
     const ew_activation *activation;
     slong depth; /* layers 1..depth */
+    ew_ensemble ensemble;
     ew_scalar_list cw, cb, lambda_w, lambda_b;
     slong inputs;
     ew_scalar *gram; /* layer-1 covariance K_ab, upper triangle by rows */

@@ -92,6 +92,8 @@ static json_t *width_json(const ew_setting *net)
 json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx)
 {
     const char *convention = ew_network_get(net, "convention");
+    const char *ensemble =
+        s->net.ensemble == EW_ENSEMBLE_ORTHOGONAL ? "orthogonal" : "gaussian";
     slong m = s->net.inputs;
     json_t *o = json_object();
     int bad = json_object_set_new(o, "activation", json_string(s->activation->text));
@@ -101,7 +103,7 @@ json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx)
     bad |= json_object_set_new(o, "cb", list_json(&s->net.cb, s->digits, ctx));
     bad |= json_object_set_new(o, "lambda_w", list_json(&s->net.lambda_w, s->digits, ctx));
     bad |= json_object_set_new(o, "lambda_b", list_json(&s->net.lambda_b, s->digits, ctx));
-    bad |= json_object_set_new(o, "ensemble", json_string("gaussian"));
+    bad |= json_object_set_new(o, "ensemble", json_string(ensemble));
     bad |= json_object_set_new(o, "inputs", json_integer((json_int_t) m));
     bad |= json_object_set_new(o, "gram",
                                array_json(s->net.gram, m * (m + 1) / 2, s->digits, ctx));

@@ -127,48 +127,45 @@ static ew_status check_threads(const char *name, const char *value, ew_context *
     return integer(name, value, 1, 1024, ctx);
 }
 
-/* One of the words available; those planned but absent are "unable", any other is usage. */
 static ew_status word(const char *name, const char *value, const char *const *available,
-                      const char *const *planned, ew_context *ctx)
+                      ew_context *ctx)
 {
     for (const char *const *w = available; *w; w++)
         if (strcmp(value, *w) == 0)
             return EW_OK;
-    for (const char *const *w = planned; w && *w; w++)
-        if (strcmp(value, *w) == 0)
-            return ew_fail(ctx, EW_UNABLE, "%s: %s is not available yet", name, value);
     return ew_fail(ctx, EW_USAGE, "%s: '%.40s' is not a known value (such as %s)", name, value,
                    available[0]);
 }
 
 static ew_status check_ensemble(const char *name, const char *value, ew_context *ctx)
 {
-    static const char *const now[] = {"gaussian", NULL}, *const later[] = {"orthogonal", NULL};
-    return word(name, value, now, later, ctx);
+    static const char *const now[] = {"gaussian", "orthogonal", NULL};
+    return word(name, value, now, ctx);
 }
 
 static ew_status check_convention(const char *name, const char *value, ew_context *ctx)
 {
     static const char *const now[] = {"pdlt", "neural-tangents", NULL};
-    return word(name, value, now, NULL, ctx);
+    return word(name, value, now, ctx);
 }
 
 static ew_status check_sampler(const char *name, const char *value, ew_context *ctx)
 {
     static const char *const now[] = {"chain", "network", NULL};
-    return word(name, value, now, NULL, ctx);
+    return word(name, value, now, ctx);
 }
 
 static ew_status check_method(const char *name, const char *value, ew_context *ctx)
 {
-    static const char *const now[] = {"auto", "closed", "grid", "panels", "adaptive", "plane", NULL};
-    return word(name, value, now, NULL, ctx);
+    static const char *const now[] = {"auto",     "closed", "grid", "panels",
+                                      "adaptive", "plane",  NULL};
+    return word(name, value, now, ctx);
 }
 
 static ew_status check_notation(const char *name, const char *value, ew_context *ctx)
 {
     static const char *const now[] = {"atoms", "susceptibilities", NULL};
-    return word(name, value, now, NULL, ctx);
+    return word(name, value, now, ctx);
 }
 
 static ew_status check_few(const char *name, const char *value, ew_context *ctx)
@@ -192,7 +189,7 @@ static const ew_option table[] = {
      check_variance},
     {"lambda-w", "X", "learning-rate scale of the weights (default 1)", check_rate},
     {"lambda-b", "X", "learning-rate scale of the biases (default 0)", check_rate},
-    {"ensemble", "NAME", "weights: gaussian", check_ensemble},
+    {"ensemble", "NAME", "weights: gaussian (default) or orthogonal", check_ensemble},
     {"residual", "beta=B", "residual branches", check_residual},
     {"inputs", "FILE.csv", "the inputs, one a row", check_any},
     {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",

@@ -277,18 +277,33 @@ static ew_status read_depth(slong *depth, const ew_network *net, int alternative
     return status;
 }
 
-static ew_status set_up(ew_setup **out, const ew_network *net, int alternatives,
-                        ew_context *ctx)
+static ew_status read_ensemble(ew_ensemble *ensemble, const ew_network *net, int orthogonal,
+                               ew_context *ctx)
 {
+    const char *name = ew_network_get(net, "ensemble");
+    *ensemble =
+        name && strcmp(name, "orthogonal") == 0 ? EW_ENSEMBLE_ORTHOGONAL : EW_ENSEMBLE_GAUSSIAN;
+    if (*ensemble == EW_ENSEMBLE_GAUSSIAN || orthogonal)
+        return EW_OK;
+    return ew_fail(ctx, EW_UNABLE, "ensemble: this command cannot do orthogonal weights");
+}
+
+ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx)
+{
+    int alternatives = abilities & EW_SETUP_ALTERNATIVES;
     slong depth;
+    ew_ensemble ensemble;
     ew_setup *s = NULL;
     *out = NULL;
     ew_status status = read_depth(&depth, net, alternatives, ctx);
+    if (status == EW_OK)
+        status = read_ensemble(&ensemble, net, abilities & EW_SETUP_ORTHOGONAL, ctx);
     if (status == EW_OK)
         status = ew_setup_brief(&s, net, ctx);
     if (status != EW_OK)
         return status;
     s->net.depth = depth;
+    s->net.ensemble = ensemble;
     status = set_all(s, net, ctx);
     if (status == EW_OK && !alternatives)
         status = set_widths(s, net, ctx);
@@ -301,12 +316,12 @@ static ew_status set_up(ew_setup **out, const ew_network *net, int alternatives,
 
 ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx)
 {
-    return set_up(out, net, 0, ctx);
+    return ew_setup_able(out, net, 0, ctx);
 }
 
 ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_context *ctx)
 {
-    return set_up(out, net, 1, ctx);
+    return ew_setup_able(out, net, EW_SETUP_ALTERNATIVES, ctx);
 }
 
 void ew_setup_free(ew_setup *s)

@@ -53,6 +53,10 @@ ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx);
 /* The same where comma lists in width and depth are alternatives: widths are not set, depth is
  * the largest (default 5). */
 ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_context *ctx);
+/* What a command can do beyond the plain network; ew_setup_new and ew_setup_alternatives refuse
+ * the ensemble (EW_UNABLE), so that no command ignores it. */
+enum { EW_SETUP_ALTERNATIVES = 1, EW_SETUP_ORTHOGONAL = 2 };
+ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx);
 /* The activation and the options about digits and method only. */
 ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);
 void ew_setup_free(ew_setup *s);

@@ -65,7 +65,7 @@ static const struct {
     {"threads", "2", EW_OK},
     {"threads", "0", EW_USAGE},
     {"ensemble", "gaussian", EW_OK},
-    {"ensemble", "orthogonal", EW_UNABLE},
+    {"ensemble", "orthogonal", EW_OK},
     {"ensemble", "uniform", EW_USAGE},
     {"residual", "beta=1", EW_UNABLE},
     {"convention", "neural-tangents", EW_OK},
