@@ -144,6 +144,32 @@ int ew_fold_sqrt(fmpq_t x, const fmpq_t a)
     return 1;
 }
 
+/* r = the k-th root of n >= 0, if that is an integer; numbers below 2^k have only 0 and 1. */
+static int integer_root(fmpz_t r, const fmpz_t n, const fmpz_t k)
+{
+    if (fmpz_cmp_ui(n, 1) <= 0) {
+        fmpz_set(r, n);
+        return 1;
+    }
+    if (fmpz_cmp_ui(k, fmpz_bits(n)) >= 0)
+        return 0;
+    fmpz_t power;
+    fmpz_init(power);
+    fmpz_root(r, n, fmpz_get_si(k));
+    fmpz_pow_ui(power, r, fmpz_get_ui(k));
+    int exact = fmpz_equal(power, n);
+    fmpz_clear(power);
+    return exact;
+}
+
+/* x = a^b for a >= 0 (a > 0 if b < 0), if that is rational and short. */
+static int rational_root_power(fmpq_t x, const fmpq_t a, const fmpq_t b)
+{
+    return integer_root(fmpq_numref(x), fmpq_numref(a), fmpq_denref(b)) &&
+           integer_root(fmpq_denref(x), fmpq_denref(a), fmpq_denref(b)) &&
+           ew_fold_power(x, x, fmpq_numref(b), EW_MAX_FOLD_BITS);
+}
+
 static int undefined(ew_op op, const fmpq_t x)
 {
     switch (op) {
@@ -246,7 +272,8 @@ static int fold_rational_power(ew_expr **out, const fmpq_t a, const fmpq_t b, ew
     }
     fmpq_t x;
     fmpq_init(x);
-    int known = integer && ew_fold_power(x, a, fmpq_numref(b), EW_MAX_FOLD_BITS);
+    int known = integer ? ew_fold_power(x, a, fmpq_numref(b), EW_MAX_FOLD_BITS)
+                        : rational_root_power(x, a, b);
     if (known)
         *out = ew_expr_num(x, ctx);
     fmpq_clear(x);

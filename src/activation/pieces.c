@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "activation/algebra.h"
+#include "activation/defined.h"
 #include "activation/polynomial.h"
 #include "activation/signs.h"
 
@@ -24,16 +25,32 @@ void ew_pieces_clear(ew_pieces *p)
     ew_pieces_init(p);
 }
 
-/* Add a last piece that begins at `kink` (ignored for the first); owns f, borrows kink.  A
- * piece equal to the one before it only lengthens that. */
-static ew_status append(ew_pieces *p, const ew_expr *kink, ew_expr *f, ew_context *ctx)
+/* Does piece f of the interval only lengthen the last one?  Their equality is proved where both
+ * are defined, so that both must be. */
+static ew_status lengthens(int *yes, const ew_pieces *p, const ew_expr *f, ew_interval range,
+                           ew_context *ctx)
 {
-    ew_status status = f ? EW_OK : ew_recorded(ctx);
-    if (f && p->n > 0 && ew_expr_same(p->f[p->n - 1], 1, f, ctx)) {
+    const ew_expr *last = p->n > 0 ? p->f[p->n - 1] : NULL, *missing = NULL;
+    *yes = last && ew_expr_same(last, 1, f, ctx);
+    if (!*yes || ew_expr_equal(last, f))
+        return EW_OK;
+    ew_status status = ew_defined_on(&missing, f, range, ctx);
+    if (status == EW_OK && !missing)
+        status = ew_defined_on(&missing, last, range, ctx);
+    *yes = status == EW_OK && !missing;
+    return status;
+}
+
+/* Add a last piece, which begins where the one before ends; owns f, borrows the interval. */
+static ew_status append(ew_pieces *p, ew_interval range, ew_expr *f, ew_context *ctx)
+{
+    int same = 0;
+    ew_status status = f ? lengthens(&same, p, f, range, ctx) : ew_recorded(ctx);
+    if (same) {
         ew_expr_free(f);
         return EW_OK;
     }
-    if (f && p->n == EW_MAX_PIECES)
+    if (status == EW_OK && p->n == EW_MAX_PIECES)
         status = ew_fail(ctx, EW_UNABLE, "more than %d kinks", EW_MAX_PIECES - 1);
     size_t n = (size_t) p->n + 1;
     if (status == EW_OK) {
@@ -51,7 +68,7 @@ static ew_status append(ew_pieces *p, const ew_expr *kink, ew_expr *f, ew_contex
         return status;
     }
     if (p->n > 0)
-        p->kink[p->n - 1] = ew_expr_ref(kink);
+        p->kink[p->n - 1] = ew_expr_ref(range.lo);
     p->f[p->n++] = f;
     return EW_OK;
 }
@@ -99,6 +116,11 @@ static ew_status advance(walk *w, ew_context *ctx)
     return find_end(w, ctx);
 }
 
+static ew_interval cell(const walk *w)
+{
+    return (ew_interval){.lo = w->lo, .hi = w->hi};
+}
+
 static const ew_expr *here(const walk *w, slong i)
 {
     return w->part[i].f[w->at[i]];
@@ -118,7 +140,7 @@ static ew_status smooth_cell(ew_pieces *out, const walk *w, const ew_expr *node,
         arg[i] = ew_expr_ref(here(w, i));
     ew_expr *f = ew_expr_new(node->op, arg, w->n, ctx);
     free(arg);
-    return append(out, w->lo, f, ctx);
+    return append(out, cell(w), f, ctx);
 }
 
 /* What a kinked node is where its deciding expression (u, or u - v) has this sign. */
@@ -148,17 +170,30 @@ static ew_expr *deciding(const walk *w, ew_context *ctx)
     return ew_expr_sub(u, ew_expr_ref(here(w, 1)), ctx);
 }
 
+/* The sign decides, wherever the arguments have values: that they do is not said by the piece,
+ * which may contain none of them. */
+static ew_status arguments_defined(const walk *w, const ew_expr *node, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; status == EW_OK && i < w->n; i++)
+        status = ew_require_defined(here(w, i), cell(w), node, ctx);
+    return status;
+}
+
 static ew_status kinked_cell(ew_pieces *out, const walk *w, const ew_expr *node,
                              ew_context *ctx)
 {
     ew_signs s;
     ew_signs_init(&s);
     ew_expr *u = deciding(w, ctx);
-    ew_interval range = {.lo = w->lo, .hi = w->hi};
-    ew_status status = u ? ew_signs_of(&s, u, range, node, ctx) : ew_recorded(ctx);
-    for (slong i = 0; status == EW_OK && i <= s.n; i++)
-        status = append(out, i == 0 ? w->lo : s.root[i - 1],
-                        branch(w, node->op, s.sign[i], ctx), ctx);
+    ew_status status = u ? ew_signs_of(&s, u, cell(w), node, ctx) : ew_recorded(ctx);
+    if (status == EW_OK)
+        status = arguments_defined(w, node, ctx);
+    for (slong i = 0; status == EW_OK && i <= s.n; i++) {
+        ew_interval range = {.lo = i == 0 ? w->lo : s.root[i - 1],
+                             .hi = i == s.n ? w->hi : s.root[i]};
+        status = append(out, range, branch(w, node->op, s.sign[i], ctx), ctx);
+    }
     ew_expr_free(u);
     ew_signs_clear(&s);
     return status;
@@ -169,18 +204,18 @@ static ew_status if_cell(ew_pieces *out, const walk *w, const ew_expr *node, ew_
 {
     (void) node;
     slong chosen = fmpq_is_zero(here(w, 0)->num) ? 2 : 1;
-    return append(out, w->lo, ew_expr_ref(here(w, chosen)), ctx);
+    return append(out, cell(w), ew_expr_ref(here(w, chosen)), ctx);
 }
 
 static ew_status condition(ew_pieces *p, const ew_expr *c, ew_context *ctx)
 {
     int sign; /* refuses a constant that is not a finite number */
     ew_expr *simple = ew_constant_canonical(ew_expr_ref(c), ctx);
-    ew_status status = simple ? ew_constant_sign(&sign, simple, ctx) : ew_recorded(ctx);
+    ew_status status = simple ? ew_constant_sign(&sign, c, ctx) : ew_recorded(ctx);
     if (status == EW_OK)
-        status = append(p, NULL, ew_expr_si(1, ctx), ctx);
+        status = append(p, (ew_interval){.hi = simple}, ew_expr_si(1, ctx), ctx);
     if (status == EW_OK)
-        status = append(p, simple, ew_expr_si(0, ctx), ctx);
+        status = append(p, (ew_interval){.lo = simple}, ew_expr_si(0, ctx), ctx);
     ew_expr_free(simple);
     return status;
 }
@@ -228,14 +263,14 @@ static void walk_clear(walk *w)
 ew_status ew_pieces_of(ew_pieces *p, const ew_expr *e, ew_context *ctx)
 {
     if (!e->has_kink)
-        return append(p, NULL, ew_expr_ref(e), ctx);
+        return append(p, (ew_interval){NULL, NULL}, ew_expr_ref(e), ctx);
     walk w = {.n = 0};
-    cell_fn cell = cell_of(e->op);
+    cell_fn piece = cell_of(e->op);
     ew_status status = walk_start(&w, e, ctx);
     while (status == EW_OK) {
         status = ew_poll(ctx);
         if (status == EW_OK)
-            status = cell(p, &w, e, ctx);
+            status = piece(p, &w, e, ctx);
         if (status != EW_OK || !w.hi)
             break;
         status = advance(&w, ctx);

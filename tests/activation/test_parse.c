@@ -184,6 +184,7 @@ static const struct {
     {"shape(tanh,z)", D, "the parameter of shape must be a constant", 0},
     {"shape(tanh,0)", D, "division by zero", 0},
     {"z+1/0", D, "division by zero", 4},
+    {"abs(tan/0^(1/2))", D, "division by zero", 8},
     {"z/(1-1)", D, "division by zero", 2},
     {"z+log(-2)", D, "log is not defined at this constant", 2},
     {"log1p(-1)", D, "log1p is not defined at this constant", 0},

@@ -161,6 +161,64 @@ static void kinks_that_are_none(void **state)
     assert_pieces("abs(z)^2", "z^2");
 }
 
+/* Of an argument whose sign alone is kept, or that loses, it is proved that it has a value. */
+static void discarded_arguments_are_defined(void **state)
+{
+    (void) state;
+    static const char *const undefined[][2] = {
+        {"sign(log(-1-z^2))", "needs log(-1-z^2)"},
+        {"step(sqrt(-1-z^2))", "needs sqrt(-1-z^2)"},
+        {"sign(log1p(z))", "needs log1p(z)"},
+        {"sign(exp(log(-1-z^2)))", "needs log(-1-z^2)"},
+        {"sign(log(z))", "needs log(z)"},
+        {"sign(z^(1/3))", "needs z^(1/3)"},
+        {"sign((-1-z^2)^(-1/2))", "needs (-1-z^2)^(-1/2)"},
+        {"sign((-1-z^2)^sqrt(2))", "needs"},
+        {"sign(1/(z-z))", "needs 1/(z-z)"},
+        {"step((z-z)^(-1))", "needs (z-z)^-1"},
+        {"sign((z-z)^(-1/2))", "needs (z-z)^(-1/2)"},
+        {"abs(z/(sqrt(2)-2^(1/2)))", "needs z/(sqrt(2)-2^(1/2))"},
+        {"abs(0*log(-1-z^2))", "needs log(-1-z^2)"},
+        {"abs(0*tan(z-z+pi/2))", "needs tan(z-z+pi/2)"},
+        {"max(z^2,-2+0*log(-1-z^2))", "needs log(-1-z^2)"},
+        {"min(-2+0*log(-1-z^2),z^2)", "needs log(-1-z^2)"},
+        {"min(-z^2,2+0*sqrt(z))", "needs sqrt(z)"},
+        {"sign(z*(sqrt(2)-2^(1/2))*log(z))", "needs log(z)"},
+        {"if(z<0*log(sqrt(2)-2),z,z^2)", "not a finite number"},
+        {"relu(sign(log(z))+5)", "needs log(z)"},
+    };
+    for (size_t i = 0; i < sizeof undefined / sizeof *undefined; i++)
+        refuse(undefined[i][0], EW_DOMAIN, undefined[i][1]);
+}
+
+/* Almost everywhere is enough, and what the operators leave open a covering may prove. */
+static void arguments_defined_almost_everywhere(void **state)
+{
+    (void) state;
+    assert_pieces("sign(1/z)", "-1; 0; 1");
+    assert_pieces("sign(z+1/z)", "-1; 0; 1");
+    assert_pieces("sign(exp(1/z)-1)", "-1; 0; 1");
+    assert_pieces("abs(tan(z)*0)", "0");
+    assert_pieces("sign(log(z^2))", "1; -1; -1; 1; 1");
+    assert_pieces("sign((z^2)^(1/3))", "1");
+    assert_pieces("sign(sqrt(abs(z)))", "1");
+    assert_pieces("sign(log(abs(z)+1)/z)", "-1; 0; 1");
+    assert_pieces("max(1,(z-z)^(1/2))", "1");
+    assert_pieces("max(z^2+1,0*log(2+cos(z)))", "z^2+1");
+    assert_pieces("max(z^2+1,0*sqrt(3+cos(z)+sin(z)))", "z^2+1");
+    assert_pieces("max(z^2+1,0*log(softplus(z)-z+1))", "z^2+1");
+    assert_pieces("sign(0*log(abs(z)))", "0");
+}
+
+/* Two pieces become one where both have values. */
+static void merging_keeps_what_is_undefined(void **state)
+{
+    (void) state;
+    assert_pieces("if(z<0,z,z+log(1+z)-log(1+z))", "z");
+    assert_pieces("if(z<0,z,z+log(-z)-log(-z))", "z; 0; z+log(-z)-log(-z)");
+    assert_pieces("if(z<0,z+sqrt(-z)-sqrt(-z),z)", "z+sqrt(-z)-sqrt(-z); 0; z");
+}
+
 static void too_many_kinks(void **state)
 {
     (void) state;
@@ -286,6 +344,9 @@ int main(void)
         cmocka_unit_test(composed_kinks),
         cmocka_unit_test(nested_kinks),
         cmocka_unit_test(kinks_that_are_none),
+        cmocka_unit_test(discarded_arguments_are_defined),
+        cmocka_unit_test(arguments_defined_almost_everywhere),
+        cmocka_unit_test(merging_keeps_what_is_undefined),
         cmocka_unit_test(too_many_kinks),
         cmocka_unit_test(polynomial_forms),
         cmocka_unit_test(proofs_of_equality),
