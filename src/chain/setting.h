@@ -30,6 +30,8 @@ const ew_scalar *ew_scalar_at(const ew_scalar_list *list, slong layer);
  * section 7). Biases and tangents are Gaussian in both. */
 typedef enum { EW_ENSEMBLE_GAUSSIAN, EW_ENSEMBLE_ORTHOGONAL } ew_ensemble;
 
+typedef struct ew_residual ew_residual; /* chain/residual.h */
+
 typedef struct {
     const ew_activation *activation;
     slong depth; /* layers 1..depth */
@@ -43,6 +45,7 @@ typedef struct {
     slong directions;
     ew_scalar *along;   /* x_a.v_d/n_0 at a * directions + d */
     ew_scalar *between; /* v_d.v_e/n_0, upper triangle by rows */
+    const ew_residual *residual; /* layers from the second on are residual blocks; or NULL */
 } ew_setting;
 
 /* Parameters of layer `layer` as balls. Any output may be NULL. */

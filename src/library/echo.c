@@ -56,11 +56,18 @@ static json_t *array_json(const ew_scalar *x, slong n, slong digits, ew_context 
     return NULL;
 }
 
-/* A uniform list as one value, else by layer. */
-static json_t *list_json(const ew_scalar_list *list, slong digits, ew_context *ctx)
+/* A uniform list as one value, else by layer, or by block. */
+static json_t *list_json(const ew_scalar_list *list, const ew_setup *s, ew_context *ctx)
 {
-    return list->n == 1 ? ew_scalar_json(list->x, digits, ctx)
-                        : array_json(list->x, list->n, digits, ctx);
+    const ew_scalar *x = list->x;
+    slong n = list->n;
+    if (s->residual) {
+        x++; /* the input is not one of the blocks, which share what is uniform */
+        n--;
+        if (x[0].e == x[n - 1].e && x[0].data == x[n - 1].data)
+            n = 1;
+    }
+    return n == 1 ? ew_scalar_json(x, s->digits, ctx) : array_json(x, n, s->digits, ctx);
 }
 
 static json_t *defaulted_json(const ew_setup *s)
@@ -98,12 +105,15 @@ json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx)
     json_t *o = json_object();
     int bad = json_object_set_new(o, "activation", json_string(s->activation->text));
     ew_clear(ctx);
-    bad |= json_object_set_new(o, "depth", json_integer((json_int_t) s->net.depth));
-    bad |= json_object_set_new(o, "cw", list_json(&s->net.cw, s->digits, ctx));
-    bad |= json_object_set_new(o, "cb", list_json(&s->net.cb, s->digits, ctx));
-    bad |= json_object_set_new(o, "lambda_w", list_json(&s->net.lambda_w, s->digits, ctx));
-    bad |= json_object_set_new(o, "lambda_b", list_json(&s->net.lambda_b, s->digits, ctx));
+    bad |= json_object_set_new(o, "depth",
+                               json_integer((json_int_t) s->net.depth - (s->residual != NULL)));
+    bad |= json_object_set_new(o, "cw", list_json(&s->net.cw, s, ctx));
+    bad |= json_object_set_new(o, "cb", list_json(&s->net.cb, s, ctx));
+    bad |= json_object_set_new(o, "lambda_w", list_json(&s->net.lambda_w, s, ctx));
+    bad |= json_object_set_new(o, "lambda_b", list_json(&s->net.lambda_b, s, ctx));
     bad |= json_object_set_new(o, "ensemble", json_string(ensemble));
+    if (s->residual)
+        bad |= json_object_set_new(o, "residual", ew_residual_json(s, ctx));
     bad |= json_object_set_new(o, "inputs", json_integer((json_int_t) m));
     bad |= json_object_set_new(o, "gram",
                                array_json(s->net.gram, m * (m + 1) / 2, s->digits, ctx));

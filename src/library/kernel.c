@@ -5,11 +5,11 @@
 #include "readings/kernel/kernel.h"
 
 /* A step has no NTK; every continuous activation does. */
-static json_t *layer_json(const ew_kernel_table *t, slong l)
+static json_t *layer_json(const ew_kernel_table *t, slong l, slong number)
 {
     slong m = t->inputs;
     json_t *o = json_object();
-    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) number));
     bad |= json_object_set_new(o, "nngp", ew_json_matrix(t->nngp + l * m * m, m));
     if (t->ntk)
         bad |= json_object_set_new(o, "ntk", ew_json_matrix(t->ntk + l * m * m, m));
@@ -19,12 +19,13 @@ static json_t *layer_json(const ew_kernel_table *t, slong l)
     return ew_command_node(o, bad, NULL);
 }
 
-static json_t *table_json(const ew_kernel_table *t, ew_context *ctx)
+/* Layers count from 1; blocks too, so that the input of a residual network is layer 0. */
+static json_t *table_json(const ew_kernel_table *t, const ew_setup *s, ew_context *ctx)
 {
     json_t *layers = json_array(), *body = json_object();
     int bad = 0;
     for (slong l = 0; !bad && l < t->layers; l++)
-        bad |= json_array_append_new(layers, layer_json(t, l));
+        bad |= json_array_append_new(layers, layer_json(t, l, s->residual ? l : l + 1));
     bad |= json_object_set_new(body, "layers", layers);
     if (t->method)
         bad |= json_object_set_new(body, "method", json_string(t->method));
@@ -49,7 +50,7 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_kernel_table *t = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_new(&s, net, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
         status =
             ew_kernel_solve(&t, &s->net, s->activation->continuous, s->digits, s->method, ctx);
@@ -57,7 +58,7 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
         status = check_exact(s, t, ctx);
     if (status == EW_OK)
         status =
-            ew_command_end(res, "kernel", ew_setup_json(s, net, ctx), table_json(t, ctx), ctx);
+            ew_command_end(res, "kernel", ew_setup_json(s, net, ctx), table_json(t, s, ctx), ctx);
     ew_kernel_free(t);
     ew_setup_free(s);
     return status;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "library/residual.h"
 #include "library/value.h"
 
 static ew_status integer(const char *name, const char *value, uint64_t lo, uint64_t hi,
@@ -175,8 +176,11 @@ static ew_status check_few(const char *name, const char *value, ew_context *ctx)
 
 static ew_status check_residual(const char *name, const char *value, ew_context *ctx)
 {
-    (void) value;
-    return ew_fail(ctx, EW_UNABLE, "%s: residual networks are not available yet", name);
+    ew_residual *r;
+    (void) name;
+    ew_status status = ew_residual_read(&r, value, ctx);
+    ew_residual_free(r);
+    return status;
 }
 
 static const ew_option table[] = {
@@ -190,7 +194,8 @@ static const ew_option table[] = {
     {"lambda-w", "X", "learning-rate scale of the weights (default 1)", check_rate},
     {"lambda-b", "X", "learning-rate scale of the biases (default 0)", check_rate},
     {"ensemble", "NAME", "weights: gaussian (default) or orthogonal", check_ensemble},
-    {"residual", "beta=B", "residual branches", check_residual},
+    {"residual", "beta=B[,cv=X][,inner=M]", "blocks h' = h + L^-B V s(W h) instead of layers",
+     check_residual},
     {"inputs", "FILE.csv", "the inputs, one a row", check_any},
     {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",
      check_constants},

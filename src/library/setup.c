@@ -189,6 +189,8 @@ static ew_status set_widths(ew_setup *s, const ew_network *net, ew_context *ctx)
     ew_status status = ew_value_items(&list, "width", text, ctx);
     if (status == EW_OK)
         status = check_length(s, "width", list.n, ctx);
+    if (status == EW_OK && s->residual && list.n > 1)
+        status = ew_fail(ctx, EW_USAGE, "width: a residual network has one, not a list");
     if (status == EW_OK && !(s->net.width = ew_alloc_zero((size_t) list.n, sizeof(ulong), ctx)))
         status = EW_MEMORY;
     for (slong i = 0; status == EW_OK && i < list.n; i++) {
@@ -250,6 +252,8 @@ static ew_status set_all(ew_setup *s, const ew_network *net, ew_context *ctx)
         status = check_length(s, "cb", s->net.cb.n, ctx);
     if (status == EW_OK)
         status = set_rates(s, net, ctx);
+    if (status == EW_OK && s->residual)
+        status = ew_setup_blocks(s, net, ctx);
     if (status == EW_OK)
         status = set_covariance(s, net, ctx);
     return status == EW_OK ? ew_setup_directions(s, net, ctx) : status;
@@ -288,6 +292,19 @@ static ew_status read_ensemble(ew_ensemble *ensemble, const ew_network *net, int
     return ew_fail(ctx, EW_UNABLE, "ensemble: this command cannot do orthogonal weights");
 }
 
+static ew_status read_residual(ew_setup *s, const ew_network *net, int residual,
+                               ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "residual");
+    if (!text)
+        return EW_OK;
+    if (!residual)
+        return ew_fail(ctx, EW_UNABLE, "residual: this command cannot do residual networks");
+    if (s->net.ensemble == EW_ENSEMBLE_ORTHOGONAL)
+        return ew_fail(ctx, EW_UNABLE, "residual: not with orthogonal weights");
+    return ew_residual_read(&s->residual, text, ctx);
+}
+
 ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx)
 {
     int alternatives = abilities & EW_SETUP_ALTERNATIVES;
@@ -304,7 +321,9 @@ ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew
         return status;
     s->net.depth = depth;
     s->net.ensemble = ensemble;
-    status = set_all(s, net, ctx);
+    status = read_residual(s, net, abilities & EW_SETUP_RESIDUAL, ctx);
+    if (status == EW_OK)
+        status = set_all(s, net, ctx);
     if (status == EW_OK && !alternatives)
         status = set_widths(s, net, ctx);
     if (status != EW_OK)
@@ -342,6 +361,7 @@ void ew_setup_free(ew_setup *s)
         _fmpq_vec_clear(s->products, s->net.inputs * (s->net.inputs + 1) / 2);
     ew_setup_directions_free(s);
     ew_csv_free(s->inputs);
+    ew_residual_free(s->residual);
     arb_clear(s->at[0].last);
     arb_clear(s->at[1].last);
     ew_critical_point_free(s->point);

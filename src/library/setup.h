@@ -8,6 +8,7 @@
 #include "expect/expect.h"
 #include "library/csv_input.h"
 #include "library/network.h"
+#include "library/residual.h"
 #include "readings/kernel/critical.h"
 
 /* A coordinate of a critical point as a scalar; keeps the last ball, since every layer asks. */
@@ -41,6 +42,7 @@ typedef struct {
     fmpq *products; /* x_a.x_b / n_0 of inputs from a file; net.dot */
     ew_csv *inputs; /* that file */
     ew_radial_scalar *radial;
+    ew_residual *residual; /* net.residual, or NULL */
     int cw_defaulted, cb_defaulted;
     slong digits;
     int exact;
@@ -54,8 +56,10 @@ ew_status ew_setup_new(ew_setup **out, const ew_network *net, ew_context *ctx);
  * the largest (default 5). */
 ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_context *ctx);
 /* What a command can do beyond the plain network; ew_setup_new and ew_setup_alternatives refuse
- * the ensemble (EW_UNABLE), so that no command ignores it. */
-enum { EW_SETUP_ALTERNATIVES = 1, EW_SETUP_ORTHOGONAL = 2 };
+ * the ensemble and residual networks (EW_UNABLE), so that no command ignores them.  The depth of
+ * a residual network is its number of blocks, but net.depth counts the input as a layer
+ * (chain/residual.h). */
+enum { EW_SETUP_ALTERNATIVES = 1, EW_SETUP_ORTHOGONAL = 2, EW_SETUP_RESIDUAL = 4 };
 ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx);
 /* The activation and the options about digits and method only. */
 ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);
@@ -67,6 +71,13 @@ void ew_setup_directions_free(ew_setup *s);
 
 /* C_W and C_b by the rules of the option table: given, `critical`, or by default. */
 ew_status ew_setup_parameters(ew_setup *s, const ew_network *net, ew_context *ctx);
+
+/* Turn per-block lists into lists by layer, the first of them the input itself, and the number
+ * of blocks into that of layers. */
+ew_status ew_setup_blocks(ew_setup *s, const ew_network *net, ew_context *ctx);
+/* Beta, C_V and the inner width for the network's description; NULL with the failure recorded.
+ */
+json_t *ew_residual_json(const ew_setup *s, ew_context *ctx);
 
 /* A list of constants from text, as scalars. */
 ew_status ew_scalars_read(ew_scalar_list *list, const char *name, const char *text,

@@ -67,7 +67,7 @@ static const struct {
     {"ensemble", "gaussian", EW_OK},
     {"ensemble", "orthogonal", EW_OK},
     {"ensemble", "uniform", EW_USAGE},
-    {"residual", "beta=1", EW_UNABLE},
+    {"residual", "beta=1,cv=2,inner=3", EW_OK},
     {"convention", "neural-tangents", EW_OK},
     {"convention", "other", EW_USAGE},
     {"method", "adaptive", EW_OK},

@@ -48,7 +48,7 @@ static ew_relation relation_next(const ew_setting *net, ew_relation r, slong nex
     if (r != EW_OPPOSITE)
         return r;
     if (net->activation->parity == EW_PARITY_EVEN)
-        return EW_EQUAL;
+        return net->residual ? EW_GENERAL : EW_EQUAL;
     fmpq_t cb;
     fmpq_init(cb);
     int unbiased = ew_scalar_rational(cb, ew_scalar_at(&net->cb, next)) && fmpq_is_zero(cb);

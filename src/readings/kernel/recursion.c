@@ -1,4 +1,5 @@
 #include "readings/kernel/recursion.h"
+#include "readings/kernel/block.h"
 
 #include "expect/evaluator.h"
 #include "expect/jetsum.h"
@@ -108,6 +109,8 @@ ew_status ew_mean_map_init(ew_mean_map *map, const ew_setting *net, int tangent,
     memset(map, 0, sizeof *map);
     map->net = net;
     map->tangent = tangent != 0;
+    if (net->residual)
+        return ew_block_map_new(&map->block, net, tangent, ctx);
     ew_status status = compile_one(map, ctx);
     if (status == EW_OK && net->inputs > 1)
         status = compile_two(map, ctx);
@@ -116,6 +119,7 @@ ew_status ew_mean_map_init(ew_mean_map *map, const ew_setting *net, int tangent,
 
 void ew_mean_map_clear(ew_mean_map *map)
 {
+    ew_block_map_free(map->block);
     free(map->atom);
     free(map->variable);
     ew_poly_program_free(map->one);
@@ -152,6 +156,8 @@ ew_status ew_mean_map_one(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
                           slong layer, const arb_t k, const arb_t theta, slong prec,
                           ew_context *ctx)
 {
+    if (map->block)
+        return ew_block_map_one(y, scale, map->block, E, layer, k, theta, prec, ctx);
     const ew_law *law = map->law1;
     arb_ptr x = _arb_vec_init(law->variables);
     slong p = pair(map->fields1, 0, 0, (ulong) map->tangent);
@@ -187,6 +193,9 @@ ew_status ew_mean_map_two(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
                           slong layer, ew_relation related, const arb_t kaa, const arb_t kab,
                           const arb_t kbb, const arb_t theta, slong prec, ew_context *ctx)
 {
+    if (map->block)
+        return ew_block_map_two(y, scale, map->block, E, layer, related, kaa, kab, kbb, theta,
+                                prec, ctx);
     const ew_law *law = map->law2;
     arb_ptr x = _arb_vec_init(law->variables), v = _arb_vec_init(map->atoms);
     slong p = pair(map->fields2, 0, 1, (ulong) map->tangent);
@@ -223,6 +232,8 @@ static int set_rationals(fmpq *x, const ew_mean_map *map, const ew_law *law, slo
 int ew_mean_map_one_rational(fmpq *y, const ew_mean_map *map, slong layer, const fmpq_t k,
                              const fmpq_t theta)
 {
+    if (map->block)
+        return ew_block_map_one_rational(y, map->block, layer, k, theta);
     const ew_law *law = map->law1;
     fmpq *x = _fmpq_vec_init(law->variables);
     slong p = pair(map->fields1, 0, 0, (ulong) map->tangent);
@@ -237,6 +248,8 @@ int ew_mean_map_one_rational(fmpq *y, const ew_mean_map *map, slong layer, const
 int ew_mean_map_two_rational(fmpq *y, const ew_mean_map *map, slong layer, const fmpq_t kaa,
                              const fmpq_t kab, const fmpq_t kbb, const fmpq_t theta)
 {
+    if (map->block)
+        return ew_block_map_two_rational(y, map->block, layer, kaa, kab, kbb, theta);
     const ew_law *law = map->law2;
     fmpq *x = _fmpq_vec_init(law->variables);
     slong p = pair(map->fields2, 0, 1, (ulong) map->tangent);

@@ -23,6 +23,7 @@ typedef struct {
     slong atoms; /* of the pair program */
     ew_atom2 *atom;
     slong *variable;
+    struct ew_block_map *block; /* residual networks: then this is all there is */
 } ew_mean_map;
 
 ew_status ew_mean_map_init(ew_mean_map *map, const ew_setting *net, int tangent,

@@ -1,0 +1,179 @@
+/* Residual networks through the commands. */
+#include "support/check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef ew_status (*command_fn)(ew_result **res, const ew_network *net, ew_context *ctx);
+
+static ew_result *run(command_fn command, ew_status want, const char *const *option)
+{
+    ew_context *ctx = ew_context_new();
+    ew_network *net;
+    ew_result *res = NULL;
+    check_ok(ctx, ew_network_new(&net, ctx));
+    for (; option[0]; option += 2)
+        check_ok(ctx, ew_network_set(net, option[0], option[1], ctx));
+    check_status(ctx, command(&res, net, ctx), want);
+    if (want == EW_UNABLE)
+        assert_non_null(strstr(ew_context_error(ctx), "residual"));
+    ew_network_free(net);
+    ew_context_free(ctx);
+    return res;
+}
+
+static void check_text(const ew_result *res, const char *path, const char *want)
+{
+    const char *got = ew_result_text(res, path);
+    if (!got || strcmp(got, want))
+        fail_msg("%s: %s, expected %s", path, got ? got : "nothing", want);
+}
+
+static void check_number(const ew_result *res, const char *path, double want, double accuracy)
+{
+    ew_context *ctx = ew_context_new();
+    double x;
+    check_ok(ctx, ew_result_double(&x, NULL, NULL, res, path));
+    if (fabs(x - want) > accuracy * fabs(want))
+        fail_msg("%s: %.17g, expected %.17g", path, x, want);
+    ew_context_free(ctx);
+}
+
+/* E |h_L|^2 = (1 + alpha^2 C_V C_W kap)^L |h_0|^2: kap = 1/2, alpha^2 = 1/5. */
+static void second_moments_are_exact(void **state)
+{
+    (void) state;
+    ew_result *r =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "relu", "residual", "cv=3,beta=1/2", "depth", "5",
+                             "cw", "2/3", "cb", "0", "gram", "7", NULL});
+    check_number(r, "result.layers[0].layer", 0, 0);
+    check_text(r, "result.layers[0].nngp[0][0].exact", "7");
+    check_text(r, "result.layers[0].ntk[0][0].exact", "0");
+    check_number(r, "result.layers[5].layer", 5, 0);
+    check_text(r, "result.layers[5].nngp[0][0].exact", "54432/3125");
+    check_text(r, "result.layers[5].chi_perp[0].exact", "6/5");
+    check_number(r, "network.depth", 5, 0);
+    check_text(r, "network.cw", "2/3");
+    check_text(r, "network.residual.beta", "1/2");
+    check_text(r, "network.residual.cv", "3");
+    ew_result_free(r);
+}
+
+/* mpmath, by nested quadrature. */
+static void kernels_of_two_inputs(void **state)
+{
+    (void) state;
+    ew_result *r = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "tanh", "residual", "beta=1/2,cv=2",
+                                        "depth", "2", "cw", "1", "cb", "1/10", "lambda-b",
+                                        "1/4", "gram", "1,1/2,1", NULL});
+    check_number(r, "result.layers[1].nngp[0][0]", 1.41166172673974141025, 1e-14);
+    check_number(r, "result.layers[1].nngp[0][1]", 0.711892982447298229094, 1e-14);
+    check_number(r, "result.layers[2].nngp[0][0]", 1.88135738932844266539, 1e-14);
+    check_number(r, "result.layers[2].nngp[0][1]", 0.94573694937383810655, 1e-14);
+    check_number(r, "result.layers[2].ntk[1][1]", 1.95535376900178266887, 1e-14);
+    check_number(r, "result.layers[2].ntk[1][0]", 0.905598343112878090733, 1e-14);
+    ew_result_free(r);
+    r = run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "relu", "residual", "beta=1,cv=3", "depth", "3",
+                             "cw", "2", "cb", "0", "gram", "1,1/2,2", NULL});
+    check_text(r, "result.layers[3].nngp[0][0].exact", "64/27");
+    check_text(r, "result.layers[3].nngp[1][1].exact", "128/27");
+    check_number(r, "result.layers[3].nngp[0][1]", 1.55478967326391173632, 1e-14);
+    ew_result_free(r);
+}
+
+/* Opposite inputs: h' is odd in h for odd s; for even s, h and -h get the same branch.  |z|:
+ * <s s> of z and -z is K. */
+static void opposite_inputs(void **state)
+{
+    (void) state;
+    const char *option[] = {"activation", "abs", "residual", "beta=1/2", "depth",  "1", "cw",
+                            "1",          "cb",  "0",        "gram",     "1,-1,1", NULL};
+    ew_result *r = run(ew_kernel, EW_OK, option);
+    check_text(r, "result.layers[1].nngp[0][1].exact", "0");
+    check_text(r, "result.layers[1].nngp[0][0].exact", "2");
+    ew_result_free(r);
+    option[1] = "tanh";
+    option[5] = "3";
+    r = run(ew_kernel, EW_OK, option);
+    double x, y;
+    ew_context *ctx = ew_context_new();
+    check_ok(ctx, ew_result_double(&x, NULL, NULL, r, "result.layers[3].nngp[0][0]"));
+    check_ok(ctx, ew_result_double(&y, NULL, NULL, r, "result.layers[3].nngp[0][1]"));
+    assert_true(x == -y);
+    ew_context_free(ctx);
+    ew_result_free(r);
+}
+
+/* Theta' = Theta + alpha^2 [C_V <s s> + C_V <s' s'> (C_W K + C_W Theta)]: z has <s s> = K. */
+static void rates_by_convention(void **state)
+{
+    (void) state;
+    ew_result *r =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "z", "residual", "beta=0,cv=3", "depth", "2", "cw",
+                             "2,5", "cb", "0", "convention", "neural-tangents", NULL});
+    check_text(r, "network.cw[1]", "5");
+    check_text(r, "result.layers[1].nngp[0][0].exact", "7");   /* 1 + 3*2 */
+    check_text(r, "result.layers[1].ntk[0][0].exact", "12");   /* 3*2 + 3*2 */
+    check_text(r, "result.layers[2].nngp[0][0].exact", "112"); /* 7 + 3*5*7 */
+    check_text(r, "result.layers[2].ntk[0][0].exact", "402");  /* 12 + 105 + 3*5*(7+12) */
+    ew_result_free(r);
+}
+
+static void others_refuse(void **state)
+{
+    (void) state;
+    static const command_fn command[] = {ew_cumulants, ew_density, ew_gradients, ew_table,
+                                         ew_validate};
+    for (size_t i = 0; i < sizeof command / sizeof *command; i++)
+        assert_null(run(command[i], EW_UNABLE,
+                        (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",
+                                         "9", NULL}));
+}
+
+static void bad_input(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text;
+        ew_status status;
+    } cases[] = {{"", EW_USAGE},
+                 {"beta", EW_USAGE},
+                 {"cv=1", EW_USAGE},
+                 {"beta=", EW_USAGE},
+                 {"beta=z", EW_USAGE},
+                 {"beta=1,gamma=2", EW_USAGE},
+                 {"beta=-1", EW_DOMAIN},
+                 {"beta=1,cv=0", EW_DOMAIN},
+                 {"beta=1,", EW_USAGE},
+                 {"beta=1,beta=1", EW_USAGE},
+                 {"beta=1/0", EW_DOMAIN},
+                 {"beta=1,inner=0", EW_USAGE},
+                 {"beta=1,inner=1,inner=1", EW_USAGE}};
+    ew_context *ctx = ew_context_new();
+    ew_network *net;
+    check_ok(ctx, ew_network_new(&net, ctx));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_status(ctx, ew_network_set(net, "residual", cases[i].text, ctx), cases[i].status);
+    ew_network_free(net);
+    ew_context_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(second_moments_are_exact),
+        cmocka_unit_test(kernels_of_two_inputs),
+        cmocka_unit_test(opposite_inputs),
+        cmocka_unit_test(rates_by_convention),
+        cmocka_unit_test(others_refuse),
+        cmocka_unit_test(bad_input),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    ew_thread_cleanup();
+    return failed;
+}
