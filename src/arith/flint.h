@@ -19,6 +19,7 @@
 #include <flint/fmpq_poly.h>
 #include <flint/fmpq_vec.h>
 #include <flint/fmpq_mpoly.h>
+#include <flint/fmpq_mpoly_factor.h>
 #include <flint/ulong_extras.h>
 
 #ifdef HAVE_FLINT_ARB_H

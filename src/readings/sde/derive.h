@@ -1,0 +1,34 @@
+/* From a network and a scaling to its stochastic differential equation (theory.md section 6).
+ */
+#ifndef EW_READINGS_SDE_DERIVE_H
+#define EW_READINGS_SDE_DERIVE_H
+
+#include "readings/sde/sde.h"
+
+/* How the activation depends on the small parameter e = n^(-1/2) (clock width) or L^(-1/2)
+ * (clock depth).
+ * smooth: s(x) = S phi(x/S), S = a/e, phi the activation centred and normalised (phi(0) = 0,
+ *         phi'(0) = 1), C_W = 1/E s(g)^2.
+ * relu:   s(x) = (1 + c_+ e) max(x, 0) + (1 + c_- e) min(x, 0), C_W = 1/E s(g)^2.
+ * none:   the activation itself at its critical point: K* = 0 (then K = k/n) or homogeneous. */
+typedef enum { EW_SHAPING_NONE, EW_SHAPING_SMOOTH, EW_SHAPING_RELU } ew_shaping;
+
+typedef struct {
+    ew_shaping shaping;
+    const ew_activation *activation; /* smooth and none; must outlive the equation */
+    const ew_expr *a, *c_plus, *c_minus;
+    ew_clock clock;
+    slong inputs;
+    slong directions; /* derivative fields of every input, along 0 or 1 direction */
+    int ntk;          /* a tangent field of every input, lambda_W and lambda_b being O(1/n) */
+} ew_sde_model;
+
+/* EW_DOMAIN: what the shaping does not allow (a kink at 0, phi'(0) = 0, a <= 0).  EW_UNABLE: no
+ * limit exists under this scaling, and why. */
+ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx);
+
+/* The correlation of two inputs, by Ito's formula from a covariance equation of two inputs: of
+ * rho alone where that is autonomous, else of (V11, rho, V22). */
+ew_status ew_sde_correlation(ew_sde **out, const ew_sde *two, ew_context *ctx);
+
+#endif

@@ -1,0 +1,249 @@
+#include "readings/sde/build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CONSTANTS 32
+#define MAX_ATOMS 256
+
+ew_status ew_sde_new(ew_sde **out, ew_sde_state state, ew_clock clock, slong n, ew_context *ctx)
+{
+    *out = NULL;
+    ew_sde *sde = ew_alloc_zero(1, sizeof *sde, ctx);
+    if (!sde)
+        return EW_MEMORY;
+    sde->state = state;
+    sde->clock = clock;
+    sde->n = sde->time = n;
+    sde->constant0 = n + 1;
+    sde->name = ew_alloc_zero((size_t) n, sizeof *sde->name, ctx);
+    sde->latex = ew_alloc_zero((size_t) n, sizeof *sde->latex, ctx);
+    sde->constant = ew_alloc_zero(MAX_CONSTANTS, sizeof *sde->constant, ctx);
+    sde->atom = ew_alloc_zero(MAX_ATOMS, sizeof *sde->atom, ctx);
+    if (!sde->name || !sde->latex || !sde->constant || !sde->atom) {
+        ew_sde_free(sde);
+        return EW_MEMORY;
+    }
+    *out = sde;
+    return EW_OK;
+}
+
+static ew_status set_text(char **to, const char *text, ew_context *ctx)
+{
+    char *copy = ew_strdup(text, ctx);
+    if (!copy)
+        return EW_MEMORY;
+    free(*to);
+    *to = copy;
+    return EW_OK;
+}
+
+ew_status ew_sde_name(ew_sde *sde, slong i, const char *name, const char *latex,
+                      ew_context *ctx)
+{
+    ew_status status = set_text(&sde->name[i], name, ctx);
+    return status == EW_OK ? set_text(&sde->latex[i], latex, ctx) : status;
+}
+
+ew_status ew_sde_add_constant(ew_sde *sde, const char *name, const char *latex,
+                              const char *meaning, ew_scalar value, void *owned, int inverse,
+                              ew_context *ctx)
+{
+    if (sde->constants == MAX_CONSTANTS) {
+        free(owned);
+        return ew_fail(ctx, EW_USAGE, "sde: more than %d constants", MAX_CONSTANTS);
+    }
+    ew_sde_constant *c = &sde->constant[sde->constants++];
+    if (value.e)
+        value.e = ew_expr_ref(value.e);
+    c->value = value;
+    c->owned = owned;
+    c->inverse = inverse;
+    fmpq_init(c->rational);
+    ew_status status = set_text(&c->name, name, ctx);
+    if (status == EW_OK)
+        status = set_text(&c->latex, latex, ctx);
+    return status == EW_OK ? set_text(&c->meaning, meaning, ctx) : status;
+}
+
+ew_status ew_sde_add_atom(slong *variable, ew_sde *sde, ew_sde_function f, slong x, slong y,
+                          slong z, ew_context *ctx)
+{
+    const ew_sde_atom atom = {f, {x, y, z}};
+    slong i = 0;
+    sde->atom0 = sde->constant0 + sde->constants;
+    while (i < sde->atoms &&
+           (sde->atom[i].f != f || memcmp(sde->atom[i].arg, atom.arg, sizeof atom.arg) != 0))
+        i++;
+    if (i == MAX_ATOMS)
+        return ew_fail(ctx, EW_USAGE, "sde: more than %d special functions", MAX_ATOMS);
+    if (i == sde->atoms)
+        sde->atom[sde->atoms++] = atom;
+    *variable = sde->atom0 + i;
+    return EW_OK;
+}
+
+static slong entries(const ew_sde *sde)
+{
+    return sde->n * (sde->n + 1) / 2;
+}
+
+ew_status ew_sde_open(ew_sde *sde, ew_context *ctx)
+{
+    sde->atom0 = sde->constant0 + sde->constants;
+    sde->variables = sde->atom0 + sde->atoms;
+    sde->drift = ew_alloc((size_t) sde->n * sizeof *sde->drift, ctx);
+    sde->diffusion = ew_alloc((size_t) entries(sde) * sizeof *sde->diffusion, ctx);
+    if (!sde->drift || !sde->diffusion) {
+        free(sde->drift);
+        free(sde->diffusion);
+        sde->drift = sde->diffusion = NULL;
+        return EW_MEMORY;
+    }
+    fmpq_mpoly_ctx_init(sde->ring, sde->variables, ORD_LEX);
+    for (slong i = 0; i < sde->n; i++)
+        fmpq_mpoly_init(sde->drift + i, sde->ring);
+    for (slong i = 0; i < entries(sde); i++)
+        fmpq_mpoly_init(sde->diffusion + i, sde->ring);
+    return EW_OK;
+}
+
+static void free_texts(char **text, slong n)
+{
+    for (slong i = 0; text && i < n; i++)
+        free(text[i]);
+    free(text);
+}
+
+void ew_sde_free(ew_sde *sde)
+{
+    if (!sde)
+        return;
+    ew_sde_programs_free(sde);
+    if (sde->drift) {
+        for (slong i = 0; i < sde->n; i++)
+            fmpq_mpoly_clear(sde->drift + i, sde->ring);
+        for (slong i = 0; i < entries(sde); i++)
+            fmpq_mpoly_clear(sde->diffusion + i, sde->ring);
+        fmpq_mpoly_ctx_clear(sde->ring);
+    }
+    free(sde->drift);
+    free(sde->diffusion);
+    for (slong i = 0; i < sde->constants; i++) {
+        ew_sde_constant *c = &sde->constant[i];
+        ew_expr_free(c->value.e);
+        free(c->owned);
+        free(c->name);
+        free(c->latex);
+        free(c->meaning);
+        fmpq_clear(c->rational);
+    }
+    free(sde->constant);
+    free(sde->atom);
+    free_texts(sde->name, sde->n);
+    free_texts(sde->latex, sde->n);
+    free(sde);
+}
+
+slong ew_sde_entry(const ew_sde *sde, slong i, slong j)
+{
+    slong a = i < j ? i : j, b = i < j ? j : i;
+    return a * sde->n - a * (a - 1) / 2 + (b - a);
+}
+
+slong ew_sde_pair(const ew_sde *sde, slong a, slong b)
+{
+    slong i = a < b ? a : b, j = a < b ? b : a;
+    return i * sde->fields - i * (i - 1) / 2 + (j - i);
+}
+
+const ew_sde_constant *ew_sde_find(const ew_sde *sde, const char *name)
+{
+    for (slong i = 0; i < sde->constants; i++)
+        if (strcmp(sde->constant[i].name, name) == 0)
+            return &sde->constant[i];
+    return NULL;
+}
+
+void ew_sde_variable(fmpq_mpoly_t x, const ew_sde *sde, slong v)
+{
+    if (v == EW_SDE_ONE)
+        fmpq_mpoly_one(x, sde->ring);
+    else
+        fmpq_mpoly_gen(x, v, sde->ring);
+}
+
+/* ---- what is special about it -------------------------------------------------------------
+ */
+
+/* Is S_ab,cd = V_ac V_bd + V_ad V_bc? */
+static int is_wishart_entry(const ew_sde *sde, slong a, slong b, slong c, slong d)
+{
+    const slong of[4] = {ew_sde_pair(sde, a, c), ew_sde_pair(sde, b, d), ew_sde_pair(sde, a, d),
+                         ew_sde_pair(sde, b, c)};
+    fmpq_mpoly_t x, y, sum;
+    fmpq_mpoly_init(x, sde->ring);
+    fmpq_mpoly_init(y, sde->ring);
+    fmpq_mpoly_init(sum, sde->ring);
+    for (int term = 0; term < 2; term++) {
+        fmpq_mpoly_gen(x, of[2 * term], sde->ring);
+        fmpq_mpoly_gen(y, of[2 * term + 1], sde->ring);
+        fmpq_mpoly_mul(x, x, y, sde->ring);
+        fmpq_mpoly_add(sum, sum, x, sde->ring);
+    }
+    slong i = ew_sde_entry(sde, ew_sde_pair(sde, a, b), ew_sde_pair(sde, c, d));
+    int same = fmpq_mpoly_equal(sum, sde->diffusion + i, sde->ring);
+    fmpq_mpoly_clear(x, sde->ring);
+    fmpq_mpoly_clear(y, sde->ring);
+    fmpq_mpoly_clear(sum, sde->ring);
+    return same;
+}
+
+static int is_wishart(const ew_sde *sde)
+{
+    int same = sde->state == EW_SDE_COVARIANCE;
+    for (slong a = 0; same && a < sde->fields; a++)
+        for (slong b = a; same && b < sde->fields; b++)
+            for (slong c = a; same && c < sde->fields; c++)
+                for (slong d = c; same && d < sde->fields; d++)
+                    same = is_wishart_entry(sde, a, b, c, d);
+    return same;
+}
+
+static int has_time(const ew_sde *sde)
+{
+    slong degree = 0;
+    for (slong i = 0; degree == 0 && i < sde->n; i++)
+        degree = fmpq_mpoly_degree_si(sde->drift + i, sde->time, sde->ring);
+    for (slong i = 0; degree == 0 && i < entries(sde); i++)
+        degree = fmpq_mpoly_degree_si(sde->diffusion + i, sde->time, sde->ring);
+    int found = degree > 0;
+    for (slong i = 0; i < sde->atoms; i++)
+        for (int j = 0; j < 3; j++)
+            found = found || sde->atom[i].arg[j] == sde->time;
+    return found;
+}
+
+static ew_status evaluate_constant(ew_sde_constant *c, ew_context *ctx)
+{
+    arb_t x;
+    arb_init(x);
+    c->exact = ew_scalar_rational(c->rational, &c->value);
+    ew_status status = ew_sde_constant_ball(x, c, 128, ctx);
+    if (status == EW_OK)
+        c->approx = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    arb_clear(x);
+    return status;
+}
+
+ew_status ew_sde_finish(ew_sde *sde, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < sde->constants && status == EW_OK; i++)
+        status = evaluate_constant(&sde->constant[i], ctx);
+    if (status != EW_OK)
+        return status;
+    sde->wishart = is_wishart(sde);
+    sde->uses_time = has_time(sde);
+    return ew_sde_compile(sde, ctx);
+}
