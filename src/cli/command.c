@@ -20,7 +20,7 @@ static const ew_command table[] = {
      CERTIFIED "width order ntk dntk ddntk directions asymptotics terms", ew_cumulants, NULL},
     {"density", "the Edgeworth density of one output at width n, against the Gaussian", NULL,
      "activation depth cw cb ensemble residual inputs gram digits method width order points "
-     "from to count plot",
+     "from to count samples bins sampler seed threads plot",
      ew_density, NULL},
     {"gradients", "do gradients explode or vanish: E g^4/(E g^2)^2 as a series in 1/n", NULL,
      "activation depth cw cb ensemble residual inputs gram digits exact method order width cosine",

@@ -171,6 +171,7 @@ static json_t *result_json(const ew_density_request *r, ew_context *ctx)
     int bad = json_object_set_new(o, "n", json_integer((json_int_t) d->width));
     bad |= json_object_set_new(o, "K", ew_json_certified(r->number));
     bad |= json_object_set_new(o, "cumulants", cumulants_json(kappa, d->order + 1));
+    bad |= ew_density_put_sample(o, r);
     bad |= json_object_set_new(o, "points", points_json(r));
     bad |= json_object_set_new(o, "coefficients", coefficients_json(d, c));
     bad |= json_object_set_new(o, "orders", orders_json(r, c + d->terms));
@@ -178,6 +179,12 @@ static json_t *result_json(const ew_density_request *r, ew_context *ctx)
     if (d->net->depth > 1)
         bad |= json_object_set_new(o, "method", json_string(ew_evaluator_method(d->run->E)));
     return ew_command_node(o, bad, ctx);
+}
+
+static json_t *network_json(const ew_density_request *r, const ew_network *net, ew_context *ctx)
+{
+    json_t *o = ew_command_expansion(r->setup, net, r->density->order, ctx);
+    return o ? ew_command_node(o, ew_density_put_sampling(o, r), ctx) : NULL;
 }
 
 /* ---- the command --------------------------------------------------------------------------
@@ -193,6 +200,7 @@ static void clear(ew_density_request *r)
         ew_certified_free(r->number, ew_density_numbers(r->density));
         ew_certified_free(r->value, r->grid.n * ew_density_columns(r->density));
     }
+    ew_comparison_free(r->compared);
     ew_density_free(r->density);
     ew_scalars_clear(&r->points);
     ew_scalars_clear(&r->from);
@@ -206,6 +214,8 @@ static ew_status prepare(ew_density_request *r, const ew_network *net, const cha
     ew_status status = plot ? ew_plot_check(plot, ctx) : EW_OK;
     if (status == EW_OK)
         status = read_grid(r, net, ctx);
+    if (status == EW_OK)
+        status = ew_density_sampling(r, net, ctx);
     if (status == EW_OK)
         status = ew_setup_new(&r->setup, net, ctx);
     if (status == EW_OK)
@@ -223,11 +233,12 @@ ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx)
         status = prepare(&r, net, plot, ctx);
     if (status == EW_OK)
         status = solve(&r, r.setup->digits, ctx);
+    if (status == EW_OK)
+        status = ew_density_sample(&r, net, ctx);
     if (status == EW_OK && plot)
         status = ew_density_plot(plot, &r, ctx);
     if (status == EW_OK)
-        status = ew_command_end(res, "density",
-                                ew_command_expansion(r.setup, net, r.density->order, ctx),
+        status = ew_command_end(res, "density", network_json(&r, net, ctx),
                                 result_json(&r, ctx), ctx);
     clear(&r);
     return status;

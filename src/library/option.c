@@ -118,6 +118,11 @@ static ew_status check_points(const char *name, const char *value, ew_context *c
     return integer(name, value, 1, 100000, ctx);
 }
 
+static ew_status check_bins(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 1000, ctx);
+}
+
 static ew_status check_seed(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 0, UINT64_MAX, ctx);
@@ -229,11 +234,12 @@ static const ew_option table[] = {
      check_constants},
     {"to", "T", "last point, likewise (default 5)", check_constants},
     {"count", "N", "number of points (default 21)", check_points},
+    {"bins", "N", "cells of the histogram between from and to (default 40)", check_bins},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
-    {"samples", "N", "number of samples (sample: 10000; validate: chosen)", check_count},
+    {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"threads", "N", "worker threads (default 1)", check_threads},
     {NULL, NULL, NULL, NULL},

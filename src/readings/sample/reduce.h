@@ -1,0 +1,31 @@
+/* Reductions: a few numbers kept of every sample's Ghat and added up batch by batch.  As with
+ * tallies (tally.h) a batch is the unit of work: what it keeps is a function of the run's
+ * description and its number, and whoever reads the batches in their order gets the same bits
+ * for any number of threads. */
+#ifndef EW_READINGS_SAMPLE_REDUCE_H
+#define EW_READINGS_SAMPLE_REDUCE_H
+
+#include "readings/sample/model.h"
+
+typedef struct ew_reduction ew_reduction;
+struct ew_reduction {
+    size_t size;    /* numbers kept of a batch, 0 at first */
+    size_t scratch; /* doubles of workspace while a batch is worked on */
+    uint64_t unit;  /* samples that belong together: batches begin at multiples of it */
+    /* Add Ghat of a layer (from 2 on) of sample number `sample` of the run, counted from 0, all
+     * finite.  Samples come in ascending order. */
+    void (*add)(double *kept, double *scratch, slong layer, uint64_t sample, const double *ghat,
+                const ew_reduction *r);
+    const void *data;
+};
+
+/* The batches that so many units are cut into: EW_SAMPLE_BATCHES, or fewer. */
+slong ew_reduction_batches(uint64_t units);
+
+/* kept[ew_reduction_batches(samples/unit) * size], cleared first; opt->samples is a multiple of
+ * unit.  The model must be that of opt.  EW_UNABLE: activations that are not finite (says how
+ * many samples and from which layer). */
+ew_status ew_sample_reduce(double *kept, const ew_reduction *r, const ew_sample_model *model,
+                           const ew_sample_options *opt, ew_context *ctx);
+
+#endif
