@@ -1,0 +1,42 @@
+/* The transition law of a residual block: conditional cumulants of H', H_AB = h_A.h_B / d, as
+ * polynomials (theory.md section 6).
+ *
+ * Given h and Qhat, the rows of R = V s are independent N(0, Qhat), and
+ *   H' = H + alpha (h^T R + R^T h)/d + alpha^2 R^T R/d
+ * is quadratic in them.  Qhat itself is one layer of the plain chain: the mean over m inner
+ * neurons with covariance G, which is C_b + C_W H and its like for derived fields. */
+#ifndef EW_CHAIN_RESIDUAL_LAW_H
+#define EW_CHAIN_RESIDUAL_LAW_H
+
+#include "chain/law.h"
+
+/* The ring is that of the outer layer's law: there C_W is C_V and lambda_W V's rate, the atoms
+ * and derived covariances are those of G.  Its extra variables, from the first: alpha^2, 1/d,
+ * 1/m, then H_p and Qhat_p for every pair p. */
+typedef struct {
+    ew_law *law;
+    slong alpha2, per_d, per_m, h, q;
+} ew_residual_law;
+
+/* Entries of a joint cumulant, at most. */
+#define EW_RESIDUAL_ENTRIES 5
+
+/* For the joint cumulants wanted[0..n) and, of what they are made of, `derivatives` derivatives
+ * in G.  EW_UNABLE: more than EW_RESIDUAL_ENTRIES entries.  `fields` must outlive it. */
+ew_status ew_residual_law_new(ew_residual_law **out, const ew_fields *fields,
+                              const ew_pairs *wanted, slong n, slong derivatives,
+                              ew_context *ctx);
+void ew_residual_law_free(ew_residual_law *r);
+
+/* kappa(H'_p1, ..., H'_pk | H, Qhat), in law->ring; k = 1..EW_RESIDUAL_ENTRIES. */
+void ew_residual_law_given(fmpq_mpoly_t out, const ew_residual_law *r, const ew_pairs *list);
+/* kappa(H'_p1, ..., H'_pk | H), exact for every d and m: polynomials without Qhat_p.  EW_UNABLE
+ * when the list was not wanted. */
+ew_status ew_residual_law_cumulant(fmpq_mpoly_t out, ew_residual_law *r, const ew_pairs *list,
+                                   ew_context *ctx);
+/* Their part linear in alpha^2: the drift and the diffusion of the limit L -> oo at beta = 1/2.
+ * May alias. */
+ew_status ew_residual_law_rate(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_residual_law *r,
+                               ew_context *ctx);
+
+#endif
