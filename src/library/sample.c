@@ -18,7 +18,8 @@ static json_t *term_json(const ew_sample_table *t, slong l, slong i)
     return ew_command_node(o, bad, NULL);
 }
 
-static json_t *table_json(const ew_sample_table *t, ew_context *ctx)
+/* The first layer is number 1, the input of residual blocks 0. */
+static json_t *table_json(const ew_sample_table *t, slong first, ew_context *ctx)
 {
     json_t *layers = json_array(), *body = json_object();
     int bad = 0;
@@ -26,7 +27,7 @@ static json_t *table_json(const ew_sample_table *t, ew_context *ctx)
         json_t *terms = json_array(), *o = json_object();
         for (slong i = 0; !bad && i < t->terms; i++)
             bad |= json_array_append_new(terms, term_json(t, l, i));
-        bad |= json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+        bad |= json_object_set_new(o, "layer", json_integer((json_int_t) (first + l)));
         bad |= json_object_set_new(o, "terms", terms);
         bad |= json_array_append_new(layers, o);
     }
@@ -55,7 +56,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         ew_command_threads(net, ctx);
     if (status == EW_OK)
-        status = ew_setup_new(&s, net, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK) {
         opt.sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
         opt.width = s->net.widths ? s->net.width[0] : WIDTH;
@@ -67,7 +68,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
     }
     if (status == EW_OK)
         status = ew_command_end(res, "sample", network_json(s, net, &opt, ctx),
-                                table_json(t, ctx), ctx);
+                                table_json(t, s->residual ? 0 : 1, ctx), ctx);
     ew_sample_free(t);
     ew_setup_free(s);
     return status;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "chain/residual.h"
 #include "readings/sample/semidefinite.h"
 
 #define MAX_DIRECTIONS 3
@@ -19,6 +20,7 @@ void ew_sample_model_free(ew_sample_model *m)
     ew_program_free(m->activation);
     free(m->input);
     free(m->numbers);
+    free(m->outer);
     free(m->width);
     free(m->first);
     free(m);
@@ -95,7 +97,7 @@ static double middle(const arb_t x)
     return arf_get_d(arb_midref(x), ARF_RND_NEAR);
 }
 
-static ew_status set_numbers(ew_sample_model *m, const ew_setting *net, ew_context *ctx)
+static ew_status set_numbers(ew_layer_numbers *numbers, const ew_setting *net, ew_context *ctx)
 {
     ew_status status = EW_OK;
     arb_t x[4];
@@ -103,11 +105,37 @@ static ew_status set_numbers(ew_sample_model *m, const ew_setting *net, ew_conte
         arb_init(x[i]);
     for (slong l = 1; l <= net->depth && status == EW_OK; l++) {
         status = ew_setting_layer(x[0], x[1], x[2], x[3], net, l, BITS, ctx);
-        m->numbers[l - 1] =
+        numbers[l - 1] =
             (ew_layer_numbers){middle(x[0]), middle(x[1]), middle(x[2]), middle(x[3])};
     }
     for (int i = 0; i < 4; i++)
         arb_clear(x[i]);
+    return status;
+}
+
+/* A residual network's V, alpha and inner width. */
+static ew_status set_blocks(ew_sample_model *m, const ew_setting *net,
+                            const ew_sample_options *opt, ew_context *ctx)
+{
+    ew_block_layers *layers;
+    ew_status status = ew_block_layers_new(&layers, net, ctx);
+    if (status != EW_OK)
+        return status;
+    arb_t x;
+    arb_init(x);
+    m->outer = ew_alloc_zero((size_t) net->depth, sizeof *m->outer, ctx);
+    status = m->outer ? set_numbers(m->outer, &layers->outer, ctx) : EW_MEMORY;
+    if (status == EW_OK)
+        status = ew_residual_alpha2(x, net, BITS, ctx);
+    arb_sqrt(x, x, BITS);
+    m->blocks = (ew_sampler_blocks){
+        middle(x), net->residual->inner ? net->residual->inner : opt->width, m->outer};
+    arb_clear(x);
+    ew_block_layers_free(layers);
+    if (status == EW_OK && opt->sampler == EW_SAMPLER_NETWORK &&
+        m->blocks.inner > EW_MAX_NETWORK_WIDTH)
+        return ew_fail(ctx, EW_UNABLE, "sample: explicit weights up to inner width %d only",
+                       EW_MAX_NETWORK_WIDTH);
     return status;
 }
 
@@ -250,7 +278,9 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
     if (status == EW_OK)
         status = set_widths(m, net, opt->width, ctx);
     if (status == EW_OK)
-        status = set_numbers(m, net, ctx);
+        status = set_numbers(m->numbers, net, ctx);
+    if (status == EW_OK && net->residual)
+        status = set_blocks(m, net, opt, ctx);
     if (status == EW_OK)
         status = set_first(m, net, ctx);
     if (status != EW_OK) {
@@ -266,7 +296,8 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                                     .first = m->first,
                                     .coordinates = m->coordinates,
                                     .input = m->input,
-                                    .seed = opt->seed};
+                                    .seed = opt->seed,
+                                    .blocks = net->residual ? &m->blocks : NULL};
     *out = m;
     return EW_OK;
 }

@@ -16,6 +16,8 @@ typedef struct {
     uint64_t *width;
     double *first, *input;
     slong coordinates;
+    ew_layer_numbers *outer;  /* of a residual network */
+    ew_sampler_blocks blocks;
 } ew_sample_model;
 
 /* The fields that the options ask for.  EW_USAGE: no width, no samples, widths that are not

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/sample/residual.h"
+
 struct ew_sampler {
     const ew_sampler_model *model;
     const ew_row_source *rows;
@@ -10,6 +12,7 @@ struct ew_sampler {
     size_t most;         /* samples in step */
     double *ghat, *mean; /* [most][pairs] */
     ew_neurons *neurons;
+    ew_residual_sampler *residual; /* of a model with blocks: then this is all there is */
 };
 
 /* Narrow layers: as many samples in step as fit a block at the greatest width. */
@@ -31,6 +34,15 @@ ew_status ew_sampler_new(ew_sampler **out, const ew_row_source *rows,
         return EW_MEMORY;
     s->model = model;
     s->rows = rows;
+    if (model->blocks) {
+        ew_status status =
+            ew_residual_sampler_new(&s->residual, model, rows == &ew_network_rows, ctx);
+        if (status == EW_OK)
+            *out = s;
+        else
+            free(s);
+        return status;
+    }
     s->most = samples_in_step(model);
     size_t pairs = s->most * (size_t) model->program->pairs;
     s->ghat = ew_alloc_zero(pairs, sizeof(double), ctx);
@@ -52,6 +64,7 @@ void ew_sampler_free(ew_sampler *s)
 {
     if (!s)
         return;
+    ew_residual_sampler_free(s->residual);
     if (s->state)
         s->rows->free_state(s->state);
     ew_neurons_free(s->neurons);
@@ -107,6 +120,8 @@ ew_status ew_sampler_run(ew_sampler *s, uint64_t first, uint64_t count, ew_sampl
 {
     const ew_sampler_model *model = s->model;
     size_t pairs = (size_t) model->program->pairs;
+    if (s->residual)
+        return ew_residual_sampler_run(s->residual, first, count, fn, data, ctx);
     for (uint64_t done = 0; done < count; done += s->most) {
         size_t n = count - done < s->most ? (size_t) (count - done) : s->most;
         for (size_t k = 0; k < n; k++)

@@ -9,6 +9,14 @@
 #include "readings/sample/field_program.h"
 #include "readings/sample/neurons.h"
 
+/* Residual blocks instead of layers (chain/residual.h): layer l + 1 is made of layer l by W, with
+ * numbers[l], and V, with outer[l]. */
+typedef struct {
+    double alpha;
+    uint64_t inner; /* neurons of W h */
+    const ew_layer_numbers *outer;
+} ew_sampler_blocks;
+
 /* A network in doubles.  Layers count from 1; entry l-1 of an array belongs to layer l, and
  * numbers[l-1] to the weights and biases that make it. */
 typedef struct {
@@ -22,6 +30,7 @@ typedef struct {
     slong coordinates;               /* n_0 */
     const double *input;             /* [fields][coordinates]: the features of the inputs */
     uint64_t seed;
+    const ew_sampler_blocks *blocks; /* NULL: layers */
 } ew_sampler_model;
 
 /* Where rows come from; `state` belongs to one thread. */
