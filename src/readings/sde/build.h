@@ -10,11 +10,13 @@ ew_status ew_sde_new(ew_sde **out, ew_sde_state state, ew_clock clock, slong n,
 /* Name state entry i; both texts are copied. */
 ew_status ew_sde_name(ew_sde *sde, slong i, const char *name, const char *latex,
                       ew_context *ctx);
-/* Add a constant; texts are copied, value.e gets a reference of its own, `owned` passes to the
- * equation also on failure. */
+/* Add a constant; texts are copied, value.e gets a reference of its own, and value.data, of
+ * `size` bytes of plain data, are copied. */
 ew_status ew_sde_add_constant(ew_sde *sde, const char *name, const char *latex,
-                              const char *meaning, ew_scalar value, void *owned, int inverse,
+                              const char *meaning, ew_scalar value, size_t size, int inverse,
                               ew_context *ctx);
+/* Add a constant of another equation. */
+ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context *ctx);
 /* Add an atom when it is not there; *variable is its variable.  After the constants. */
 ew_status ew_sde_add_atom(slong *variable, ew_sde *sde, ew_sde_function f, slong x, slong y,
                           slong z, ew_context *ctx);

@@ -5,12 +5,11 @@
 
 #include "readings/sde/sde.h"
 
-/* How the activation depends on the small parameter e = n^(-1/2) (clock width) or L^(-1/2)
- * (clock depth).
- * smooth: s(x) = S phi(x/S), S = a/e, phi the activation centred and normalised (phi(0) = 0,
- *         phi'(0) = 1), C_W = 1/E s(g)^2.
- * relu:   s(x) = (1 + c_+ e) max(x, 0) + (1 + c_- e) min(x, 0), C_W = 1/E s(g)^2.
- * none:   the activation itself at its critical point: K* = 0 (then K = k/n) or homogeneous. */
+/* How the activation depends on e = n^(-1/2) (clock width) or L^(-1/2) (clock depth), or
+ * another power. smooth: s(x) = S phi(x/S), S = a/e, phi the activation centred and normalised
+ * (phi(0) = 0, phi'(0) = 1), C_W = 1/E s(g)^2. relu:   s(x) = (1 + c_+ e) max(x, 0) + (1 + c_-
+ * e) min(x, 0), C_W = 1/E s(g)^2. none:   the activation itself at its critical point: K* = 0
+ * (then K = k/n) or homogeneous. */
 typedef enum { EW_SHAPING_NONE, EW_SHAPING_SMOOTH, EW_SHAPING_RELU } ew_shaping;
 
 typedef struct {
@@ -19,8 +18,12 @@ typedef struct {
     const ew_expr *a, *c_plus, *c_minus;
     ew_clock clock;
     slong inputs;
-    slong directions; /* derivative fields of every input, along 0 or 1 direction */
-    int ntk;          /* a tangent field of every input, lambda_W and lambda_b being O(1/n) */
+    int direction;  /* with the derivative of every input along one direction */
+    int ntk;        /* with one tangent of every input, lambda_W and lambda_b being O(1/n) */
+    int orthogonal; /* weights, not Gaussian ones */
+    const ew_expr *lambda_w, *lambda_b; /* ntk: the rates times n */
+    slong power_num, power_den; /* the activation approaches the identity as n^-(num/den); 0, 0:
+                                   n^(-1/2) */
 } ew_sde_model;
 
 /* EW_DOMAIN: what the shaping does not allow (a kink at 0, phi'(0) = 0, a <= 0).  EW_UNABLE: no

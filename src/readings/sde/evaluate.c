@@ -70,6 +70,19 @@ static void kink(arb_t v, const arb_t x, const arb_t y, const arb_t z, slong pre
     arb_clear(t);
 }
 
+static void root(arb_t v, const arb_t x, const arb_t y, const arb_t z, slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    arb_mul(v, x, z, prec);
+    arb_submul(v, y, y, prec);
+    arb_rsqrt(v, v, prec);
+    arb_const_pi(t, prec);
+    arb_div(v, v, t, prec);
+    arb_mul_2exp_si(v, v, -1);
+    arb_clear(t);
+}
+
 static void atom_ball(arb_t v, const ew_sde_atom *f, arb_srcptr variable, slong prec)
 {
     arb_t one, rho;
@@ -86,6 +99,9 @@ static void atom_ball(arb_t v, const ew_sde_atom *f, arb_srcptr variable, slong 
     case EW_SDE_ANGLE:
         correlation(rho, arg[0], arg[1], arg[2], prec);
         angle(v, rho, prec);
+        break;
+    case EW_SDE_ROOT:
+        root(v, arg[0], arg[1], arg[2], prec);
         break;
     case EW_SDE_SQRT:
         arb_sqrt(v, arg[0], prec);

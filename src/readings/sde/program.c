@@ -80,19 +80,35 @@ static ew_status compile_one(struct ew_sde_program *p, const fmpq_mpoly_t f, con
     return EW_OK;
 }
 
+/* The atoms that programs [first, first + n) use. */
+static void mark_needed(char *needed, const ew_sde *sde, slong first, slong n)
+{
+    for (slong i = first; i < first + n; i++) {
+        const struct ew_sde_program *p = &sde->program[i];
+        for (slong j = 0; j < p->start[p->terms]; j++)
+            if (p->factor[j] >= sde->atom0)
+                needed[p->factor[j] - sde->atom0] = 1;
+    }
+}
+
 ew_status ew_sde_compile(ew_sde *sde, ew_context *ctx)
 {
     slong s = sde->n * (sde->n + 1) / 2;
     ew_status status = EW_OK;
     sde->programs = sde->n + s;
     sde->program = ew_alloc_zero((size_t) sde->programs, sizeof *sde->program, ctx);
-    if (!sde->program)
+    sde->needed = ew_alloc_zero(2 * (size_t) sde->atoms + 1, 1, ctx);
+    if (!sde->program || !sde->needed)
         return EW_MEMORY;
     for (slong i = 0; i < sde->programs && status == EW_OK; i++)
         status =
             compile_one(sde->program + i,
                         i < sde->n ? sde->drift + i : sde->diffusion + (i - sde->n), sde, ctx);
-    return status;
+    if (status != EW_OK)
+        return status;
+    mark_needed(sde->needed, sde, 0, sde->n);
+    mark_needed(sde->needed + sde->atoms, sde, sde->n, s);
+    return EW_OK;
 }
 
 void ew_sde_programs_free(ew_sde *sde)
@@ -103,6 +119,7 @@ void ew_sde_programs_free(ew_sde *sde)
         free(sde->program[i].factor);
     }
     free(sde->program);
+    free(sde->needed);
 }
 
 /* ---- evaluation ---------------------------------------------------------------------------
@@ -135,6 +152,8 @@ static double apply(ew_sde_function f, double x, double y, double z)
         return kink(x, y, z);
     case EW_SDE_ANGLE:
         return acos(correlation(x, y, z)) / (2 * M_PI);
+    case EW_SDE_ROOT:
+        return 1 / (2 * M_PI * sqrt(x * z - y * y));
     case EW_SDE_SQRT:
         return sqrt(x > 0 ? x : 0);
     default:
@@ -188,10 +207,13 @@ static void run_all(double *y, const ew_sde *sde, slong first, slong n, double t
                     const double *x, size_t count)
 {
     double atoms[(sde->atoms + 1) * BLOCK];
+    const char *needed = sde->needed + (first ? sde->atoms : 0);
     for (size_t at = 0; at < count; at += BLOCK) {
         size_t block = count - at < BLOCK ? count - at : BLOCK;
         for (slong i = 0; i < sde->atoms; i++) {
             source v[3];
+            if (!needed[i])
+                continue;
             for (int j = 0; j < 3; j++)
                 v[j] = find(sde, sde->atom[i].arg[j], &t, x + at, count, atoms);
             for (size_t k = 0; k < block; k++)

@@ -46,24 +46,33 @@ ew_status ew_sde_name(ew_sde *sde, slong i, const char *name, const char *latex,
 }
 
 ew_status ew_sde_add_constant(ew_sde *sde, const char *name, const char *latex,
-                              const char *meaning, ew_scalar value, void *owned, int inverse,
+                              const char *meaning, ew_scalar value, size_t size, int inverse,
                               ew_context *ctx)
 {
-    if (sde->constants == MAX_CONSTANTS) {
-        free(owned);
+    if (sde->constants == MAX_CONSTANTS)
         return ew_fail(ctx, EW_USAGE, "sde: more than %d constants", MAX_CONSTANTS);
-    }
     ew_sde_constant *c = &sde->constant[sde->constants++];
-    if (value.e)
-        value.e = ew_expr_ref(value.e);
-    c->value = value;
-    c->owned = owned;
-    c->inverse = inverse;
     fmpq_init(c->rational);
+    c->value = value;
+    c->inverse = inverse;
+    c->owned_size = size;
+    if (value.e)
+        c->value.e = ew_expr_ref(value.e);
+    if (size) {
+        if (!(c->owned = ew_alloc(size, ctx)))
+            return EW_MEMORY;
+        c->value.data = memcpy(c->owned, value.data, size);
+    }
     ew_status status = set_text(&c->name, name, ctx);
     if (status == EW_OK)
         status = set_text(&c->latex, latex, ctx);
     return status == EW_OK ? set_text(&c->meaning, meaning, ctx) : status;
+}
+
+ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context *ctx)
+{
+    return ew_sde_add_constant(sde, c->name, c->latex, c->meaning, c->value, c->owned_size,
+                               c->inverse, ctx);
 }
 
 ew_status ew_sde_add_atom(slong *variable, ew_sde *sde, ew_sde_function f, slong x, slong y,
@@ -236,9 +245,46 @@ static ew_status evaluate_constant(ew_sde_constant *c, ew_context *ctx)
     return status;
 }
 
+/* x (1/x) = 1 in every term of f. */
+static void cancel(fmpq_mpoly_t f, ulong *exp, const ew_sde *sde)
+{
+    fmpq_t c;
+    fmpq_mpoly_t g;
+    fmpq_init(c);
+    fmpq_mpoly_init(g, sde->ring);
+    for (slong i = 0; i < fmpq_mpoly_length(f, sde->ring); i++) {
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, i, sde->ring);
+        fmpq_mpoly_get_term_exp_ui(exp, f, i, sde->ring);
+        for (slong a = 0; a < sde->atoms; a++) {
+            ulong *under = exp + sde->atom0 + a, *over = exp + sde->atom[a].arg[0];
+            for (; sde->atom[a].f == EW_SDE_INVERSE && *under && *over; --*under)
+                --*over;
+        }
+        fmpq_mpoly_push_term_fmpq_ui(g, c, exp, sde->ring);
+    }
+    fmpq_mpoly_sort_terms(g, sde->ring);
+    fmpq_mpoly_combine_like_terms(g, sde->ring);
+    fmpq_mpoly_swap(f, g, sde->ring);
+    fmpq_mpoly_clear(g, sde->ring);
+    fmpq_clear(c);
+}
+
+static ew_status simplify(ew_sde *sde, ew_context *ctx)
+{
+    ulong *exp = ew_alloc((size_t) sde->variables * sizeof *exp, ctx);
+    if (!exp)
+        return EW_MEMORY;
+    for (slong i = 0; i < sde->n; i++)
+        cancel(sde->drift + i, exp, sde);
+    for (slong i = 0; i < entries(sde); i++)
+        cancel(sde->diffusion + i, exp, sde);
+    free(exp);
+    return EW_OK;
+}
+
 ew_status ew_sde_finish(ew_sde *sde, ew_context *ctx)
 {
-    ew_status status = EW_OK;
+    ew_status status = simplify(sde, ctx);
     for (slong i = 0; i < sde->constants && status == EW_OK; i++)
         status = evaluate_constant(&sde->constant[i], ctx);
     if (status != EW_OK)

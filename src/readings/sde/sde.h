@@ -12,7 +12,8 @@
  * z), N = [sqrt(xz - y^2) - y arccos(rho)] / (2 pi),   rho = y / sqrt(xz) in [-1, 1]. */
 typedef enum {
     EW_SDE_KINK,    /* N(x, y, z) */
-    EW_SDE_ANGLE,   /* arccos(rho) / (2 pi) = -dN/dy */
+    EW_SDE_ANGLE,   /* A = arccos(rho) / (2 pi) = -dN/dy */
+    EW_SDE_ROOT,    /* R = 1 / (2 pi sqrt(xz - y^2)) = d^2N/dy^2 */
     EW_SDE_SQRT,    /* sqrt(x) */
     EW_SDE_INVERSE, /* 1/x */
     EW_SDE_FUNCTIONS
@@ -29,8 +30,9 @@ typedef struct {
  * a polynomial). */
 typedef struct {
     char *name, *latex, *meaning;
-    ew_scalar value; /* its data (not its expression) belongs to `owned` */
-    void *owned;     /* freed with the constant */
+    ew_scalar value; /* without an expression, its data are `owned` */
+    void *owned;     /* plain data, freed with the constant */
+    size_t owned_size;
     int inverse;
     int exact; /* the value is `rational` */
     fmpq_t rational;
@@ -70,6 +72,7 @@ typedef struct {
     int uses_time;
     slong programs; /* n + n (n+1)/2 flat programs for doubles: drift, then diffusion */
     struct ew_sde_program *program;
+    char *needed; /* [2 * atoms]: by the drift, by the diffusion */
 } ew_sde;
 
 void ew_sde_free(ew_sde *sde);

@@ -51,13 +51,14 @@ static void add_atom(writer *w, const ew_sde *sde, const ew_sde_atom *a, int lat
 {
     static const char *const name[][2] = {[EW_SDE_KINK] = {"N", "N"},
                                           [EW_SDE_ANGLE] = {"A", "A"},
+                                          [EW_SDE_ROOT] = {"R", "R"},
                                           [EW_SDE_SQRT] = {"sqrt", "\\sqrt"},
                                           [EW_SDE_INVERSE] = {"1/", ""}};
     int root = a->f == EW_SDE_SQRT && latex, inverse = a->f == EW_SDE_INVERSE;
     add(w, inverse && latex ? "\\frac{1}" : name[a->f][latex]);
     add(w, root || (inverse && latex) ? "{" : inverse ? "" : "(");
     add_variable(w, sde, a->arg[0], latex);
-    for (int j = 1; j < 3 && (a->f == EW_SDE_KINK || a->f == EW_SDE_ANGLE); j++) {
+    for (int j = 1; j < 3 && a->f <= EW_SDE_ROOT; j++) {
         add(w, ",");
         add_variable(w, sde, a->arg[j], latex);
     }
@@ -289,6 +290,7 @@ static void take_group(fmpq_mpoly_t g, ulong *rest, fmpq_mpoly_t f, ulong *exp,
         rest[v] = 0;
     fmpq_mpoly_sort_terms(g, sde->ring);
     fmpq_mpoly_combine_like_terms(g, sde->ring);
+    fmpq_mpoly_reduce(left, sde->ring);
     fmpq_mpoly_swap(f, left, sde->ring);
     fmpq_mpoly_clear(left, sde->ring);
     fmpq_clear(c);

@@ -18,8 +18,8 @@ static ew_sde *by_hand(void)
     check_ok(ctx, ew_sde_new(&s, EW_SDE_CORRELATION, EW_CLOCK_WIDTH, 1, ctx));
     check_ok(ctx, ew_sde_name(s, 0, "X", "X", ctx));
     check_ok(ctx,
-             ew_sde_add_constant(s, "b", "\\beta", "b", (ew_scalar){.e = three}, NULL, 0, ctx));
-    check_ok(ctx, ew_sde_add_constant(s, "a", "a", "a", (ew_scalar){.e = four}, NULL, 1, ctx));
+             ew_sde_add_constant(s, "b", "\\beta", "b", (ew_scalar){.e = three}, 0, 0, ctx));
+    check_ok(ctx, ew_sde_add_constant(s, "a", "a", "a", (ew_scalar){.e = four}, 0, 1, ctx));
     ew_expr_free(three);
     ew_expr_free(four);
     slong N, root, inverse, again;
