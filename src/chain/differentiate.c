@@ -35,7 +35,7 @@ static ew_status add_raised(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong v, slo
 ew_status ew_law_differentiate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong pair,
                                const ew_law *law, ew_context *ctx)
 {
-    if (law->cov[pair] >= 0) {
+    if (!ew_pair_is_base(law->fields, pair)) {
         fmpq_mpoly_derivative(out, f, law->cov[pair], law->ring);
         return EW_OK;
     }
@@ -48,6 +48,8 @@ ew_status ew_law_differentiate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong pai
         return EW_MEMORY;
     fmpq_mpoly_t sum;
     fmpq_mpoly_init(sum, law->ring);
+    if (law->cov[pair] >= 0)
+        fmpq_mpoly_derivative(sum, f, law->cov[pair], law->ring);
     fmpq_mpoly_degrees_si(degree, f, law->ring);
     for (slong v = law->atom0; v < law->atom0 + law->atoms && status == EW_OK; v++)
         if (degree[v] > 0)

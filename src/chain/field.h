@@ -66,6 +66,12 @@ typedef struct {
 void ew_pairs_add(ew_pairs *list, slong pair);
 int ew_pairs_compare(const ew_pairs *x, const ew_pairs *y); /* total order, by length first */
 
+/* Call fn for every way to split off a part `in` with the first entry, `rest` not empty; of
+ * equal entries any number goes in, and `ways` counts how often that happens. */
+typedef ew_status (*ew_split_fn)(void *data, const ew_pairs *in, const ew_pairs *rest,
+                                 const fmpz_t ways);
+ew_status ew_pairs_splits(const ew_pairs *list, ew_split_fn fn, void *data);
+
 /* How often each generator occurs; returns the largest count. */
 slong ew_pairs_weight(slong weight[EW_MAX_GENERATORS], const ew_pairs *list,
                       const ew_fields *f);

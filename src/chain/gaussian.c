@@ -1,119 +1,8 @@
-#include "chain/wick.h"
+/* Gaussian weights: the rows of the next layer are independent, and one neuron's moments say
+ * all. */
+#include "chain/gaussian.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static const char *const parameter_name[EW_PARAMETERS] = {"C_W", "C_b", "lambda_W", "lambda_b",
-                                                          "r"};
-
-slong ew_law_atom(const ew_law *law, const ew_atom *x)
-{
-    slong lo = 0, hi = law->atoms;
-    while (lo < hi) {
-        slong mid = (lo + hi) / 2;
-        int c = ew_atom_compare(&law->atom[mid], x);
-        if (c == 0)
-            return law->atom0 + mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return -1;
-}
-
-/* ---- moments ------------------------------------------------------------------------------
- */
-
-/* A product of f_p and the derivatives that are wanted of its moment. */
-typedef struct {
-    ew_pairs list;
-    slong derivatives;
-} wish;
-
-typedef struct {
-    slong n, room;
-    wish *w;
-} wishes;
-
-static ew_status add_wish(wishes *x, const ew_pairs *list, slong derivatives, ew_context *ctx)
-{
-    if (x->n == x->room) {
-        slong room = x->room ? 2 * x->room : 64;
-        wish *more = ew_realloc(x->w, (size_t) room * sizeof *more, ctx);
-        if (!more)
-            return EW_MEMORY;
-        x->w = more;
-        x->room = room;
-    }
-    x->w[x->n++] = (wish){*list, derivatives};
-    return EW_OK;
-}
-
-/* All distinct parts of a list: of equal entries any number, from entry i on. */
-static ew_status add_parts(wishes *x, const ew_pairs *list, slong i, ew_pairs *part,
-                           slong derivatives, ew_context *ctx)
-{
-    if (i == list->n)
-        return part->n ? add_wish(x, part, derivatives, ctx) : EW_OK;
-    slong m = 1, n = part->n;
-    while (i + m < list->n && list->p[i + m] == list->p[i])
-        m++;
-    ew_status status = EW_OK;
-    for (slong k = 0; k <= m && status == EW_OK; k++) {
-        status = add_parts(x, list, i + m, part, derivatives, ctx);
-        part->p[part->n++] = list->p[i];
-    }
-    part->n = n;
-    return status;
-}
-
-static int by_list(const void *x, const void *y)
-{
-    const wish *a = x, *b = y;
-    int c = ew_pairs_compare(&a->list, &b->list);
-    return c ? c : (a->derivatives < b->derivatives) - (a->derivatives > b->derivatives);
-}
-
-/* A cumulant needs the moments of all parts of its list. */
-static ew_status enumerate_moments(ew_law *law, const ew_pairs *wanted,
-                                   const slong *derivatives, slong n, ew_context *ctx)
-{
-    wishes x = {0, 0, NULL};
-    ew_status status = EW_OK;
-    ew_pairs part = {0, {0}};
-    for (slong w = 0; w < n && status == EW_OK; w++)
-        status = add_parts(&x, &wanted[w], 0, &part, derivatives[w], ctx);
-    law->moment_of = ew_alloc((size_t) (x.n + 1) * sizeof *law->moment_of, ctx);
-    law->derivatives = ew_alloc((size_t) (x.n + 1) * sizeof *law->derivatives, ctx);
-    if (status == EW_OK && (!law->moment_of || !law->derivatives))
-        status = EW_MEMORY;
-    if (status == EW_OK && x.n)
-        qsort(x.w, (size_t) x.n, sizeof *x.w, by_list);
-    for (slong i = 0; i < x.n && status == EW_OK; i++)
-        if (i == 0 || ew_pairs_compare(&x.w[i].list, &x.w[i - 1].list) != 0) {
-            law->moment_of[law->moments] = x.w[i].list;
-            law->derivatives[law->moments++] = x.w[i].derivatives;
-        }
-    free(x.w);
-    return status;
-}
-
-slong ew_law_moment(const ew_law *law, const ew_pairs *list)
-{
-    slong lo = 0, hi = law->moments;
-    while (lo < hi) {
-        slong mid = (lo + hi) / 2;
-        int c = ew_pairs_compare(&law->moment_of[mid], list);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return -1;
-}
 
 /* Moment i, or its atoms. */
 static ew_status expect_moment(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
@@ -129,107 +18,28 @@ static ew_status expect_moment(fmpq_mpoly_t out, ew_atom_list *found, const ew_l
         ew_feature_product(f, &law->jet, list->p[k]);
         fmpq_mpoly_mul(product, product, f, law->jet.ring);
     }
-    ew_status status = ew_wick(out, found, law, product, most, derivatives, ctx);
+    ew_status status = ew_wick(out, found, law, product, NULL, most, derivatives, ctx);
     fmpq_mpoly_clear(f, law->jet.ring);
     fmpq_mpoly_clear(product, law->jet.ring);
     return status;
 }
 
-/* ---- atoms and the ring -------------------------------------------------------------------
- */
-
-/* Close the list under the derivatives left: one round a derivative. */
-static ew_status raise_all(ew_atom_list *list, slong inputs, slong left, ew_context *ctx)
+ew_status ew_gaussian_atoms(ew_atom_list *found, const ew_law *law, ew_context *ctx)
 {
     ew_status status = EW_OK;
-    slong n = list->n;
-    ew_atom *old = ew_alloc((size_t) (n + 1) * sizeof *old, ctx);
-    if (!old)
-        return EW_MEMORY;
-    slong m = 0;
-    for (slong i = 0; i < n; i++)
-        if (list->left[i] == left)
-            old[m++] = list->x[i];
-    fmpq_t factor;
-    fmpq_init(factor);
-    for (slong i = 0; i < m; i++)
-        for (slong a = 0; a < inputs; a++)
-            for (slong b = a; b < inputs && status == EW_OK; b++) {
-                ew_atom x = old[i];
-                if (ew_atom_raise(factor, &x, a, b))
-                    status = ew_atom_list_add(list, &x, left - 1, ctx);
-            }
-    fmpq_clear(factor);
-    free(old);
-    return status;
-}
-
-static ew_status enumerate_atoms(ew_law *law, ew_context *ctx)
-{
-    ew_atom_list list = {0, 0, NULL, NULL};
-    ew_status status = EW_OK;
-    slong most = 0;
     for (slong i = 0; i < law->moments && status == EW_OK; i++) {
-        status = expect_moment(NULL, &list, law, i, ctx);
+        status = expect_moment(NULL, found, law, i, ctx);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
-    for (slong i = 0; i < list.n; i++)
-        if (list.left[i] > most)
-            most = list.left[i];
-    for (; most > 0 && status == EW_OK; most--)
-        status = raise_all(&list, law->fields->inputs, most, ctx);
-    free(list.left);
-    law->atom = list.x;
-    law->atoms = list.n;
     return status;
 }
 
-static ew_status name_variables(ew_law *law, const char *const *extra, slong extras,
-                                ew_context *ctx)
-{
-    slong v = 0;
-    for (slong i = 0; i < EW_PARAMETERS; i++)
-        if (!(law->name[v++] = ew_strdup(parameter_name[i], ctx)))
-            return EW_MEMORY;
-    for (slong i = 0; i < extras; i++)
-        if (!(law->name[v++] = ew_strdup(extra[i], ctx)))
-            return EW_MEMORY;
-    for (slong p = 0; p < law->fields->pairs; p++)
-        if (law->cov[p] >= 0 && !(law->name[v++] = ew_pair_name(law->fields, p, ctx)))
-            return EW_MEMORY;
-    for (slong i = 0; i < law->atoms; i++)
-        if (!(law->name[v++] = ew_atom_text(&law->atom[i], law->fields->inputs, ctx)))
-            return EW_MEMORY;
-    return EW_OK;
-}
-
-/* Atoms are known: number the variables and open the ring. */
-static ew_status open_ring(ew_law *law, const char *const *extra, slong extras, ew_context *ctx)
-{
-    const ew_fields *f = law->fields;
-    law->cov = ew_alloc((size_t) f->pairs * sizeof *law->cov, ctx);
-    if (!law->cov)
-        return EW_MEMORY;
-    law->extra = EW_PARAMETERS;
-    law->cov0 = law->extra + extras;
-    law->atom0 = law->cov0;
-    for (slong p = 0; p < f->pairs; p++)
-        law->cov[p] = ew_pair_is_base(f, p) ? -1 : law->atom0++;
-    law->variables = law->atom0 + law->atoms;
-    law->name = ew_alloc_zero((size_t) law->variables, sizeof *law->name, ctx);
-    if (!law->name)
-        return EW_MEMORY;
-    fmpq_mpoly_ctx_init(law->ring, law->variables, ORD_LEX);
-    return name_variables(law, extra, extras, ctx);
-}
-
-static ew_status compute_moments(ew_law *law, ew_context *ctx)
+ew_status ew_gaussian_moments(ew_law *law, ew_context *ctx)
 {
     ew_status status = EW_OK;
     law->moment = ew_alloc((size_t) (law->moments + 1) * sizeof *law->moment, ctx);
-    law->cumulant = ew_alloc_zero((size_t) law->moments + 1, sizeof *law->cumulant, ctx);
-    if (!law->moment || !law->cumulant)
+    if (!law->moment)
         return EW_MEMORY;
     for (slong i = 0; i < law->moments; i++)
         fmpq_mpoly_init(&law->moment[i], law->ring);
@@ -241,78 +51,59 @@ static ew_status compute_moments(ew_law *law, ew_context *ctx)
     return status;
 }
 
-/* ---- the object ---------------------------------------------------------------------------
+/* ---- cumulants ----------------------------------------------------------------------------
  */
 
-static ew_status new_law(ew_law **out, int at_limit, const ew_fields *fields,
-                         const ew_pairs *wanted, const slong *derivatives, slong n,
-                         const char *const *extra, slong extras, ew_context *ctx)
+typedef struct {
+    fmpq_mpoly_struct *k;
+    ew_law *law;
+    ew_context *ctx;
+} subtraction;
+
+static ew_status subtract_split(void *data, const ew_pairs *in, const ew_pairs *rest,
+                                const fmpz_t ways)
 {
-    *out = NULL;
-    ew_law *law = ew_alloc_zero(1, sizeof *law, ctx);
-    if (!law)
-        return EW_MEMORY;
-    law->fields = fields;
-    law->at_limit = at_limit;
-    ew_jet_ring_init(&law->jet, fields);
-    ew_status status = enumerate_moments(law, wanted, derivatives, n, ctx);
-    if (status == EW_OK)
-        status = enumerate_atoms(law, ctx);
-    if (status == EW_OK)
-        status = open_ring(law, extra, extras, ctx);
-    if (status == EW_OK)
-        status = compute_moments(law, ctx);
-    if (status != EW_OK) {
-        ew_law_free(law);
+    const subtraction *s = data;
+    ew_law *law = s->law;
+    const fmpq_mpoly_struct *k;
+    slong m = ew_law_moment(law, rest);
+    ew_status status = ew_gaussian_cumulant(&k, law, in, s->ctx);
+    if (status != EW_OK)
         return status;
-    }
-    *out = law;
+    if (m < 0)
+        return ew_fail(s->ctx, EW_UNABLE, "transition law: a cumulant was not asked for");
+    fmpq_mpoly_t t;
+    fmpq_mpoly_init(t, law->ring);
+    fmpq_mpoly_mul(t, k, &law->moment[m], law->ring);
+    fmpq_mpoly_scalar_mul_fmpz(t, t, ways, law->ring);
+    fmpq_mpoly_sub(s->k, s->k, t, law->ring);
+    fmpq_mpoly_clear(t, law->ring);
     return EW_OK;
 }
 
-ew_status ew_law_new(ew_law **out, const ew_fields *fields, const ew_pairs *wanted, slong n,
-                     slong derivatives, const char *const *extra, slong extras, ew_context *ctx)
+/* kappa(X_1, ..., X_k) = E[X_1 ... X_k] - sum over S with 1 in S, S not all, of kappa(X_S) E[X
+ * of the others]; every cumulant is computed once. */
+ew_status ew_gaussian_cumulant(const fmpq_mpoly_struct **out, ew_law *law, const ew_pairs *list,
+                               ew_context *ctx)
 {
-    *out = NULL;
-    slong *each = ew_alloc((size_t) (n + 1) * sizeof *each, ctx);
-    if (!each)
-        return EW_MEMORY;
-    for (slong i = 0; i < n; i++)
-        each[i] = derivatives;
-    ew_status status = new_law(out, 0, fields, wanted, each, n, extra, extras, ctx);
-    free(each);
-    return status;
-}
-
-ew_status ew_law_new_at_limit(ew_law **out, const ew_fields *fields, const ew_pairs *wanted,
-                              const slong *derivatives, slong n, const char *const *extra,
-                              slong extras, ew_context *ctx)
-{
-    return new_law(out, 1, fields, wanted, derivatives, n, extra, extras, ctx);
-}
-
-void ew_law_free(ew_law *law)
-{
-    if (!law)
-        return;
-    for (slong i = 0; law->moment && i < law->moments; i++)
-        fmpq_mpoly_clear(&law->moment[i], law->ring);
-    for (slong i = 0; law->cumulant && i < law->moments; i++)
-        if (law->cumulant[i]) {
-            fmpq_mpoly_clear(law->cumulant[i], law->ring);
-            free(law->cumulant[i]);
+    slong i = ew_law_moment(law, list);
+    if (i < 0)
+        return ew_fail(ctx, EW_UNABLE, "transition law: a cumulant was not asked for");
+    if (!law->cumulant[i]) {
+        fmpq_mpoly_struct *k = ew_alloc(sizeof *k, ctx);
+        if (!k)
+            return EW_MEMORY;
+        fmpq_mpoly_init(k, law->ring);
+        fmpq_mpoly_set(k, &law->moment[i], law->ring);
+        subtraction s = {k, law, ctx};
+        ew_status status = ew_pairs_splits(list, subtract_split, &s);
+        if (status != EW_OK) {
+            fmpq_mpoly_clear(k, law->ring);
+            free(k);
+            return status;
         }
-    for (slong v = 0; law->name && v < law->variables; v++)
-        free(law->name[v]);
-    if (law->name)
-        fmpq_mpoly_ctx_clear(law->ring);
-    ew_jet_ring_clear(&law->jet);
-    free(law->moment);
-    free(law->moment_of);
-    free(law->derivatives);
-    free(law->cumulant);
-    free(law->name);
-    free(law->cov);
-    free(law->atom);
-    free(law);
+        law->cumulant[i] = k;
+    }
+    *out = law->cumulant[i];
+    return EW_OK;
 }

@@ -7,17 +7,26 @@
 #include "chain/atom.h"
 #include "chain/feature.h"
 #include "chain/field.h"
+#include "chain/setting.h"
 
-/* The law ring's variables, in this order: C_W, C_b, lambda_W, lambda_b, r = n/n_l; the
- * caller's extra names; G_p for every pair p that is not base; the atoms.  Base covariances
- * enter through atoms only. */
+/* Which transition: the ensemble, and the power of 1/n up to which conditional cumulants are
+ * wanted (of no importance where they are single terms, as for Gaussian weights). */
 typedef struct {
+    ew_ensemble ensemble;
+    slong order;
+} ew_transition;
+
+/* The law ring's variables, in this order: the parameters; the caller's extra names; G_p for
+ * every pair p that is not base, or for every pair; the atoms.  With Gaussian weights base
+ * covariances enter through atoms only; with orthogonal ones also by themselves. */
+typedef struct {
+    ew_transition of;
     fmpq_mpoly_ctx_t ring;
     slong variables;
     char **name; /* as text: "C_W", "a.a1", "D<s^2>" */
     slong extra; /* the first of the extra variables */
     slong cov0;
-    slong *cov; /* [pair]: its variable, or -1 for a base pair */
+    slong *cov; /* [pair]: its variable, or -1 */
     slong atom0, atoms;
     ew_atom *atom; /* ascending */
     ew_jet_ring jet;
@@ -27,33 +36,63 @@ typedef struct {
     ew_pairs *moment_of; /* ascending */
     slong *derivatives;  /* [moment]: wanted of it */
     fmpq_mpoly_struct *moment;
-    fmpq_mpoly_struct **cumulant; /* [moment]: of the same list, NULL until asked for */
+    struct ew_orthogonal *orthogonal; /* what that ensemble works with */
+    slong grades;
+    fmpq_mpoly_struct **cumulant; /* [moment * grades]: NULL until asked for */
 } ew_law;
 
-enum { EW_CW, EW_CB, EW_LAMBDA_W, EW_LAMBDA_B, EW_RATIO, EW_PARAMETERS };
+/* The parameters of the step from layer l to layer l + 1: C_W, C_b, lambda_W, lambda_b of layer
+ * l + 1; r = n/n_l; and of orthogonal weights q = n_l / max(n_(l-1), n_l), and C_b, lambda_b,
+ * lambda_W/C_W of layer l, by which its weights' share of Ghat is told from that of biases and
+ * tangents. */
+enum {
+    EW_CW,
+    EW_CB,
+    EW_LAMBDA_W,
+    EW_LAMBDA_B,
+    EW_RATIO,
+    EW_PARAMETERS,
+    EW_SHARE = EW_PARAMETERS,
+    EW_CB_BEFORE,
+    EW_LAMBDA_B_BEFORE,
+    EW_RATE_BEFORE,
+    EW_ALL_PARAMETERS
+};
+/* EW_PARAMETERS or EW_ALL_PARAMETERS */
+slong ew_law_parameters(const ew_law *law);
+/* Set them, all but lambda_W and lambda_b where `tangents` is 0, at the step from `layer` on.
+ * EW_DOMAIN: lambda_W/C_W is wanted and C_W may be 0. */
+ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
+                                 slong layer, int tangents, slong prec, ew_context *ctx);
+/* The same exactly: 1, or 0 when one of them is not rational. */
+int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
+                               int tangents);
 
-/* The law of Gaussian weights, for the joint cumulants of the lists wanted[0..n) and of all
- * their sublists, and `derivatives` derivatives of them in G.  `fields` must outlive the law.
- */
-ew_status ew_law_new(ew_law **out, const ew_fields *fields, const ew_pairs *wanted, slong n,
-                     slong derivatives, const char *const *extra, slong extras,
-                     ew_context *ctx);
+/* The law of a transition, for the joint cumulants of the lists wanted[0..n) and of all their
+ * sublists, and `derivatives` derivatives of them in G.  `fields` must outlive the law. */
+ew_status ew_law_new(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                     const ew_pairs *wanted, slong n, slong derivatives,
+                     const char *const *extra, slong extras, ew_context *ctx);
 /* The same for derivatives at the infinite-width limit only, where covariances vanish in which
- * a tangent occurs an odd number of times: for wanted[i], derivatives[i] of them there.  Powers
- * of vanishing covariances beyond that are left out. */
-ew_status ew_law_new_at_limit(ew_law **out, const ew_fields *fields, const ew_pairs *wanted,
-                              const slong *derivatives, slong n, const char *const *extra,
-                              slong extras, ew_context *ctx);
+ * a tangent occurs an odd number of times: for wanted[i], derivatives[i] of them there, less
+ * two for every grade.  Powers of vanishing covariances beyond that are left out. */
+ew_status ew_law_new_at_limit(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                              const ew_pairs *wanted, const slong *derivatives, slong n,
+                              const char *const *extra, slong extras, ew_context *ctx);
 void ew_law_free(ew_law *law);
 
-/* kappa[f_p1, ..., f_pk](G) for ONE z ~ N(0, G); plus B_p when k = 1.  The conditional cumulant
- * of Ghat' is n_l^(1-k) times this.  EW_UNABLE when the list was not wanted. */
-ew_status ew_law_cumulant(fmpq_mpoly_t out, ew_law *law, const ew_pairs *list, ew_context *ctx);
+/* The conditional cumulant of Ghat' is n_l^(1-k) (c_0 + c_1/n_l + ...), and this is c_grade at
+ * Ghat = G.  Gaussian weights: c_0 = kappa[f_p1, ..., f_pk](G) for ONE z ~ N(0, G), plus B_p
+ * when k = 1, and no more.  EW_UNABLE when the list or the grade was not wanted. */
+ew_status ew_law_cumulant(fmpq_mpoly_t out, ew_law *law, const ew_pairs *list, slong grade,
+                          ew_context *ctx);
+/* How many grades there are up to the order, for lists of that many entries. */
+slong ew_law_grades(const ew_law *law, slong entries);
 
 /* The moment of a list, -1 if the law has none. */
 slong ew_law_moment(const ew_law *law, const ew_pairs *list);
 
-/* d/dG_p: explicit in derived covariances, by the heat equation in atoms.  May alias. EW_UNABLE
+/* d/dG_p: explicit in covariances, by the heat equation in atoms.  May alias. EW_UNABLE
  * beyond the derivatives the law was built for. */
 ew_status ew_law_differentiate(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong pair,
                                const ew_law *law, ew_context *ctx);

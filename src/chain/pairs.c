@@ -20,6 +20,37 @@ int ew_pairs_compare(const ew_pairs *x, const ew_pairs *y)
     return 0;
 }
 
+/* Decide about the entries from i on. */
+static ew_status split_from(const ew_pairs *list, slong i, const ew_pairs *in,
+                            const ew_pairs *rest, const fmpz_t ways, ew_split_fn fn, void *data)
+{
+    if (i == list->n)
+        return rest->n ? fn(data, in, rest, ways) : EW_OK;
+    slong m = 1;
+    while (i + m < list->n && list->p[i + m] == list->p[i])
+        m++;
+    ew_status status = EW_OK;
+    fmpz_t w;
+    fmpz_init(w);
+    for (slong k = 0; k <= m && status == EW_OK; k++) {
+        ew_pairs x = *in, y = *rest;
+        for (slong e = 0; e < m; e++)
+            ew_pairs_add(e < k ? &x : &y, list->p[i]);
+        fmpz_bin_uiui(w, (ulong) m, (ulong) k);
+        fmpz_mul(w, w, ways);
+        status = split_from(list, i + m, &x, &y, w, fn, data);
+    }
+    fmpz_clear(w);
+    return status;
+}
+
+ew_status ew_pairs_splits(const ew_pairs *list, ew_split_fn fn, void *data)
+{
+    ew_pairs in = {1, {list->p[0]}}, rest = {0, {0}};
+    fmpz one = 1;
+    return split_from(list, 1, &in, &rest, &one, fn, data);
+}
+
 slong ew_pairs_weight(slong weight[EW_MAX_GENERATORS], const ew_pairs *list, const ew_fields *f)
 {
     slong most = 0;

@@ -82,6 +82,7 @@ static slong matching_count(slong k)
 static ew_status make_law(ew_residual_law *r, const ew_fields *fields, const ew_pairs *wanted,
                           slong n, slong derivatives, ew_context *ctx)
 {
+    const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, 0};
     slong total = 0, count = 0, leg[2 * EW_RESIDUAL_ENTRIES], extras = 0;
     ew_pairs none = {0, {0}};
     for (slong i = 0; i < n; i++)
@@ -94,7 +95,7 @@ static ew_status make_law(ew_residual_law *r, const ew_fields *fields, const ew_
         count = matchings(all, count, leg, (1u << 2 * wanted[i].n) - 1, &none, fields);
     }
     if (status == EW_OK)
-        status = ew_law_new(&r->law, fields, all, count, derivatives,
+        status = ew_law_new(&r->law, &of, fields, all, count, derivatives,
                             (const char *const *) name, extras, ctx);
     free_names(name, extras);
     free(all);
@@ -198,7 +199,7 @@ static ew_status multiply_block(fmpq_mpoly_t f, const ew_pairs *block, ew_residu
     fmpq_mpoly_t k;
     ew_law *law = r->law;
     fmpq_mpoly_init(k, law->ring);
-    ew_status status = ew_law_cumulant(k, law, block, ctx);
+    ew_status status = ew_law_cumulant(k, law, block, 0, ctx);
     fmpq_mpoly_mul(f, f, k, law->ring);
     fmpq_mpoly_gen(k, r->per_m, law->ring);
     for (slong i = 1; i < block->n && status == EW_OK; i++)

@@ -74,9 +74,10 @@ typedef struct {
     ew_terms out;
     ew_atom_list *found;
     slong most, derivatives;
-    slong vanishing; /* covariances so far that vanish at infinite width */
-    slong *count;    /* [field]: uncontracted factors z_(a,S), S not empty */
-    ulong *exp;      /* law ring exponents */
+    slong vanishing;        /* covariances so far that vanish at infinite width */
+    const unsigned char *m; /* [input]: derivatives to begin with, or NULL */
+    slong *count;           /* [field]: uncontracted factors z_(a,S), S not empty */
+    ulong *exp;             /* law ring exponents */
     ew_atom atom;
     fmpq_t coef;
     ew_context *ctx;
@@ -178,6 +179,11 @@ static ew_status contract_monomial(contraction *c, const ulong *exp)
     for (slong a = 0; a < f->inputs; a++)
         for (slong i = 0; i < jet->jets; i++)
             c->atom.e[a][i] = (unsigned char) exp[ew_jet_variable(jet, a, i)];
+    for (slong a = 0; c->m && a < f->inputs; a++) {
+        if (c->m[a] && ew_atom_trivial(&c->atom, a))
+            return EW_OK;
+        c->atom.m[a] = c->m[a];
+    }
     for (slong A = 0; A < f->n; A++)
         c->count[A] = A % f->sets ? (slong) exp[ew_jet_field(jet, A)] : 0;
     fmpz one = 1;
@@ -185,11 +191,16 @@ static ew_status contract_monomial(contraction *c, const ulong *exp)
 }
 
 ew_status ew_wick(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
-                  const fmpq_mpoly_t f, slong most, slong derivatives, ew_context *ctx)
+                  const fmpq_mpoly_t f, const unsigned char *m, slong most, slong derivatives,
+                  ew_context *ctx)
 {
     ew_status status = EW_OK;
-    contraction c = {
-        .law = law, .found = found, .most = most, .derivatives = derivatives, .ctx = ctx};
+    contraction c = {.law = law,
+                     .found = found,
+                     .most = most,
+                     .derivatives = derivatives,
+                     .m = m,
+                     .ctx = ctx};
     slong variables = found ? EW_PARAMETERS : law->variables;
     ulong *exp = ew_alloc((size_t) law->jet.variables * sizeof *exp, ctx);
     c.count = ew_alloc_zero((size_t) law->fields->n, sizeof *c.count, ctx);

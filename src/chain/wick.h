@@ -20,12 +20,13 @@ ew_status ew_atom_list_add(ew_atom_list *list, const ew_atom *x, slong left, ew_
  * vanishes. */
 int ew_atom_raise(fmpq_t factor, ew_atom *x, slong a, slong b);
 
-/* <f> over the fields z ~ N(0, G), f in law->jet.ring, without the terms of degree beyond
- * `most`
- * (-1: none) in covariances that vanish at infinite width.  With `found`: only record the atoms
- * there (out is not touched, the law's ring need not exist), with `derivatives` of them left,
- * less one for every vanishing covariance when most >= 0; else out in law->ring. */
+/* <prod_a d_a^m[a] f> over the fields z ~ N(0, G), f in law->jet.ring and m NULL for no
+ * derivatives in preactivations, without the terms of degree beyond `most` (-1: none) in
+ * covariances that vanish at infinite width.  With `found`: only record the atoms there (out is
+ * not touched, the law's ring need not exist), with `derivatives` of them left, less one for
+ * every vanishing covariance when most >= 0; else out in law->ring. */
 ew_status ew_wick(fmpq_mpoly_t out, ew_atom_list *found, const ew_law *law,
-                  const fmpq_mpoly_t f, slong most, slong derivatives, ew_context *ctx);
+                  const fmpq_mpoly_t f, const unsigned char *m, slong most, slong derivatives,
+                  ew_context *ctx);
 
 #endif

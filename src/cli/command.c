@@ -14,6 +14,7 @@ static const ew_command table[] = {
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "
+     "ensemble "
      "lambda-w lambda-b k gram digits method",
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,

@@ -118,6 +118,7 @@ static ew_status read_request(request *r, const ew_network *net, ew_context *ctx
     r->opt.family.inputs = ew_network_integer(net, "input-count", 1);
     r->opt.family.directions = ew_network_integer(net, "direction-count", 0);
     r->opt.family.descent = ew_network_descent(net);
+    r->opt.family.ensemble = ew_setup_ensemble(net);
     r->opt.quantity = ew_network_get(net, "quantity");
     r->opt.susceptibilities = notation && strcmp(notation, "susceptibilities") == 0;
     r->opt.steps = ew_network_get(net, "steps") != NULL;
@@ -150,6 +151,8 @@ static json_t *network_json(const request *r, ew_context *ctx)
     json_t *o = json_object();
     int bad = json_object_set_new(o, "order", json_integer((json_int_t) opt->family.order));
     ew_clear(ctx);
+    if (opt->family.ensemble == EW_ENSEMBLE_ORTHOGONAL)
+        bad |= json_object_set_new(o, "ensemble", json_string("orthogonal"));
     if (opt->activation)
         bad |= json_object_set_new(o, "activation", json_string(opt->activation->text));
     bad |= put_scalar(o, "cw", opt->cw, opt->digits, ctx);

@@ -50,7 +50,7 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_kernel_table *t = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
         status =
             ew_kernel_solve(&t, &s->net, s->activation->continuous, s->digits, s->method, ctx);

@@ -281,12 +281,17 @@ static ew_status read_depth(slong *depth, const ew_network *net, int alternative
     return status;
 }
 
+ew_ensemble ew_setup_ensemble(const ew_network *net)
+{
+    const char *name = ew_network_get(net, "ensemble");
+    return name && strcmp(name, "orthogonal") == 0 ? EW_ENSEMBLE_ORTHOGONAL
+                                                   : EW_ENSEMBLE_GAUSSIAN;
+}
+
 static ew_status read_ensemble(ew_ensemble *ensemble, const ew_network *net, int orthogonal,
                                ew_context *ctx)
 {
-    const char *name = ew_network_get(net, "ensemble");
-    *ensemble =
-        name && strcmp(name, "orthogonal") == 0 ? EW_ENSEMBLE_ORTHOGONAL : EW_ENSEMBLE_GAUSSIAN;
+    *ensemble = ew_setup_ensemble(net);
     if (*ensemble == EW_ENSEMBLE_GAUSSIAN || orthogonal)
         return EW_OK;
     return ew_fail(ctx, EW_UNABLE, "ensemble: this command cannot do orthogonal weights");

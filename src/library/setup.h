@@ -60,6 +60,7 @@ ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_contex
  * a residual network is its number of blocks, but net.depth counts the input as a layer
  * (chain/residual.h). */
 enum { EW_SETUP_ALTERNATIVES = 1, EW_SETUP_ORTHOGONAL = 2, EW_SETUP_RESIDUAL = 4 };
+ew_ensemble ew_setup_ensemble(const ew_network *net);
 ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx);
 /* The activation and the options about digits and method only. */
 ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx);

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const ew_transition gaussian = {EW_ENSEMBLE_GAUSSIAN, 0};
+
 #define OUTPUTS 3
 
 typedef struct {
@@ -22,11 +24,11 @@ static void open_fixture(fixture *x)
     check_ok(ctx, ew_fields_new(&x->fields, 1, kind, 1, set, 1, ctx));
     slong pair = ew_pair_of(x->fields, 1, 1), mixed = ew_pair_of(x->fields, 0, 1);
     ew_pairs wanted[OUTPUTS] = {{2, {pair, pair}}, {1, {mixed}}, {2, {mixed, mixed}}};
-    check_ok(ctx, ew_law_new(&x->law, x->fields, wanted, OUTPUTS, 1, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&x->law, &gaussian, x->fields, wanted, OUTPUTS, 1, NULL, 0, ctx));
     const fmpq_mpoly_struct *f[OUTPUTS];
     for (slong i = 0; i < OUTPUTS; i++) {
         fmpq_mpoly_init(&x->f[i], x->law->ring);
-        check_ok(ctx, ew_law_cumulant(&x->f[i], x->law, &wanted[i], ctx));
+        check_ok(ctx, ew_law_cumulant(&x->f[i], x->law, &wanted[i], 0, ctx));
         fmpq_t third;
         fmpq_init(third);
         fmpq_set_si(third, -1, 3);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const ew_transition gaussian = {EW_ENSEMBLE_GAUSSIAN, 0};
+
 static ew_pairs pairs(const ew_fields *f, const char *names)
 {
     ew_pairs list = {0, {0}};
@@ -31,7 +33,7 @@ static void check_cumulant(ew_law *law, const char *of, int limit, const char *f
     ew_pairs list = pairs(law->fields, of);
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, law->ring);
-    check_ok(ctx, ew_law_cumulant(f, law, &list, ctx));
+    check_ok(ctx, ew_law_cumulant(f, law, &list, 0, ctx));
     if (limit)
         check_ok(ctx, ew_law_drop_odd(f, f, law, ctx));
     formula_check(f, formula, NULL, NULL, law);
@@ -45,7 +47,7 @@ static void check_derivative(ew_law *law, const char *of, const char *by, const 
     ew_pairs list = pairs(law->fields, of), p = pairs(law->fields, by);
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, law->ring);
-    check_ok(ctx, ew_law_cumulant(f, law, &list, ctx));
+    check_ok(ctx, ew_law_cumulant(f, law, &list, 0, ctx));
     for (slong i = 0; i < p.n; i++)
         check_ok(ctx, ew_law_differentiate(f, f, p.p[i], law, ctx));
     formula_check(f, formula, NULL, NULL, law);
@@ -67,7 +69,7 @@ static void kernels_of_two_inputs(void **state)
     assert_int_equal(f->pairs, 10);
     ew_pairs wanted[] = {pairs(f, "a.b"), pairs(f, "a1.b1"), pairs(f, "a.a"), pairs(f, "a1.a1"),
                          pairs(f, "a.b1")};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 5, 1, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, &gaussian, f, wanted, 5, 1, NULL, 0, ctx));
     check_cumulant(law, "a.b", 0, "C_b + C_W*<s_a s_b>");
     check_cumulant(law, "a.a", 0, "C_b + C_W*<s_a^2>");
     check_cumulant(law, "a1.b1", 1, "lambda_b + lambda_W*<s_a s_b> + C_W*<s1_a s1_b>*a1.b1");
@@ -100,7 +102,7 @@ static void one_input_two_tangents(void **state)
     check_ok(ctx, ew_fields_new(&f, 1, kind, 2, sets, 2, ctx));
     ew_pairs wanted[] = {pairs(f, "a.a a.a a.a"), pairs(f, "a.a1 a.a1"),
                          pairs(f, "a1.a1 a2.a2"), pairs(f, "a1.a2 a1.a2")};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 4, 2, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, &gaussian, f, wanted, 4, 2, NULL, 0, ctx));
     check_cumulant(law, "a.a a.a", 0, "C_W^2*(<s^4> - <s^2>^2)");
     check_cumulant(law, "a.a a.a a.a", 0, "C_W^3*(<s^6> - 3*<s^4>*<s^2> + 2*<s^2>^3)");
     check_cumulant(law, "a.a1", 0, "C_W*D<s^2>*a.a1");
@@ -117,7 +119,7 @@ static void one_input_two_tangents(void **state)
     ew_pairs unasked = pairs(f, "a.a a.a a.a a.a");
     fmpq_mpoly_t g;
     fmpq_mpoly_init(g, law->ring);
-    check_status(ctx, ew_law_cumulant(g, law, &unasked, ctx), EW_UNABLE);
+    check_status(ctx, ew_law_cumulant(g, law, &unasked, 0, ctx), EW_UNABLE);
     fmpq_mpoly_clear(g, law->ring);
     ew_law_free(law);
     ew_fields_free(f);
@@ -136,7 +138,7 @@ static void second_derivative_fields(void **state)
     check_ok(ctx, ew_fields_new(&f, 1, kind, 2, sets, 1, ctx));
     assert_int_equal(f->n, 4);
     ew_pairs wanted[] = {pairs(f, "a.a12"), pairs(f, "a12.a12")};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 2, 1, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, &gaussian, f, wanted, 2, 1, NULL, 0, ctx));
     check_cumulant(law, "a.a12", 0, "C_W*(D<s^2>*a.a12 + <s s2>*a1.a2 + 2*D<s s2>*a.a1*a.a2)");
     check_cumulant(law, "a12.a12", 1,
                    "C_W*(<s1^2>*a12.a12 + <s2^2>*a1.a1*a2.a2)"
@@ -157,7 +159,7 @@ static void directions(void **state)
     ew_law *law;
     check_ok(ctx, ew_fields_new(&f, 1, kind, 2, sets, 1, ctx));
     ew_pairs wanted[] = {pairs(f, "au.au"), pairs(f, "a.au"), pairs(f, "a1u.a1u")};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 3, 1, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, &gaussian, f, wanted, 3, 1, NULL, 0, ctx));
     check_cumulant(law, "au.au", 0, "C_W*(<s1^2>*au.au + 2*D<s1^2>*a.au^2)");
     check_cumulant(law, "a.au", 0, "C_W*D<s^2>*a.au");
     ew_law_free(law);
@@ -202,8 +204,9 @@ static void law_at_the_limit(void **state)
     ew_pairs wanted[] = {pairs(f, "a1.a1"), pairs(f, "a.a1"), pairs(f, "a1.a1 a2.a2"),
                          pairs(f, "a.a1 a1.a2")};
     const slong derivatives[] = {4, 4, 2, 2};
-    check_ok(ctx, ew_law_new(&law[0], f, wanted, 4, 4, NULL, 0, ctx));
-    check_ok(ctx, ew_law_new_at_limit(&law[1], f, wanted, derivatives, 4, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law[0], &gaussian, f, wanted, 4, 4, NULL, 0, ctx));
+    check_ok(ctx,
+             ew_law_new_at_limit(&law[1], &gaussian, f, wanted, derivatives, 4, NULL, 0, ctx));
     assert_true(law[1]->atoms < law[0]->atoms);
     const char *const by[] = {"", "a.a", "a1.a1", "a.a1 a.a1", "a.a2 a1.a2", "a1.a2 a1.a2"};
     slong nonzero = 0;
@@ -214,7 +217,7 @@ static void law_at_the_limit(void **state)
                 fmpq_mpoly_t x;
                 ew_pairs p = pairs(f, by[b]);
                 fmpq_mpoly_init(x, law[k]->ring);
-                check_ok(ctx, ew_law_cumulant(x, law[k], &wanted[w], ctx));
+                check_ok(ctx, ew_law_cumulant(x, law[k], &wanted[w], 0, ctx));
                 for (slong i = 0; i < p.n; i++) {
                     /* as many vanishing covariances as derivatives left, at most */
                     if (k)

@@ -55,7 +55,7 @@ network 2 'cw: 2 values for 3 layers' --activation relu --cw 1,2 --depth 3
 network 2 'cb' --activation relu --cw 1 --cb critical
 network 3 'critical' --activation 'z+z^3' --cw critical
 network 2 'lambda-w' --activation relu --convention neural-tangents --lambda-w 1
-network 3 'orthogonal' --activation relu --ensemble orthogonal
+network 2 'ensemble' --activation relu --ensemble uniform
 
 # Covariances.
 refused 2 'positive semi-definite' kernel --activation relu --gram 1,2,1

@@ -17,7 +17,7 @@ static slong pair(const ew_fields *f, slong a, slong b, ulong set)
 static ew_status mean_of(fmpq_mpoly_t f, ew_law *law, slong p, ew_context *ctx)
 {
     ew_pairs list = {1, {p}};
-    ew_status status = ew_law_cumulant(f, law, &list, ctx);
+    ew_status status = ew_law_cumulant(f, law, &list, 0, ctx);
     return status == EW_OK ? ew_law_drop_odd(f, f, law, ctx) : status;
 }
 
@@ -34,7 +34,9 @@ static ew_status make_law(ew_fields **fields, ew_law **law, slong inputs, int ta
         wanted[i].n = 1;
         wanted[i].p[0] = pair(*fields, 0, inputs - 1, (ulong) i);
     }
-    return ew_law_new(law, *fields, wanted, 1 + tangent, derivatives, NULL, 0, ctx);
+    /* The limit is the same for all ensembles. */
+    const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, 0};
+    return ew_law_new(law, &of, *fields, wanted, 1 + tangent, derivatives, NULL, 0, ctx);
 }
 
 /* K' and chi_par = dK'/dK; Theta' and chi_perp = dTheta'/dTheta. */
@@ -237,8 +239,8 @@ int ew_mean_map_one_rational(fmpq *y, const ew_mean_map *map, slong layer, const
     const ew_law *law = map->law1;
     fmpq *x = _fmpq_vec_init(law->variables);
     slong p = pair(map->fields1, 0, 0, (ulong) map->tangent);
-    int known = set_rationals(x, map, law, layer, p, theta) &&
-                ew_atom_plan_rational(x, map->plan, k);
+    int known =
+        set_rationals(x, map, law, layer, p, theta) && ew_atom_plan_rational(x, map->plan, k);
     if (known)
         ew_poly_program_rational(y, map->one, x);
     _fmpq_vec_clear(x, law->variables);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const ew_transition gaussian = {EW_ENSEMBLE_GAUSSIAN, 0};
+
 /* A network described in text; lists are separated by commas. */
 typedef struct {
     const char *activation, *cw, *cb, *lambda_w, *lambda_b, *gram;
@@ -489,7 +491,7 @@ static void odd_derivatives_at_kinks(void **state)
     check_ok(ctx, ew_fields_new(&f, 1, kind, 1, set, 1, ctx));
     slong mixed = ew_pair_of(f, 0, 1), pair = ew_pair_of(f, 1, 1);
     ew_pairs wanted[] = {{2, {mixed, pair}}};
-    check_ok(ctx, ew_law_new(&law, f, wanted, 1, 2, NULL, 0, ctx));
+    check_ok(ctx, ew_law_new(&law, &gaussian, f, wanted, 1, 2, NULL, 0, ctx));
     ew_atom atom = {.e = {{1, 3}}, .m = {1}};
     slong v = ew_law_atom(law, &atom);
     atom.m[0] = 3;

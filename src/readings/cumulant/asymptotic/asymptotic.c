@@ -63,7 +63,8 @@ ew_status ew_cumulant_asymptotics(ew_asymptotics **out, const ew_setting *net,
 {
     *out = NULL;
     ew_hierarchy *h = NULL;
-    ew_family family = {.order = opt->order, .inputs = 1, .descent = opt->descent};
+    ew_family family = {
+        .order = opt->order, .inputs = 1, .descent = opt->descent, .ensemble = net->ensemble};
     ew_status status = check(net, opt, ctx);
     if (status == EW_OK)
         status = ew_hierarchy_family(&h, &family, ctx);

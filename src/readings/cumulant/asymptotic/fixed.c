@@ -51,14 +51,13 @@ static ew_status zero_by_value(char *zero, const ew_fixed_solver *s, ew_context 
     arb_init(K);
     ew_status status = ew_setting_first(K, NULL, s->net, 64, ctx);
     if (status == EW_OK)
-        status = ew_setting_layer(x + EW_CW, x + EW_CB, x + EW_LAMBDA_W, x + EW_LAMBDA_B,
-                                  s->net, 1, 64, ctx);
+        status = ew_law_parameters_ball(x, law, s->net, 1, s->run->tangents, 64, ctx);
     if (status == EW_OK)
         status = ew_atom_plan_ball(x, NULL, s->run->plan, s->run->E, K, 64, ctx);
     if (status == EW_OK)
         status = check_class(x, s, K, ctx);
     for (slong v = 0; v < law->variables && status == EW_OK; v++)
-        if ((v < EW_RATIO || v >= law->atom0) && s->run->program->used[v])
+        if ((v < law->extra || v >= law->atom0) && s->run->program->used[v])
             zero[v] |= arb_is_zero(x + v) != 0;
     arb_clear(K);
     _arb_vec_clear(x, law->variables);
@@ -129,15 +128,6 @@ static void interpolate_balls(arb_poly_t p, arb_srcptr value, slong stride, slon
 /* ---- exactly ------------------------------------------------------------------------------
  */
 
-static int parameters(fmpq *x, const ew_setting *net)
-{
-    fmpq_one(x + EW_RATIO);
-    return ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, 1)) &&
-           ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, 1)) &&
-           ew_scalar_rational(x + EW_LAMBDA_W, ew_scalar_at(&net->lambda_w, 1)) &&
-           ew_scalar_rational(x + EW_LAMBDA_B, ew_scalar_at(&net->lambda_b, 1));
-}
-
 static ew_status first_layer(fmpq *state, int *known, const ew_fixed_solver *s, ew_context *ctx)
 {
     const ew_hierarchy *h = s->h;
@@ -158,7 +148,8 @@ static ew_status exact_layers(fmpq *value, int *known, const ew_fixed_solver *s,
     slong n = s->h->unknowns, k = ew_asymptotic_mean(s->h, 0);
     fmpq *x = _fmpq_vec_init(law->variables);
     ew_status status = first_layer(value, known, s, ctx);
-    *known = status == EW_OK && *known && parameters(x, s->net) &&
+    *known = status == EW_OK && *known &&
+             ew_law_parameters_rational(x, law, s->net, 1, s->run->tangents) &&
              ew_atom_plan_rational(x, s->run->plan, value + k);
     for (slong l = 1; l < s->layers && *known; l++) {
         for (slong i = 0; i < n; i++)

@@ -54,12 +54,21 @@ static void light_product(fmpq_poly_t p, const ulong *e, const fmpq_t c,
     fmpq_poly_clear(power);
 }
 
+/* The exponent of lambda_W or lambda_b.  All layers are alike: lambda_W/C_W scales as lambda_W
+ * does. */
+static ulong rates(const ulong *e, const ew_asymptotic_solver *s, slong parameter)
+{
+    if (ew_law_parameters(s->h->law) == EW_PARAMETERS)
+        return e[parameter];
+    return e[parameter] + e[parameter == EW_LAMBDA_W ? EW_RATE_BEFORE : EW_LAMBDA_B_BEFORE];
+}
+
 /* The exponents of the rates and of the unknowns but K. */
 static void heavy_key(ulong *key, const ulong *e, const ew_asymptotic_solver *s)
 {
     const ew_law *law = s->h->law;
-    key[0] = e[EW_LAMBDA_W];
-    key[1] = e[EW_LAMBDA_B];
+    key[0] = rates(e, s, EW_LAMBDA_W);
+    key[1] = rates(e, s, EW_LAMBDA_B);
     for (slong i = 0; i < s->h->unknowns; i++)
         key[2 + i] = i == s->k ? 0 : e[law->extra + i];
 }
@@ -67,8 +76,10 @@ static void heavy_key(ulong *key, const ulong *e, const ew_asymptotic_solver *s)
 /* C_b = 0, and a rate that is 0 takes its terms away. */
 static int vanishes(const ulong *e, const ew_asymptotic_solver *s)
 {
-    return e[EW_CB] || (e[EW_LAMBDA_W] && s->known[0] && fmpq_is_zero(s->rate[0])) ||
-           (e[EW_LAMBDA_B] && s->known[1] && fmpq_is_zero(s->rate[1]));
+    int before = ew_law_parameters(s->h->law) > EW_PARAMETERS && e[EW_CB_BEFORE];
+    return e[EW_CB] || before ||
+           (rates(e, s, EW_LAMBDA_W) && s->known[0] && fmpq_is_zero(s->rate[0])) ||
+           (rates(e, s, EW_LAMBDA_B) && s->known[1] && fmpq_is_zero(s->rate[1]));
 }
 
 static ew_status add_term(ew_asymptotic_equation *eq, const ulong *e, const fmpq_t c,

@@ -7,8 +7,9 @@
 
 static const char *const view_text[EW_VIEWS] = {"chi_par", "chi_perp", "h"};
 static const char *const view_latex[EW_VIEWS] = {"\\chi_\\parallel", "\\chi_\\perp", "h"};
-static const char *const parameter_latex[EW_PARAMETERS] = {"C_W", "C_b", "\\lambda_W",
-                                                           "\\lambda_b", "r_l"};
+static const char *const parameter_latex[EW_ALL_PARAMETERS] = {
+    "C_W", "C_b",       "\\lambda_W",       "\\lambda_b", "r_l",
+    "q_l", "C_b^{(l)}", "\\lambda_b^{(l)}", "w^{(l)}"};
 
 static int is_unknown(const ew_hierarchy *h, slong v)
 {
@@ -51,7 +52,7 @@ static char *latex_of(const ew_hierarchy *h, slong v, ew_context *ctx)
     const ew_law *law = h->law;
     if (v >= law->variables)
         return ew_strdup(view_latex[v - law->variables], ctx);
-    if (v < EW_PARAMETERS)
+    if (v < ew_law_parameters(law))
         return ew_strdup(parameter_latex[v], ctx);
     if (v >= law->atom0)
         return ew_atom_latex(&law->atom[v - law->atom0], h->fields->inputs, ctx);
@@ -68,13 +69,13 @@ static void arrange(ew_formula_ring *r)
     const ew_hierarchy *h = r->h;
     const ew_law *law = h->law;
     slong n = 0, *place = r->symbols.place;
-    for (slong v = 0; v < EW_PARAMETERS; v++)
+    for (slong v = 0; v < ew_law_parameters(law); v++)
         place[n++] = v;
     for (slong v = r->views; v < r->views + EW_VIEWS; v++)
         place[n++] = v;
     for (slong v = law->atom0; v < law->variables; v++)
         place[n++] = v;
-    for (slong v = EW_PARAMETERS; v < law->atom0; v++)
+    for (slong v = ew_law_parameters(law); v < law->atom0; v++)
         if (!is_unknown(h, v))
             place[n++] = v;
     for (slong v = law->extra; v < law->extra + h->unknowns; v++) {

@@ -15,6 +15,27 @@ static void set_parameter(ew_substitution *s, slong v, const ew_scalar *x)
     fmpq_clear(c);
 }
 
+/* The layer before has the same parameters. */
+static void set_parameters_before(ew_substitution *s, const ew_equation_options *opt)
+{
+    const fmpq_mpoly_ctx_struct *ring = s->ring->ring;
+    fmpq_t cw, rate;
+    fmpq_init(cw);
+    fmpq_init(rate);
+    set_parameter(s, EW_CB_BEFORE, opt->cb);
+    set_parameter(s, EW_LAMBDA_B_BEFORE, opt->lambda_b);
+    if (opt->cw && ew_scalar_rational(cw, opt->cw) && !fmpq_is_zero(cw)) {
+        fmpq_mpoly_struct *w = s->image + EW_RATE_BEFORE;
+        fmpq_mpoly_gen(w, EW_LAMBDA_W, ring);
+        if (opt->lambda_w && ew_scalar_rational(rate, opt->lambda_w))
+            fmpq_mpoly_set_fmpq(w, rate, ring);
+        fmpq_mpoly_scalar_div_fmpq(w, w, cw, ring);
+        s->replaced++;
+    }
+    fmpq_clear(cw);
+    fmpq_clear(rate);
+}
+
 static ew_status set_atom(ew_substitution *s, slong v, const ew_activation *activation,
                           int strict, ew_context *ctx)
 {
@@ -56,6 +77,8 @@ ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, c
     set_parameter(s, EW_CB, opt->cb);
     set_parameter(s, EW_LAMBDA_W, opt->lambda_w);
     set_parameter(s, EW_LAMBDA_B, opt->lambda_b);
+    if (ew_law_parameters(law) > EW_PARAMETERS)
+        set_parameters_before(s, opt);
     ew_status status = EW_OK;
     for (slong v = law->atom0; v < law->variables && opt->activation && status == EW_OK; v++)
         if (used[v])

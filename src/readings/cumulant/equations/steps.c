@@ -169,14 +169,26 @@ static ew_status add_formula(walk *w, char *lhs, char *latex, const fmpq_mpoly_t
     return status;
 }
 
+/* "k[f[a.a]](G)"; the coefficient of a further power of 1/n is "k_1[f[a.a]](G)". */
+static char *cumulant_text(const walk *w, const ew_pairs *block, slong grade, int latex,
+                           const char *after)
+{
+    char before[32];
+    if (grade)
+        snprintf(before, sizeof before, latex ? "\\kappa_{%ld}[" : "k_%ld[", (long) grade);
+    else
+        snprintf(before, sizeof before, "%s[", latex ? "\\kappa" : "k");
+    return list_text(w, block, latex, before, latex ? "f_" : "f", ",", after);
+}
+
 /* "d^2 k[f[a.a]]/dG[a.a]dG[a.a]" */
-static char *derivative_lhs(const walk *w, const ew_pairs *block, const ew_pairs *by, int latex)
+static char *derivative_lhs(const walk *w, const ew_pairs *block, slong grade,
+                            const ew_pairs *by, int latex)
 {
     char order[32] = "";
     if (by->n > 1)
         snprintf(order, sizeof order, latex ? "^{%ld}" : "^%ld", (long) by->n);
-    char *top = latex ? list_text(w, block, 1, "\\kappa[", "f_", ",", "]")
-                      : list_text(w, block, 0, "k[", "f", ",", "]");
+    char *top = cumulant_text(w, block, grade, latex, "]");
     char *under = latex ? list_text(w, by, 1, "", "\\partial G_", "\\,", "")
                         : list_text(w, by, 0, "", "dG", "", "");
     char *all = NULL;
@@ -187,7 +199,7 @@ static char *derivative_lhs(const walk *w, const ew_pairs *block, const ew_pairs
     return all;
 }
 
-static ew_status add_derivatives(walk *w, const ew_pairs *block, ew_pairs *by,
+static ew_status add_derivatives(walk *w, const ew_pairs *block, slong grade, ew_pairs *by,
                                  const fmpq_mpoly_t f, slong degree)
 {
     const ew_law *law = w->h.law;
@@ -203,10 +215,10 @@ static ew_status add_derivatives(walk *w, const ew_pairs *block, ew_pairs *by,
         by->p[by->n++] = p;
         status = ew_law_rename(limit, g, w->to, law, w->ctx);
         if (status == EW_OK && !fmpq_mpoly_is_zero(limit, law->ring))
-            status = add_formula(w, derivative_lhs(w, block, by, 0),
-                                 derivative_lhs(w, block, by, 1), limit);
+            status = add_formula(w, derivative_lhs(w, block, grade, by, 0),
+                                 derivative_lhs(w, block, grade, by, 1), limit);
         if (status == EW_OK)
-            status = add_derivatives(w, block, by, g, degree);
+            status = add_derivatives(w, block, grade, by, g, degree);
         by->n--;
     }
     fmpq_mpoly_clear(g, law->ring);
@@ -224,14 +236,19 @@ static ew_status add_block(walk *w, const ew_pairs *block, slong entries)
     slong blocks = entries - block->n + 1;
     slong degree = 2 * (w->order - entries + blocks) - (blocks - 1);
     ew_pairs by = {0, {0}};
+    ew_status status = EW_OK;
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, law->ring);
-    ew_status status = ew_law_cumulant(f, w->h.law, block, w->ctx);
-    if (status == EW_OK)
-        status = add_formula(w, list_text(w, block, 0, "k[", "f", ",", "](G)"),
-                             list_text(w, block, 1, "\\kappa[", "f_", ",", "](G)"), f);
-    if (status == EW_OK)
-        status = add_derivatives(w, block, &by, f, degree);
+    for (slong g = 0; g < ew_law_grades(law, block->n) && status == EW_OK; g++) {
+        if (2 * g > degree)
+            break;
+        status = ew_law_cumulant(f, w->h.law, block, g, w->ctx);
+        if (status == EW_OK)
+            status = add_formula(w, cumulant_text(w, block, g, 0, "](G)"),
+                                 cumulant_text(w, block, g, 1, "](G)"), f);
+        if (status == EW_OK)
+            status = add_derivatives(w, block, g, &by, f, degree - 2 * g);
+    }
     fmpq_mpoly_clear(f, law->ring);
     return status;
 }
@@ -244,10 +261,11 @@ static ew_status open_law(walk *w, const ew_hierarchy *h, const ew_pairs *list)
         return EW_MEMORY;
     for (slong i = 0; i < h->unknowns; i++)
         name[i] = h->unknown[i].name;
+    const ew_transition of = {h->ensemble, w->order};
     w->h = *h;
     w->h.law = NULL;
-    ew_status status = ew_law_new(&w->h.law, h->fields, list, 1, 2 * w->order - list->n + 1,
-                                  name, h->unknowns, w->ctx);
+    ew_status status = ew_law_new(&w->h.law, &of, h->fields, list, 1,
+                                  2 * w->order - list->n + 1, name, h->unknowns, w->ctx);
     free(name);
     return status;
 }

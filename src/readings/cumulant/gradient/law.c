@@ -65,7 +65,8 @@ static ew_status open_law(ew_gradient_law *g, ew_context *ctx)
     for (slong i = 0; i < n; i++)
         for (slong k = 0; k < g->order; k++)
             ew_pairs_add(&wanted[i], zz);
-    return ew_law_new(&g->law, g->fields, wanted, n, 2 * g->order, NULL, 0, ctx);
+    const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, g->order};
+    return ew_law_new(&g->law, &of, g->fields, wanted, n, 2 * g->order, NULL, 0, ctx);
 }
 
 /* ---- entries ------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ static ew_status derive_kernel(ew_gradient_law *g, ew_context *ctx)
     ew_pairs one = {1, {pairs_of(g->fields).zz}};
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, g->law->ring);
-    ew_status status = ew_law_cumulant(f, g->law, &one, ctx);
+    ew_status status = ew_law_cumulant(f, g->law, &one, 0, ctx);
     if (status == EW_OK)
         status = add_poly(g, f, ctx);
     fmpq_mpoly_clear(f, g->law->ring);

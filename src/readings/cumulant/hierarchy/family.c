@@ -145,7 +145,8 @@ ew_status ew_hierarchy_family(ew_hierarchy **out, const ew_family *family, ew_co
         status =
             ew_fields_new(&fields, family->inputs, g.kind, g.generators, g.set, g.sets, ctx);
     if (status == EW_OK)
-        status = ew_hierarchy_build(out, family->order, fields, &contents, ctx);
+        status =
+            ew_hierarchy_build(out, family->ensemble, family->order, fields, &contents, ctx);
     free(contents.x);
     return status;
 }
@@ -160,6 +161,6 @@ ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
         return ew_fail(ctx, EW_UNABLE, "orders beyond %d are not derived", EW_MAX_ORDER);
     ew_status status = ew_fields_new(&fields, inputs, kind, generators, set, sets, ctx);
     if (status == EW_OK)
-        status = ew_hierarchy_build(out, order, fields, NULL, ctx);
+        status = ew_hierarchy_build(out, EW_ENSEMBLE_GAUSSIAN, order, fields, NULL, ctx);
     return status;
 }

@@ -4,7 +4,7 @@
 #define EW_READINGS_CUMULANT_HIERARCHY_GROUPS_H
 
 #include "chain/field.h"
-#include "readings/cumulant/hierarchy/keys.h"
+#include "arith/keys.h"
 
 #define EW_MAX_GROUPS (EW_MAX_PAIRS / 2)
 #define EW_MAX_KEY (3 * EW_MAX_PAIRS)

@@ -71,6 +71,7 @@ static ew_status open_law(ew_hierarchy *h, ew_context *ctx)
 {
     ew_status status = EW_OK;
     blocks x = {.room = 0};
+    const ew_transition of = {h->ensemble, h->order};
     ew_pairs part = {0, {0}};
     const char **name = ew_alloc((size_t) h->unknowns * sizeof *name, ctx);
     if (!name)
@@ -81,8 +82,8 @@ static ew_status open_law(ew_hierarchy *h, ew_context *ctx)
             status = add_blocks(&x, h, &h->unknown[i].list, 0, &part, ctx);
     }
     if (status == EW_OK)
-        status = ew_law_new_at_limit(&h->law, h->fields, x.list, x.derivatives, x.keys.n, name,
-                                     h->unknowns, ctx);
+        status = ew_law_new_at_limit(&h->law, &of, h->fields, x.list, x.derivatives, x.keys.n,
+                                     name, h->unknowns, ctx);
     ew_keys_clear(&x.keys);
     free(x.list);
     free(x.derivatives);
@@ -134,8 +135,8 @@ static ew_status derive(ew_hierarchy *h, ew_context *ctx)
 /* ---- the object ---------------------------------------------------------------------------
  */
 
-ew_status ew_hierarchy_build(ew_hierarchy **out, slong order, ew_fields *fields,
-                             const ew_contents *contents, ew_context *ctx)
+ew_status ew_hierarchy_build(ew_hierarchy **out, ew_ensemble ensemble, slong order,
+                             ew_fields *fields, const ew_contents *contents, ew_context *ctx)
 {
     *out = NULL;
     ew_hierarchy *h = ew_alloc_zero(1, sizeof *h, ctx);
@@ -144,6 +145,7 @@ ew_status ew_hierarchy_build(ew_hierarchy **out, slong order, ew_fields *fields,
         return EW_MEMORY;
     }
     h->order = order;
+    h->ensemble = ensemble;
     h->fields = fields;
     ew_status status = ew_unknowns_list(h, contents, ctx);
     if (status == EW_OK)

@@ -21,6 +21,7 @@ typedef struct {
  * order. */
 typedef struct {
     slong order;
+    ew_ensemble ensemble;
     ew_fields *fields;
     ew_law *law;
     slong unknowns;
@@ -35,6 +36,7 @@ typedef struct {
     int descent;      /* 0: preactivations; 1: and the NTK; 2: and the dNTK (P, Q); 3: and the
                          ddNTKs (R, S, T, U) */
     slong directions; /* input derivatives along this many directions */
+    ew_ensemble ensemble;
 } ew_family;
 
 /* Fields: preactivations; with the NTK, first derivatives along order + 1 tangents; with the
@@ -48,8 +50,8 @@ typedef struct {
  * how large. */
 ew_status ew_hierarchy_family(ew_hierarchy **out, const ew_family *family, ew_context *ctx);
 
-/* The same for any set of fields: all joint cumulants of at most order + 1 entries in which
- * every tangent occurs twice or not at all. */
+/* The same for any set of fields, with Gaussian weights: all joint cumulants of at most order +
+ * 1 entries in which every tangent occurs twice or not at all. */
 ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
                            const ew_generator *kind, slong generators, const ulong *set,
                            slong sets, ew_context *ctx);

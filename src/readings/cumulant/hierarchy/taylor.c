@@ -39,12 +39,13 @@ void ew_taylors_clear(ew_taylors *t)
         fmpq_mpoly_clear(&t->coefficient[i], t->h->law->ring);
     free(t->expansion);
     free(t->coefficient);
+    free(t->power);
     ew_keys_clear(&t->lists);
     ew_keys_clear(&t->keys);
     free(t->to);
 }
 
-static ew_status add_term(ew_taylor *x, const ew_pairs *by, slong coefficient,
+static ew_status add_term(ew_taylor *x, const ew_pairs *by, slong coefficient, slong grade,
                           const ew_fields *f, ew_context *ctx)
 {
     if (x->n == x->room) {
@@ -56,7 +57,7 @@ static ew_status add_term(ew_taylor *x, const ew_pairs *by, slong coefficient,
         x->room = room;
     }
     ew_taylor_term *term = &x->term[x->n++];
-    *term = (ew_taylor_term){.by = *by, .coefficient = coefficient};
+    *term = (ew_taylor_term){.by = *by, .coefficient = coefficient, .grade = grade};
     for (slong i = 0; i < by->n; i++)
         term->parity ^= f->parity[by->p[i]];
     return EW_OK;
@@ -64,8 +65,9 @@ static ew_status add_term(ew_taylor *x, const ew_pairs *by, slong coefficient,
 
 static int by_degree(const void *x, const void *y)
 {
-    return ew_pairs_compare(&((const ew_taylor_term *) x)->by,
-                            &((const ew_taylor_term *) y)->by);
+    const ew_taylor_term *a = x, *b = y;
+    slong m = a->by.n + 2 * a->grade, n = b->by.n + 2 * b->grade;
+    return m != n ? (m > n) - (m < n) : ew_pairs_compare(&a->by, &b->by);
 }
 
 /* ---- coefficients -------------------------------------------------------------------------
@@ -89,6 +91,10 @@ static ew_status more_coefficients(ew_taylors *t, ew_context *ctx)
     if (!more)
         return EW_MEMORY;
     t->coefficient = more;
+    slong *power = ew_realloc(t->power, (size_t) room * sizeof *power, ctx);
+    if (!power)
+        return EW_MEMORY;
+    t->power = power;
     for (; t->room < room; t->room++)
         fmpq_mpoly_init(&t->coefficient[t->room], t->h->law->ring);
     return EW_OK;
@@ -108,19 +114,22 @@ static ew_status check_size(ew_taylors *t, const fmpq_mpoly_t f, ew_context *ctx
     return ew_poll(ctx);
 }
 
-/* The number of the coefficient for derivative f of kappa[f_list] in `by`. */
-static ew_status coefficient(slong *id, ew_taylors *t, const ew_pairs *list, const ew_pairs *by,
-                             const fmpq_mpoly_t f, ew_context *ctx)
+/* The number of the coefficient for derivative f of a conditional cumulant in `by`. */
+static ew_status coefficient(slong *id, ew_taylors *t, const ew_pairs *list, slong grade,
+                             const ew_pairs *by, const fmpq_mpoly_t f, ew_context *ctx)
 {
     ew_pairs both[2] = {*list, *by};
-    int key[EW_MAX_KEY];
+    int key[EW_MAX_KEY + 1];
     int fresh;
     ew_groups_normalise(NULL, both, 2, 1, t->h->fields);
-    ew_status status = ew_keys_add(id, &fresh, &t->keys, key, ew_groups_key(key, both, 2), ctx);
+    slong length = ew_groups_key(key, both, 2);
+    key[length++] = (int) grade;
+    ew_status status = ew_keys_add(id, &fresh, &t->keys, key, length, ctx);
     if (status == EW_OK)
         status = more_coefficients(t, ctx);
     if (status != EW_OK || !fresh)
         return status;
+    t->power[*id] = list->n - 1 + grade;
     status = ew_law_rename(&t->coefficient[*id], f, t->to, t->h->law, ctx);
     divide_by_factorials(&t->coefficient[*id], by, t->h->law);
     return status == EW_OK ? check_size(t, &t->coefficient[*id], ctx) : status;
@@ -129,16 +138,21 @@ static ew_status coefficient(slong *id, ew_taylors *t, const ew_pairs *list, con
 /* ---- expansions ---------------------------------------------------------------------------
  */
 
-/* f is the derivative of kappa[f_list] by `by`; go on with pairs not before its last.  Terms
- * with more vanishing covariances than derivatives to come are no use. */
-static ew_status expand(ew_taylor *x, ew_taylors *t, const ew_pairs *list, ew_pairs *by,
-                        const fmpq_mpoly_t f, ew_context *ctx)
+static slong degree_of(const ew_taylors *t, const ew_pairs *list, slong grade)
+{
+    return ew_taylor_degree(t->h, list->n) - 2 * grade;
+}
+
+/* f is the derivative of a conditional cumulant by `by`; go on with pairs not before its last.
+ * Terms with more vanishing covariances than derivatives to come are no use. */
+static ew_status expand(ew_taylor *x, ew_taylors *t, const ew_pairs *list, slong grade,
+                        ew_pairs *by, const fmpq_mpoly_t f, ew_context *ctx)
 {
     const ew_law *law = t->h->law;
-    slong id, left = ew_taylor_degree(t->h, list->n) - by->n;
-    ew_status status = coefficient(&id, t, list, by, f, ctx);
+    slong id, left = degree_of(t, list, grade) - by->n;
+    ew_status status = coefficient(&id, t, list, grade, by, f, ctx);
     if (status == EW_OK && !fmpq_mpoly_is_zero(&t->coefficient[id], law->ring))
-        status = add_term(x, by, id, t->h->fields, ctx);
+        status = add_term(x, by, id, grade, t->h->fields, ctx);
     if (left == 0 || status != EW_OK)
         return status;
     fmpq_mpoly_t g, low;
@@ -151,7 +165,7 @@ static ew_status expand(ew_taylor *x, ew_taylors *t, const ew_pairs *list, ew_pa
         if (status != EW_OK || fmpq_mpoly_is_zero(g, law->ring))
             continue;
         by->p[by->n++] = (int) p;
-        status = expand(x, t, list, by, g, ctx);
+        status = expand(x, t, list, grade, by, g, ctx);
         by->n--;
     }
     fmpq_mpoly_clear(low, law->ring);
@@ -164,11 +178,14 @@ static ew_status expand_list(ew_taylor *x, ew_taylors *t, const ew_pairs *list, 
     fmpq_mpoly_t f;
     ew_pairs by = {0, {0}};
     fmpq_mpoly_init(f, t->h->law->ring);
-    ew_status status = ew_law_cumulant(f, t->h->law, list, ctx);
-    if (status == EW_OK)
-        status = ew_law_truncate(f, f, ew_taylor_degree(t->h, list->n), t->h->law, ctx);
-    if (status == EW_OK)
-        status = expand(x, t, list, &by, f, ctx);
+    ew_status status = EW_OK;
+    for (slong g = 0; g < ew_law_grades(t->h->law, list->n) && status == EW_OK; g++) {
+        status = ew_law_cumulant(f, t->h->law, list, g, ctx);
+        if (status == EW_OK)
+            status = ew_law_truncate(f, f, degree_of(t, list, g), t->h->law, ctx);
+        if (status == EW_OK)
+            status = expand(x, t, list, g, &by, f, ctx);
+    }
     fmpq_mpoly_clear(f, t->h->law->ring);
     if (x->n)
         qsort(x->term, (size_t) x->n, sizeof *x->term, by_degree);
@@ -191,7 +208,8 @@ static ew_status pull_back(ew_taylor *x, const ew_taylor *canonical, const slong
                 return ew_fail(ctx, EW_UNABLE, "hierarchy: the fields are not closed");
             ew_pairs_add(&by, p);
         }
-        status = add_term(x, &by, canonical->term[i].coefficient, f, ctx);
+        status =
+            add_term(x, &by, canonical->term[i].coefficient, canonical->term[i].grade, f, ctx);
     }
     return status;
 }

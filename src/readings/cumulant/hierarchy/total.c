@@ -5,11 +5,11 @@
 
 #include "chain/terms.h"
 
-/* kappa(Ghat'_p1, ...) = sum over partitions of kappa(kappa[f_block](Ghat) (r
- * eps)^(|block|-1)). Every kappa[f_block] is a sum over Taylor terms.  Partitions and choices
- * of terms that a permutation of the tangents or of equal entries turns into each other are
- * counted, not repeated: the work is done once for each product of coefficients and each
- * cumulant of deltas. */
+/* kappa(Ghat'_p1, ...) = sum over partitions of kappa(c_block(Ghat)), c_block the conditional
+ * cumulants, in powers of r eps = 1/n_l.  Every c_block is a sum over Taylor terms.  Partitions
+ * and choices of terms that a permutation of the tangents or of equal entries turns into each
+ * other are counted, not repeated: the work is done once for each product of coefficients and
+ * each cumulant of deltas. */
 typedef struct {
     ew_derivation *d;
     const ew_pairs *list;
@@ -163,8 +163,9 @@ static ew_status add_choice(selection *s)
     return status;
 }
 
-/* Choose a term for block b; `used` deltas are taken.  With several blocks a constant term
- * would make the joint cumulant vanish, so the later ones take one delta each at least. */
+/* Choose a term for block b; `used` deltas are taken, a grade counting as two.  With several
+ * blocks a constant term would make the joint cumulant vanish, so the later ones take one delta
+ * each at least. */
 static ew_status choose(selection *s, slong b, slong used, ulong parity)
 {
     if (b == s->blocks)
@@ -175,10 +176,11 @@ static ew_status choose(selection *s, slong b, slong used, ulong parity)
         const ew_taylor_term *term = &s->expansion[b]->term[i];
         if (s->blocks > 1 && term->by.n == 0)
             continue;
-        if (used + term->by.n + s->blocks - b - 1 > s->most)
+        slong room = used + term->by.n + 2 * term->grade;
+        if (room + s->blocks - b - 1 > s->most)
             break;
         s->chosen[b] = i;
-        status = choose(s, b + 1, used + term->by.n, parity ^ term->parity);
+        status = choose(s, b + 1, room, parity ^ term->parity);
     }
     return status;
 }
@@ -292,10 +294,12 @@ static ew_status add_product(summation *s, slong blocks)
 {
     const ew_law *law = s->t->d->h->law;
     const fmpq_mpoly_struct *product = &s->prefix[blocks];
-    slong terms = fmpq_mpoly_length(product, law->ring), shift = s->t->list->n - blocks, n;
+    slong terms = fmpq_mpoly_length(product, law->ring), shift = 0, n;
     ew_status status = EW_OK;
     fmpq_t c;
     fmpq_init(c);
+    for (slong k = 0; k < blocks; k++)
+        shift += s->t->d->taylors.power[s->key[k]];
     for (slong i = 0; i < terms && status == EW_OK; i++) {
         status = read_factors(&n, s, product, i, shift);
         fmpq_mpoly_get_term_coeff_fmpq(c, product, i, law->ring);

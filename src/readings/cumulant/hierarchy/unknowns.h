@@ -29,7 +29,7 @@ ew_status ew_contents_add(int *fresh, ew_contents *list, const ew_content *c, ew
 ew_status ew_unknowns_list(ew_hierarchy *h, const ew_contents *contents, ew_context *ctx);
 
 /* Derive the recursion of those unknowns.  Takes `fields` over, whatever happens. */
-ew_status ew_hierarchy_build(ew_hierarchy **out, slong order, ew_fields *fields,
-                             const ew_contents *contents, ew_context *ctx);
+ew_status ew_hierarchy_build(ew_hierarchy **out, ew_ensemble ensemble, slong order,
+                             ew_fields *fields, const ew_contents *contents, ew_context *ctx);
 
 #endif

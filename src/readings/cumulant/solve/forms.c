@@ -134,7 +134,8 @@ static ew_status add_statistic(ew_forms *f, const ew_outline *o, pairings *p, sl
 /* ---- the whole ----------------------------------------------------------------------------
  */
 
-ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, ew_context *ctx)
+ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, int gaussian,
+                       ew_context *ctx)
 {
     *out = NULL;
     ew_forms *f = ew_alloc_zero(1, sizeof *f, ctx);
@@ -142,7 +143,8 @@ ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, ew_cont
     ew_status status = f && p ? EW_OK : EW_MEMORY;
     if (status == EW_OK && width)
         status = add_terms(f, o, width, ctx);
-    if (status == EW_OK)
+    /* Rows of Haar frames are not Gaussian given Ghat. */
+    if (status == EW_OK && gaussian)
         status = ew_neuron_statistics_list(&f->neurons, o, ctx);
     for (slong i = 0; status == EW_OK && i < f->neurons.n; i++)
         status = add_statistic(f, o, p, i, width, ctx);

@@ -27,8 +27,10 @@ typedef struct {
     ew_neuron_statistics neurons;
 } ew_forms;
 
-/* width 0: none given, coefficients only. */
-ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, ew_context *ctx);
+/* width 0: none given, coefficients only.  Preactivations are left out unless the weights are
+ * Gaussian. */
+ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, int gaussian,
+                       ew_context *ctx);
 void ew_forms_free(ew_forms *f);
 
 /* All forms from all entries; scale as in a run. */

@@ -53,9 +53,12 @@ static int falls_apart(const ew_pairs *list, const ew_fields *f, const clusters 
     return 0;
 }
 
+/* The rows of a Haar frame depend on each other. */
 void ew_cumulant_apart(char *apart, const ew_hierarchy *h, arb_srcptr ghat)
 {
     clusters together;
+    if (h->ensemble != EW_ENSEMBLE_GAUSSIAN)
+        return;
     dependent(&together, h->fields, ghat);
     for (slong i = 0; i < h->unknowns; i++)
         apart[i] = (char) falls_apart(&h->unknown[i].list, h->fields, &together);

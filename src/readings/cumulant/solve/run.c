@@ -67,7 +67,8 @@ void ew_cumulant_run_free(ew_cumulant_run *run)
 
 int ew_cumulant_uniform(const ew_setting *net)
 {
-    return net->cw.n == 1 && net->cb.n == 1 && net->lambda_w.n == 1 && net->lambda_b.n == 1;
+    return net->cw.n == 1 && net->cb.n == 1 && net->lambda_w.n == 1 && net->lambda_b.n == 1 &&
+           net->widths < 2;
 }
 
 void ew_cumulant_width_ratio(fmpq_t r, const ew_setting *net, slong layer)
@@ -97,7 +98,7 @@ typedef struct {
     char *zero;      /* [variables]: exactly 0 */
     char *needed;    /* [variables]: occurs in a term without such a factor */
     char *apart;     /* [unknowns]: exactly 0 in layer 2 */
-    slong parameter; /* the layer whose parameters x holds, 0: none */
+    slong parameter; /* the step whose parameters x holds, 0: none */
 } pass;
 
 /* Balls widen by a factor polynomial in the depth (theory.md section 9): start with enough
@@ -159,9 +160,8 @@ static ew_status parameters(pass *p, slong layer, ew_context *ctx)
     if (p->parameter && ew_cumulant_uniform(p->net))
         return EW_OK;
     p->parameter = layer;
-    int tangents = p->run->tangents;
-    return ew_setting_layer(p->x + EW_CW, p->x + EW_CB, tangents ? p->x + EW_LAMBDA_W : NULL,
-                            tangents ? p->x + EW_LAMBDA_B : NULL, p->net, layer, p->prec, ctx);
+    return ew_law_parameters_ball(p->x, p->run->h->law, p->net, layer, p->run->tangents,
+                                  p->prec, ctx);
 }
 
 static void clear_apart(pass *p)
@@ -199,14 +199,9 @@ static ew_status step(pass *p, slong layer, ew_context *ctx)
 {
     const ew_cumulant_run *run = p->run;
     slong m = run->h->fields->inputs;
-    fmpq_t r;
-    fmpq_init(r);
-    ew_cumulant_width_ratio(r, p->net, layer);
-    arb_set_fmpq(p->x + EW_RATIO, r, p->prec);
-    fmpq_clear(r);
     for (slong i = 0; i < m * m; i++)
         arb_set(p->gram + i, p->state + run->gram[i]);
-    ew_status status = parameters(p, layer + 1, ctx);
+    ew_status status = parameters(p, layer, ctx);
     if (status != EW_OK)
         return status;
     find_needed(p);

@@ -100,7 +100,8 @@ static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
 /* What is solved, for which inputs, and what is made of it. */
 static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
 {
-    ew_family family = {.order = s->opt->order, .descent = s->opt->descent};
+    ew_family family = {
+        .order = s->opt->order, .descent = s->opt->descent, .ensemble = s->net->ensemble};
     ulong width = s->net->widths ? s->net->width[0] : 0;
     ew_status status = ew_relations_new(&s->related, s->net, family.descent > 0, ctx);
     if (status != EW_OK)
@@ -111,7 +112,8 @@ static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
     if (status == EW_OK)
         status = ew_outline_new(&s->outline, s->h, s->related, ctx);
     if (status == EW_OK)
-        status = ew_forms_new(&s->forms, s->outline, width, ctx);
+        status = ew_forms_new(&s->forms, s->outline, width,
+                              s->net->ensemble == EW_ENSEMBLE_GAUSSIAN, ctx);
     if (status != EW_OK)
         return status;
     s->ratios = ew_cumulant_ratios(s->ratio, s->outline);

@@ -15,18 +15,6 @@ static ew_status unable(const ew_cumulant_solver *s, slong layer, const char *wh
     return ew_fail(ctx, EW_UNABLE, "no exact values at layer %ld: %s", (long) layer, why);
 }
 
-/* C_W, C_b, lambda_W, lambda_b of a layer into x[0..4), when all are rational. */
-static int parameters(fmpq *x, const ew_cumulant_solver *s, slong layer)
-{
-    const ew_setting *net = &s->related->net;
-    int known = ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, layer)) &&
-                ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, layer));
-    if (known && s->run->tangents)
-        known = ew_scalar_rational(x + EW_LAMBDA_W, ew_scalar_at(&net->lambda_w, layer)) &&
-                ew_scalar_rational(x + EW_LAMBDA_B, ew_scalar_at(&net->lambda_b, layer));
-    return known;
-}
-
 /* Layer 1 is deterministic: only the means are not 0. */
 static ew_status first_layer(fmpq *state, int *known, const ew_cumulant_solver *s,
                              ew_context *ctx)
@@ -95,10 +83,9 @@ static ew_status step(fmpq *y, int *known, fmpq *x, const ew_cumulant_solver *s,
 {
     const ew_law *law = s->h->law;
     slong m = s->h->fields->inputs;
-    *known = parameters(x, s, layer + 1);
+    *known = ew_law_parameters_rational(x, law, &s->related->net, layer, s->run->tangents);
     if (!*known)
         return EW_OK;
-    ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
     char *zero = ew_alloc_zero((size_t) law->variables, 1, ctx);
     char *needed = ew_alloc_zero((size_t) law->variables, 1, ctx);
     if (zero && needed) {

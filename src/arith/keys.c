@@ -1,4 +1,4 @@
-#include "readings/cumulant/hierarchy/keys.h"
+#include "arith/keys.h"
 
 #include <stdlib.h>
 #include <string.h>

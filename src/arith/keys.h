@@ -1,6 +1,6 @@
 /* Numbering keys, which are strings of integers, in order of first appearance. */
-#ifndef EW_READINGS_CUMULANT_HIERARCHY_KEYS_H
-#define EW_READINGS_CUMULANT_HIERARCHY_KEYS_H
+#ifndef EW_ARITH_KEYS_H
+#define EW_ARITH_KEYS_H
 
 #include "arith/context.h"
 #include "arith/flint.h"

@@ -1,0 +1,95 @@
+/* The numbers of a law's parameters at one step of a network. */
+#include "chain/law.h"
+
+/* n_l over the width of the Haar matrix that layer l's weights are cut from; the inputs are
+ * taken to be no more than the first layer's neurons. */
+static void share(fmpq_t q, const ew_setting *net, slong layer)
+{
+    fmpq_one(q);
+    if (net->widths < 2 || layer == 1 || net->width[layer - 1] >= net->width[layer - 2])
+        return;
+    fmpz_set_ui(fmpq_numref(q), net->width[layer - 1]);
+    fmpz_set_ui(fmpq_denref(q), net->width[layer - 2]);
+    fmpq_canonicalise(q);
+}
+
+static void ratio(fmpq_t r, const ew_setting *net, slong layer)
+{
+    fmpq_one(r);
+    if (net->widths < 2)
+        return;
+    fmpz_set_ui(fmpq_numref(r), net->width[0]);
+    fmpz_set_ui(fmpq_denref(r), net->width[layer - 1]);
+    fmpq_canonicalise(r);
+}
+
+/* What the weights of `layer` itself contribute to Ghat. */
+static ew_status before_ball(arb_ptr x, const ew_setting *net, slong layer, int tangents,
+                             slong prec, ew_context *ctx)
+{
+    arb_t cw;
+    arb_init(cw);
+    ew_status status =
+        ew_setting_layer(cw, x + EW_CB_BEFORE, tangents ? x + EW_RATE_BEFORE : NULL,
+                         tangents ? x + EW_LAMBDA_B_BEFORE : NULL, net, layer, prec, ctx);
+    if (status == EW_OK && tangents) {
+        if (!arb_is_positive(cw))
+            status =
+                ew_fail(ctx, EW_DOMAIN, "orthogonal weights: C_W of layer %ld is not positive",
+                        (long) layer);
+        else
+            arb_div(x + EW_RATE_BEFORE, x + EW_RATE_BEFORE, cw, prec);
+    }
+    arb_clear(cw);
+    return status;
+}
+
+ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
+                                 slong layer, int tangents, slong prec, ew_context *ctx)
+{
+    fmpq_t r;
+    fmpq_init(r);
+    ratio(r, net, layer);
+    arb_set_fmpq(x + EW_RATIO, r, prec);
+    ew_status status =
+        ew_setting_layer(x + EW_CW, x + EW_CB, tangents ? x + EW_LAMBDA_W : NULL,
+                         tangents ? x + EW_LAMBDA_B : NULL, net, layer + 1, prec, ctx);
+    if (status == EW_OK && law->orthogonal) {
+        share(r, net, layer);
+        arb_set_fmpq(x + EW_SHARE, r, prec);
+        status = before_ball(x, net, layer, tangents, prec, ctx);
+    }
+    fmpq_clear(r);
+    return status;
+}
+
+static int rationals(fmpq *cw, fmpq *cb, fmpq *lambda_w, fmpq *lambda_b, const ew_setting *net,
+                     slong layer, int tangents)
+{
+    int known = ew_scalar_rational(cw, ew_scalar_at(&net->cw, layer)) &&
+                ew_scalar_rational(cb, ew_scalar_at(&net->cb, layer));
+    if (known && tangents)
+        known = ew_scalar_rational(lambda_w, ew_scalar_at(&net->lambda_w, layer)) &&
+                ew_scalar_rational(lambda_b, ew_scalar_at(&net->lambda_b, layer));
+    return known;
+}
+
+int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
+                               int tangents)
+{
+    fmpq_t cw;
+    fmpq_init(cw);
+    ratio(x + EW_RATIO, net, layer);
+    int known = rationals(x + EW_CW, x + EW_CB, x + EW_LAMBDA_W, x + EW_LAMBDA_B, net,
+                          layer + 1, tangents);
+    if (known && law->orthogonal) {
+        share(x + EW_SHARE, net, layer);
+        known = rationals(cw, x + EW_CB_BEFORE, x + EW_RATE_BEFORE, x + EW_LAMBDA_B_BEFORE, net,
+                          layer, tangents) &&
+                !fmpq_is_zero(cw);
+        if (known && tangents)
+            fmpq_div(x + EW_RATE_BEFORE, x + EW_RATE_BEFORE, cw);
+    }
+    fmpq_clear(cw);
+    return known;
+}
