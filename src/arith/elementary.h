@@ -76,11 +76,12 @@ EW_INLINE double ew_cosine(double t)
     return 1 - x * (0.5 - x * p);
 }
 
-/* e^x; x is clamped to [-708, 708].  x = k ln 2 + r with |r| < 0.347, where Taylor's polynomial of
- * degree 13 leaves 5e-18. */
+/* e^x; x is clamped to [-708, 708].  x = k ln 2 + r with |r| < 0.347, where Taylor's polynomial
+ * of degree 13 leaves 5e-18. */
 EW_INLINE double ew_exponential(double x)
 {
-    const double shift = 0x1.8p52, ln2_hi = 0x1.62e42fefa3800p-1, ln2_lo = 0x1.ef35793c76730p-45;
+    const double shift = 0x1.8p52, ln2_hi = 0x1.62e42fefa3800p-1,
+                 ln2_lo = 0x1.ef35793c76730p-45;
     x = x < 708 ? x : 708;
     x = x > -708 ? x : -708;
     double t = x * 0x1.71547652b82fep0 + shift, k = t - shift;

@@ -183,7 +183,7 @@ static void test_kernels(void **state)
     check_rng r;
     check_rng_init(&r, "kernels");
     const double quarter = 0x1.921fb54442d18p-1;
-    double worst[3] = {0};
+    double worst[4] = {0};
     for (slong trial = 0; trial < check_trials(20000); trial++) {
         double u = ldexp(1 - check_uniform(&r), -(int) check_range(&r, 0, 51));
         if (trial % 8 == 0)
@@ -197,10 +197,14 @@ static void test_kernels(void **state)
         worst[0] = fmax(worst[0], error_of(ew_minus_log(u), minus_log, u));
         worst[1] = fmax(worst[1], error_of(ew_sine(t), arb_sin, t));
         worst[2] = fmax(worst[2], error_of(ew_cosine(t), arb_cos, t));
+        double x = trial % 8 ? 1400 * check_uniform(&r) - 700 : t;
+        worst[3] = fmax(worst[3], error_of(ew_exponential(x), arb_exp, x));
     }
-    assert_true(ew_minus_log(1) == 0 && ew_sine(0) == 0 && ew_cosine(0) == 1);
-    if (!(worst[0] < 2 && worst[1] < 1 && worst[2] < 1.5))
-        fail_msg("worst errors: %.3f %.3f %.3f ulp", worst[0], worst[1], worst[2]);
+    assert_true(ew_minus_log(1) == 0 && ew_sine(0) == 0 && ew_cosine(0) == 1 &&
+                ew_exponential(0) == 1);
+    if (!(worst[0] < 2 && worst[1] < 1 && worst[2] < 1.5 && worst[3] < 1.5))
+        fail_msg("worst errors: %.3f %.3f %.3f %.3f ulp", worst[0], worst[1], worst[2],
+                 worst[3]);
 }
 
 static int ascending(const void *a, const void *b)

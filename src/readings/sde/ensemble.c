@@ -12,13 +12,13 @@
 #define STRIDE 256
 
 typedef struct {
-    ew_ensemble *e;
+    ew_path_ensemble *e;
     const ew_motion *motion;
     const double *v0;
-    const ew_ensemble_options *opt;
+    const ew_path_ensemble_options *opt;
 } run;
 
-void ew_ensemble_free(ew_ensemble *e)
+void ew_path_ensemble_free(ew_path_ensemble *e)
 {
     if (!e)
         return;
@@ -28,7 +28,7 @@ void ew_ensemble_free(ew_ensemble *e)
     free(e);
 }
 
-static void keep_trace(ew_ensemble *e, const ew_paths *p, uint64_t step)
+static void keep_trace(ew_path_ensemble *e, const ew_paths *p, uint64_t step)
 {
     const double *v = ew_paths_state(p);
     for (slong i = 0; i < e->traced; i++)
@@ -37,7 +37,7 @@ static void keep_trace(ew_ensemble *e, const ew_paths *p, uint64_t step)
                      (uint64_t) k] = v[k * B + i];
 }
 
-static void keep_ends(ew_ensemble *e, const ew_paths *p, uint64_t first)
+static void keep_ends(ew_path_ensemble *e, const ew_paths *p, uint64_t first)
 {
     uint64_t n = e->paths - first < B ? e->paths - first : B;
     for (slong k = 0; k < e->pairs; k++)
@@ -85,8 +85,8 @@ static ew_status run_job(size_t job, void *data, ew_pool *pool, ew_context *ctx)
     return status;
 }
 
-static ew_status allocate(ew_ensemble **out, const ew_motion *motion,
-                          const ew_ensemble_options *opt, ew_context *ctx)
+static ew_status allocate(ew_path_ensemble **out, const ew_motion *motion,
+                          const ew_path_ensemble_options *opt, ew_context *ctx)
 {
     *out = NULL;
     slong pairs = ew_motion_pairs(motion->fields);
@@ -95,28 +95,29 @@ static ew_status allocate(ew_ensemble **out, const ew_motion *motion,
     if (numbers > EW_ENSEMBLE_MOST)
         return ew_fail(ctx, EW_UNABLE, "sde: %.3g numbers to keep, more than %d", numbers,
                        EW_ENSEMBLE_MOST);
-    ew_ensemble *e = ew_alloc_zero(1, sizeof *e, ctx);
+    ew_path_ensemble *e = ew_alloc_zero(1, sizeof *e, ctx);
     if (!e)
         return EW_MEMORY;
-    *e = (ew_ensemble){.fields = motion->fields,
-                       .pairs = pairs,
-                       .paths = opt->paths,
-                       .traced = opt->traced,
-                       .steps = opt->steps};
+    *e = (ew_path_ensemble){.fields = motion->fields,
+                            .pairs = pairs,
+                            .paths = opt->paths,
+                            .traced = opt->traced,
+                            .steps = opt->steps};
     e->v = ew_alloc_zero((size_t) pairs * opt->paths, sizeof(double), ctx);
     e->end = ew_alloc_zero(opt->paths, sizeof(double), ctx);
     e->trace = ew_alloc_zero((size_t) opt->traced * (opt->steps + 1) * (size_t) pairs + 1,
                              sizeof(double), ctx);
     if (!e->v || !e->end || !e->trace) {
-        ew_ensemble_free(e);
+        ew_path_ensemble_free(e);
         return EW_MEMORY;
     }
     *out = e;
     return EW_OK;
 }
 
-ew_status ew_ensemble_run(ew_ensemble **out, const ew_motion *motion, const double *v0,
-                          const ew_ensemble_options *opt, ew_context *ctx)
+ew_status ew_path_ensemble_run(ew_path_ensemble **out, const ew_motion *motion,
+                               const double *v0, const ew_path_ensemble_options *opt,
+                               ew_context *ctx)
 {
     *out = NULL;
     if (opt->paths < 1 || opt->steps < 1 || !(opt->time > 0) || !isfinite(opt->time) ||
@@ -125,7 +126,7 @@ ew_status ew_ensemble_run(ew_ensemble **out, const ew_motion *motion, const doub
                        "sde: paths, steps and time must be positive, and at "
                        "most %d paths traced",
                        EW_ENSEMBLE_TRACED);
-    ew_ensemble *e;
+    ew_path_ensemble *e;
     ew_status status = allocate(&e, motion, opt, ctx);
     if (status != EW_OK)
         return status;
@@ -135,11 +136,11 @@ ew_status ew_ensemble_run(ew_ensemble **out, const ew_motion *motion, const doub
     if (status == EW_OK)
         *out = e;
     else
-        ew_ensemble_free(e);
+        ew_path_ensemble_free(e);
     return status;
 }
 
-double ew_ensemble_correlation(const ew_ensemble *e, slong a, slong b, uint64_t i)
+double ew_path_ensemble_correlation(const ew_path_ensemble *e, slong a, slong b, uint64_t i)
 {
     double x = e->v[(uint64_t) ew_motion_pair(e->fields, a, a) * e->paths + i];
     double y = e->v[(uint64_t) ew_motion_pair(e->fields, b, b) * e->paths + i];

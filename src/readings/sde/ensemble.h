@@ -13,7 +13,7 @@ typedef struct {
     ew_scheme scheme;
     slong traced; /* so many of the first paths are kept at every step; at most
                      EW_ENSEMBLE_TRACED */
-} ew_ensemble_options;
+} ew_path_ensemble_options;
 
 typedef struct {
     slong fields, pairs;
@@ -23,16 +23,17 @@ typedef struct {
     slong traced;
     uint64_t steps;
     double *trace; /* [traced][steps + 1][pairs] */
-} ew_ensemble;
+} ew_path_ensemble;
 
 /* Paths 0, 1, ... from V = v0[pairs]; the result does not depend on ctx->threads.  EW_UNABLE:
  * more numbers than EW_ENSEMBLE_MOST. */
-ew_status ew_ensemble_run(ew_ensemble **out, const ew_motion *motion, const double *v0,
-                          const ew_ensemble_options *opt, ew_context *ctx);
-void ew_ensemble_free(ew_ensemble *e);
+ew_status ew_path_ensemble_run(ew_path_ensemble **out, const ew_motion *motion,
+                               const double *v0, const ew_path_ensemble_options *opt,
+                               ew_context *ctx);
+void ew_path_ensemble_free(ew_path_ensemble *e);
 
 /* The correlation of fields a and b of path i; NaN when exploded. */
-double ew_ensemble_correlation(const ew_ensemble *e, slong a, slong b, uint64_t i);
+double ew_path_ensemble_correlation(const ew_path_ensemble *e, slong a, slong b, uint64_t i);
 
 #define EW_SUMMARY_LEVELS 5
 extern const double ew_summary_level[EW_SUMMARY_LEVELS]; /* 0.05, 0.25, 0.5, 0.75, 0.95 */

@@ -51,27 +51,27 @@ void ew_births_free(ew_births *b)
     free(b);
 }
 
-/* sum += 2 Re [c (z - tA)^-1 p], by elimination without pivots: z - tA is dominated by its
+/* sum += 2 Re [c (z - tA)^-1 p], by elimination without pivoting: z - tA is dominated by its
  * diagonal in columns, but for Re z < 0 at few points, where Im z keeps it away from singular.
- */
+ * A pivot is e_i + t up_i with e_i = z + t down_i e_(i-1) / pivot_(i-1), which does not cancel
+ * where t up and t down are large (Grassmann, Taksar and Heyman's way). */
 static void add_resolvent(double *sum, const double *p, const ew_births *b, double t,
                           complex_number z, complex_number c, complex_number *x,
                           complex_number *pivot)
 {
     size_t n = b->n;
+    complex_number rest = z;
     for (size_t i = 0; i < n; i++) {
-        complex_number d = {z.re + t * (b->up[i] + b->down[i]), z.im};
+        double down = t * b->down[i];
         x[i] = (complex_number){p[i], 0};
         if (i > 0) {
-            double lower = t * b->up[i - 1], upper = t * b->down[i];
-            complex_number f = pivot[i - 1];
-            d.re -= lower * upper * f.re;
-            d.im -= lower * upper * f.im;
-            f = product(f, x[i - 1]);
-            x[i].re += lower * f.re;
-            x[i].im += lower * f.im;
+            complex_number f = product(rest, pivot[i - 1]);
+            complex_number g = product(pivot[i - 1], x[i - 1]);
+            rest = (complex_number){z.re + down * f.re, z.im + down * f.im};
+            x[i].re += t * b->up[i - 1] * g.re;
+            x[i].im += t * b->up[i - 1] * g.im;
         }
-        pivot[i] = inverse(d);
+        pivot[i] = inverse((complex_number){rest.re + t * b->up[i], rest.im});
     }
     for (size_t i = n; i-- > 0;) {
         if (i + 1 < n) {

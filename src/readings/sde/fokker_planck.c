@@ -291,7 +291,7 @@ static double difference(const level *coarse, const level *fine)
 
 /* Cubic through four neighbours, over the interval in their middle; one-sided at the ends,
  * where there is nothing. */
-static void integrate(ew_law *law, double h)
+static void integrate(ew_scalar_law *law, double h)
 {
     const double *f = law->density;
     law->distribution[0] = 0.5 * h * f[0];
@@ -307,17 +307,17 @@ static void integrate(ew_law *law, double h)
     }
 }
 
-static ew_status make_law(ew_law **out, level *l, const ew_fokker_planck *of, double error,
-                          size_t nodes, ew_context *ctx)
+static ew_status make_law(ew_scalar_law **out, level *l, const ew_fokker_planck *of,
+                          double error, size_t nodes, ew_context *ctx)
 {
-    ew_law *law = ew_alloc_zero(1, sizeof *law, ctx);
+    ew_scalar_law *law = ew_alloc_zero(1, sizeof *law, ctx);
     if (!law)
         return EW_MEMORY;
-    *law = (ew_law){.n = l->n,
-                    .exploded = fmin(fmax(l->leaked, 0), 1),
-                    .error = error,
-                    .nodes = nodes,
-                    .steps = l->g.steps};
+    *law = (ew_scalar_law){.n = l->n,
+                           .exploded = fmin(fmax(l->leaked, 0), 1),
+                           .error = error,
+                           .nodes = nodes,
+                           .steps = l->g.steps};
     law->x = ew_alloc_zero(3 * l->n, sizeof(double), ctx);
     if (!law->x) {
         free(law);
@@ -333,7 +333,7 @@ static ew_status make_law(ew_law **out, level *l, const ew_fokker_planck *of, do
     return EW_OK;
 }
 
-void ew_law_free(ew_law *law)
+void ew_scalar_law_free(ew_scalar_law *law)
 {
     if (!law)
         return;
@@ -346,7 +346,7 @@ static int out_of_nodes(const grid *g, int k)
     return nodes_of(g) << k > MOST_NODES;
 }
 
-ew_status ew_fokker_planck_solve(ew_law **out, const ew_fokker_planck *problem,
+ew_status ew_fokker_planck_solve(ew_scalar_law **out, const ew_fokker_planck *problem,
                                  double tolerance, ew_context *ctx)
 {
     grid g;

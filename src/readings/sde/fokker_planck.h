@@ -35,22 +35,22 @@ typedef struct {
     double error; /* estimated, of the density in units of its maximum; of the distribution and
                      of the exploded mass it is less */
     size_t nodes, steps; /* of the finest grid */
-} ew_law;
+} ew_scalar_law;
 
 /* EW_UNABLE: the grids do not agree to `tolerance` (of the maximal density) within the limits.
  */
-ew_status ew_fokker_planck_solve(ew_law **out, const ew_fokker_planck *problem,
+ew_status ew_fokker_planck_solve(ew_scalar_law **out, const ew_fokker_planck *problem,
                                  double tolerance, ew_context *ctx);
-void ew_law_free(ew_law *law);
+void ew_scalar_law_free(ew_scalar_law *law);
 
 /* P(x <= x), for any x; cubic between the nodes. */
-double ew_law_distribution(const ew_law *law, double x);
+double ew_scalar_law_distribution(const ew_scalar_law *law, double x);
 /* The density at any x: cubic between the nodes. */
-double ew_law_density(const ew_law *law, double x);
+double ew_scalar_law_density(const ew_scalar_law *law, double x);
 /* The least x whose distribution is p; infinite where the exploded mass is more than 1 - p. */
-double ew_law_quantile(const ew_law *law, double p);
+double ew_scalar_law_quantile(const ew_scalar_law *law, double p);
 /* E f(x) over the paths that have not exploded. */
-double ew_law_mean(const ew_law *law, double (*f)(double x, const void *data),
-                   const void *data);
+double ew_scalar_law_mean(const ew_scalar_law *law, double (*f)(double x, const void *data),
+                          const void *data);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 
 /* Where x is among the nodes: *i with x[i] <= x < x[i + 1], and the part of the interval. */
-static double place(size_t *i, const ew_law *law, double x)
+static double place(size_t *i, const ew_scalar_law *law, double x)
 {
     double h = law->x[1] - law->x[0], u = (x - law->x[0]) / h;
     double top = (double) (law->n - 2);
@@ -18,7 +18,7 @@ static double hermite(double t, double a, double b, double p, double q)
     return a + t * (p + t * (3 * d - 2 * p - q + t * (p + q - 2 * d)));
 }
 
-double ew_law_distribution(const ew_law *law, double x)
+double ew_scalar_law_distribution(const ew_scalar_law *law, double x)
 {
     if (x <= law->x[0])
         return 0;
@@ -31,7 +31,7 @@ double ew_law_distribution(const ew_law *law, double x)
     return fmin(fmax(y, law->distribution[i]), law->distribution[i + 1]);
 }
 
-double ew_law_density(const ew_law *law, double x)
+double ew_scalar_law_density(const ew_scalar_law *law, double x)
 {
     if (x < law->x[0] || x > law->x[law->n - 1])
         return 0;
@@ -42,14 +42,14 @@ double ew_law_density(const ew_law *law, double x)
     return fmax(0, hermite(t, f[i], f[i + 1], 0.5 * (f[i + 1] - before), 0.5 * (after - f[i])));
 }
 
-double ew_law_quantile(const ew_law *law, double p)
+double ew_scalar_law_quantile(const ew_scalar_law *law, double p)
 {
     if (p > 1 - law->exploded)
         return INFINITY;
     double low = law->x[0], high = law->x[law->n - 1];
     for (int k = 0; k < 80; k++) {
         double middle = 0.5 * (low + high);
-        if (ew_law_distribution(law, middle) < p)
+        if (ew_scalar_law_distribution(law, middle) < p)
             low = middle;
         else
             high = middle;
@@ -58,7 +58,8 @@ double ew_law_quantile(const ew_law *law, double p)
 }
 
 /* The trapezoidal rule: the density is smooth and vanishes at both ends. */
-double ew_law_mean(const ew_law *law, double (*f)(double x, const void *data), const void *data)
+double ew_scalar_law_mean(const ew_scalar_law *law, double (*f)(double x, const void *data),
+                          const void *data)
 {
     double sum = 0, h = law->x[1] - law->x[0];
     for (size_t i = 0; i < law->n; i++)

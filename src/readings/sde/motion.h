@@ -7,6 +7,7 @@
 #include "activation/block.h"
 #include "arith/context.h"
 #include "arith/flint.h"
+#include "readings/sde/sde.h"
 
 /* out[p * EW_BLOCK + i], entry p of a matrix-valued function of V and time at path i of the
  * block, from v[p * EW_BLOCK + i]. */
@@ -31,5 +32,10 @@ static inline slong ew_motion_pair(slong m, slong a, slong b)
 {
     return a * m - a * (a - 1) / 2 + b - a;
 }
+
+/* Of a derived equation, which must outlive it.  EW_UNABLE: not covariances with noise of this
+ * kind.
+ */
+ew_status ew_motion_of(ew_motion *out, const ew_sde *sde, ew_context *ctx);
 
 #endif

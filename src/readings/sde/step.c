@@ -13,6 +13,7 @@
  * take. */
 #define CHANGE 0.1
 #define MOST_STEPS 20000
+#define ESCAPE 1e5
 
 void ew_step_free(ew_step *s)
 {
@@ -184,10 +185,11 @@ static double longest(const double *x, const double *b, slong m, size_t i, doubl
     return most;
 }
 
-static int exploded(const double *x, slong m, size_t i)
+/* Growing so fast that the rest of the step is many times what is left to the explosion. */
+static int escapes(const double *x, const double *b, slong m, size_t i, double h)
 {
     for (slong a = 0; a < m; a++)
-        if (!(at(x, m, a, a)[i] <= EW_STEP_EXPLODED))
+        if (h * at(b, m, a, a)[i] > ESCAPE * at(x, m, a, a)[i])
             return 1;
     return 0;
 }
@@ -219,7 +221,12 @@ static void drift_fast(ew_step *s, double t, double h)
         o->drift(s->b, x, t, o->data);
         for (size_t i = 0; i < B; i++) {
             step[i] = left[i] > 0 ? longest(x, s->b, m, i, left[i]) : 0;
-            left[i] = step[i] < left[i] && !exploded(x, m, i) ? left[i] - step[i] : 0;
+            left[i] -= step[i];
+            if (left[i] > 0 && escapes(x, s->b, m, i, h)) {
+                left[i] = 0;
+                for (slong a = 0; a < m; a++)
+                    entry(x, m, a, a)[i] = INFINITY;
+            }
             active += left[i] > 0;
         }
         add_each(y, x, 0.5, step, s->b, s->pairs);

@@ -16,8 +16,7 @@
 
 #include "readings/sde/motion.h"
 
-/* A variance beyond this has exploded: one that explodes like 1/(t* - t) gets here from 1/h in
- * no time. */
+/* A variance beyond this has exploded. */
 #define EW_STEP_EXPLODED 1e100
 
 typedef struct {
