@@ -224,7 +224,7 @@ static ew_status set_drift(ew_sde *sde, substitution *s, slong p)
     fmpq_mpoly_init(law, s->law->ring);
     fmpq_mpoly_init(mean, x->ring);
     fmpq_mpoly_init(v, x->ring);
-    ew_status status = ew_law_cumulant(law, s->law, &list, x->ctx);
+    ew_status status = ew_law_cumulant(law, s->law, &list, 0, x->ctx);
     if (status == EW_OK)
         status = substitute(mean, law, s);
     fmpq_mpoly_gen(v, p, x->ring);
@@ -249,7 +249,7 @@ static ew_status set_diffusion(ew_sde *sde, substitution *s, slong p, slong q)
     fmpq_mpoly_t law, cov;
     fmpq_mpoly_init(law, s->law->ring);
     fmpq_mpoly_init(cov, x->ring);
-    ew_status status = ew_law_cumulant(law, s->law, &list, x->ctx);
+    ew_status status = ew_law_cumulant(law, s->law, &list, 0, x->ctx);
     if (status == EW_OK)
         status = substitute(cov, law, s);
     if (status == EW_OK)
@@ -298,7 +298,8 @@ static ew_status make_law(ew_law **law, const ew_fields *fields, int noise, ew_c
     for (slong p = 0; noise && p < n; p++)
         for (slong q = p; q < n; q++)
             wanted[k++] = (ew_pairs){2, {(int) p, (int) q}};
-    ew_status status = ew_law_new(law, fields, wanted, all, 0, NULL, 0, ctx);
+    const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, 0};
+    ew_status status = ew_law_new(law, &of, fields, wanted, all, 0, NULL, 0, ctx);
     free(wanted);
     return status;
 }
