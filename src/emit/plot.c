@@ -141,6 +141,7 @@ static void add_panel(ew_buffer *b, const ew_plot_panel *p, size_t panel)
     set_text(b, "ylabel", p->y_label);
     ew_buffer_addf(b, "%s logscale x\n%s logscale y\n", p->x_log ? "set" : "unset",
                    p->y_log ? "set" : "unset");
+    ew_buffer_addf(b, "set key %s\n", p->key_left ? "left" : "right");
     for (size_t i = 0; i < p->curves; i++)
         add_curve(b, p->curve + i, panel, i);
     ew_buffer_add(b, "\n");
@@ -183,7 +184,7 @@ char *ew_plot_script(const char *path, const ew_plot_figure *figure, ew_context 
     add_terminal(&b, kind, figure);
     ew_buffer_add(&b,
                   "set border 3 lc rgb '#555555'\nset tics nomirror out\n"
-                  "set grid lc rgb '#dddddd' lt 1\nset key top right reverse Left samplen 2\n"
+                  "set grid lc rgb '#dddddd' lt 1\nset key top reverse Left samplen 2\n"
                   "set lmargin 11\nset rmargin 3\nset autoscale xfix\n");
     for (size_t i = 0; i < figure->panels; i++)
         add_panel(&b, figure->panel + i, i);

@@ -72,6 +72,23 @@ static json_t *check_json(const ew_check *c)
     bad |= json_object_set_new(o, "layer", json_integer((json_int_t) c->layer));
     bad |= json_object_set_new(o, "order", json_integer((json_int_t) c->order));
     bad |= json_object_set_new(o, "predicted", ew_json_real(c->predicted));
+    bad |= json_object_set_new(o, "allowance", ew_json_real(c->allowance));
+    bad |= json_object_set_new(o, "observed", ew_json_sampled(c->observed, c->se));
+    bad |= json_object_set_new(o, "z", ew_json_real(c->z));
+    bad |= json_object_set_new(o, "p", ew_json_real(c->adjusted));
+    bad |= json_object_set_new(o, "verdict", json_string(ew_verdict_name(c->verdict)));
+    return ew_command_node(o, bad, NULL);
+}
+
+static json_t *narrow_json(const ew_narrow *c)
+{
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "quantity", json_string(c->quantity));
+    bad |= json_object_set_new(o, "layer", json_integer((json_int_t) c->layer));
+    bad |= json_object_set_new(o, "width", json_integer((json_int_t) c->width));
+    bad |= json_object_set_new(o, "order", json_integer((json_int_t) c->order));
+    bad |= json_object_set_new(o, "predicted", ew_json_real(c->predicted));
+    bad |= json_object_set_new(o, "allowance", ew_json_real(c->allowance));
     bad |= json_object_set_new(o, "observed", ew_json_sampled(c->observed, c->se));
     bad |= json_object_set_new(o, "z", ew_json_real(c->z));
     bad |= json_object_set_new(o, "p", ew_json_real(c->adjusted));
@@ -81,11 +98,14 @@ static json_t *check_json(const ew_check *c)
 
 static json_t *validation_json(const ew_validation *v, ew_context *ctx)
 {
-    json_t *checks = json_array(), *body = json_object();
+    json_t *checks = json_array(), *narrow = json_array(), *body = json_object();
     int bad = 0;
     for (slong i = 0; !bad && i < v->n; i++)
         bad |= json_array_append_new(checks, check_json(v->check + i));
+    for (slong i = 0; !bad && i < v->narrows; i++)
+        bad |= json_array_append_new(narrow, narrow_json(v->narrow + i));
     bad |= json_object_set_new(body, "checks", checks);
+    bad |= json_object_set_new(body, "narrow", narrow);
     bad |= json_object_set_new(body, "level", ew_json_real(v->level));
     bad |= json_object_set_new(body, "verdict", json_string(ew_verdict_name(v->verdict)));
     return ew_command_node(body, bad, ctx);

@@ -10,20 +10,26 @@
 #define MOST_LAYERS 7
 /* Room for the key, right of the narrowest width. */
 #define ROOM 1.45
+/* Points of a predicted curve. */
+#define STEPS 17
+/* Curves of a layer: the series to the highest order predicted and to the one before, and what
+ * was measured. */
+#define OF_LAYER 3
 
-/* Points of every quantity and layer, and the predicted lines from 1/n = 0 on. */
+/* Points of every quantity and layer, and the predicted curves from 1/n = 0 on. */
 typedef struct {
     const ew_validation *v;
     slong layers;
     double *x;          /* [widths] */
-    double *line_x;     /* [2] */
+    double *line_x;     /* [STEPS] */
     double *y, *se;     /* [(q * layers + i) * widths + w] */
-    double *line_y;     /* [(q * layers + i) * 2] */
+    double *line_y;     /* [((q * layers + i) * 2 + k) * STEPS]: k = 1 for the order before */
     char **label;       /* [layers] */
     char **title, **of; /* [q] */
     ew_plot_curve *curve;
-    size_t panels; /* of quantities that were measured */
+    size_t panels; /* of quantities that were measured, and of the L/n law */
     ew_plot_panel *panel;
+    ew_collapse *collapse; /* NULL: none */
 } drawing;
 
 /* Evenly among the layers checked, the first and last included. */
@@ -32,13 +38,22 @@ static slong layer_at(const drawing *d, slong i)
     return d->layers < 2 ? 0 : i * (d->v->layers - 1) / (d->layers - 1);
 }
 
+double ew_validation_sum(const ew_validation *v, slong l, slong q, int terms, double x)
+{
+    const double *c = v->series + (l * v->quantities + q) * EW_VALIDATE_TERMS;
+    double sum = 0;
+    for (int k = terms - 1; k >= 0; k--)
+        sum = sum * x + c[k];
+    return sum;
+}
+
 static void fill(drawing *d)
 {
     const ew_validation *v = d->v;
     for (slong w = 0; w < v->widths; w++)
         d->x[w] = 1 / (double) v->width[w];
-    d->line_x[0] = 0;
-    d->line_x[1] = ROOM * d->x[0];
+    for (int s = 0; s < STEPS; s++)
+        d->line_x[s] = ROOM * d->x[0] * s / (STEPS - 1);
     for (slong q = 0; q < v->quantities; q++)
         for (slong i = 0; i < d->layers; i++) {
             slong l = layer_at(d, i), at = q * d->layers + i;
@@ -47,10 +62,21 @@ static void fill(drawing *d)
                 d->y[at * v->widths + w] = e.mean;
                 d->se[at * v->widths + w] = e.se;
             }
-            double c1 = v->next[l * v->quantities + q];
-            d->line_y[2 * at] = v->leading[l * v->quantities + q];
-            d->line_y[2 * at + 1] = d->line_y[2 * at] + (isnan(c1) ? 0 : c1 * d->line_x[1]);
+            for (int k = 0; k < 2; k++)
+                for (int s = 0; s < STEPS; s++)
+                    d->line_y[(2 * at + k) * STEPS + s] =
+                        ew_validation_sum(v, l, q, v->given[q] - k, d->line_x[s]);
         }
+}
+
+/* The orders that the two curves end with. */
+static char *title_of(const ew_validation *v, slong q, ew_context *ctx)
+{
+    slong order = v->entries[q] + v->given[q] - 2;
+    return v->given[q] > 1 ? ew_format(ctx, "%s (predicted to order %ld; dashed: %ld)",
+                                       v->quantity[2 * q], (long) order, (long) order - 1)
+                           : ew_format(ctx, "%s (predicted to order %ld)", v->quantity[2 * q],
+                                       (long) order);
 }
 
 static ew_status set_texts(drawing *d, ew_context *ctx)
@@ -60,9 +86,7 @@ static ew_status set_texts(drawing *d, ew_context *ctx)
         if (!(d->label[i] = ew_format(ctx, "layer %ld", (long) v->layer[layer_at(d, i)])))
             return EW_MEMORY;
     for (slong q = 0; q < v->quantities; q++) {
-        const char *next = isnan(v->next[q]) ? "" : " + c\xe2\x82\x81/n";
-        d->title[q] =
-            ew_format(ctx, "%s (line: predicted c\xe2\x82\x80%s)", v->quantity[2 * q], next);
+        d->title[q] = title_of(v, q, ctx);
         d->of[q] = v->entries[q] == 1 ? ew_strdup("mean", ctx)
                    : v->entries[q] == 2
                        ? ew_strdup("n \xc3\x97 second cumulant", ctx)
@@ -83,34 +107,43 @@ static int measured(const ew_validation *v, slong q)
 }
 
 /* The key is in the first panel alone: a layer has its colour everywhere. */
-static void arrange(drawing *d)
+static void arrange_layer(const drawing *d, ew_plot_curve *c, slong q, slong i)
 {
     const ew_validation *v = d->v;
-    for (slong q = 0; q < v->quantities; q++) {
-        ew_plot_curve *c = d->curve + 2 * q * d->layers;
-        if (!measured(v, q))
+    slong at = q * d->layers + i;
+    for (int k = 0; k < 2; k++)
+        c[k] = (ew_plot_curve){.style = k ? EW_PLOT_DASHED : EW_PLOT_LINE,
+                               .colour = (int) i,
+                               .n = k < v->given[q] ? STEPS : 0,
+                               .x = d->line_x,
+                               .y = d->line_y + (2 * at + k) * STEPS};
+    c[2] = (ew_plot_curve){.label = d->panels ? NULL : d->label[i],
+                           .style = EW_PLOT_POINTS,
+                           .colour = (int) i,
+                           .n = (size_t) v->widths,
+                           .x = d->x,
+                           .y = d->y + at * v->widths,
+                           .error = d->se + at * v->widths};
+    if (c[1].n == 0)
+        c[1] = c[0];
+}
+
+static void arrange(drawing *d)
+{
+    for (slong q = 0; q < d->v->quantities; q++) {
+        ew_plot_curve *c = d->curve + OF_LAYER * q * d->layers;
+        if (!measured(d->v, q))
             continue;
-        for (slong i = 0; i < d->layers; i++) {
-            slong at = q * d->layers + i;
-            c[i] = (ew_plot_curve){.style = EW_PLOT_LINE,
-                                   .colour = (int) i,
-                                   .n = 2,
-                                   .x = d->line_x,
-                                   .y = d->line_y + 2 * at};
-            c[d->layers + i] = (ew_plot_curve){.label = d->panels ? NULL : d->label[i],
-                                               .style = EW_PLOT_POINTS,
-                                               .colour = (int) i,
-                                               .n = (size_t) v->widths,
-                                               .x = d->x,
-                                               .y = d->y + at * v->widths,
-                                               .error = d->se + at * v->widths};
-        }
+        for (slong i = 0; i < d->layers; i++)
+            arrange_layer(d, c + OF_LAYER * i, q, i);
         d->panel[d->panels++] = (ew_plot_panel){.title = d->title[q],
                                                 .x_label = "1/n",
                                                 .y_label = d->of[q],
-                                                .curves = 2 * (size_t) d->layers,
+                                                .curves = OF_LAYER * (size_t) d->layers,
                                                 .curve = c};
     }
+    if (d->collapse)
+        d->panel[d->panels++] = *ew_collapse_panel(d->collapse);
 }
 
 static ew_status open_drawing(drawing *d, const ew_validation *v, ew_context *ctx)
@@ -119,19 +152,20 @@ static ew_status open_drawing(drawing *d, const ew_validation *v, ew_context *ct
     d->layers = v->layers < MOST_LAYERS ? v->layers : MOST_LAYERS;
     size_t widths = (size_t) v->widths, quantities = (size_t) v->quantities,
            lines = quantities * (size_t) d->layers;
-    d->x = ew_alloc((widths + 2 + 2 * lines * (widths + 1)) * sizeof *d->x, ctx);
+    d->x = ew_alloc((widths + STEPS + 2 * lines * (widths + STEPS)) * sizeof *d->x, ctx);
     d->label = ew_alloc_zero((size_t) d->layers, sizeof *d->label, ctx);
     d->title = ew_alloc_zero(quantities, sizeof *d->title, ctx);
     d->of = ew_alloc_zero(quantities, sizeof *d->of, ctx);
-    d->curve = ew_alloc(2 * lines * sizeof *d->curve, ctx);
-    d->panel = ew_alloc(quantities * sizeof *d->panel, ctx);
+    d->curve = ew_alloc(OF_LAYER * lines * sizeof *d->curve, ctx);
+    d->panel = ew_alloc((quantities + 1) * sizeof *d->panel, ctx);
     if (!d->x || !d->label || !d->title || !d->of || !d->curve || !d->panel)
         return EW_MEMORY;
     d->line_x = d->x + widths;
-    d->y = d->line_x + 2;
+    d->y = d->line_x + STEPS;
     d->se = d->y + lines * widths;
     d->line_y = d->se + lines * widths;
-    return set_texts(d, ctx);
+    ew_status status = set_texts(d, ctx);
+    return status == EW_OK ? ew_collapse_new(&d->collapse, v, ctx) : status;
 }
 
 static void close_drawing(drawing *d)
@@ -148,6 +182,7 @@ static void close_drawing(drawing *d)
     free(d->x);
     free(d->curve);
     free(d->panel);
+    ew_collapse_free(d->collapse);
 }
 
 ew_status ew_validate_plot(const char *path, const ew_validation *v, const ew_setting *net,

@@ -49,22 +49,30 @@ static double influence(const double *q, double r[EW_FIT_TERMS][EW_FIT_TERMS], i
     return x[k];
 }
 
-/* Columns are powers of x / size.x, and errors are in units of size.se, so that neither the
+static double unit_of(const ew_point *p)
+{
+    return p->unit > 0 ? p->unit : p->se;
+}
+
+/* Columns are powers of x / size.x, and errors are in units of size.unit, so that neither the
  * smallest nor the largest numbers leave the range of doubles. */
 static void solve(ew_fit *out, const ew_point *p, long n, int terms, const double *q,
                   double r[EW_FIT_TERMS][EW_FIT_TERMS], ew_point size)
 {
     for (int k = 0; k < terms; k++) {
-        double c = 0, variance = 0, fourth = 0, power = pow(size.x, k);
+        double c = 0, variance = 0, fourth = 0, next = 0, power = pow(size.x, k);
         for (long i = 0; i < n; i++) {
-            double w = influence(q, r, terms, i, k);
-            c += w * p[i].y / (p[i].se / size.se);
-            variance += w * w;
-            fourth += w * w * w * w / p[i].df;
+            double w = influence(q, r, terms, i, k) / (unit_of(p + i) / size.unit);
+            double v = w * (p[i].se / size.se) * w * (p[i].se / size.se);
+            c += w * p[i].y;
+            variance += v;
+            fourth += v * v / p[i].df;
+            next += fabs(w) * pow(p[i].x / size.x, terms);
         }
         out->c[k] = c / power;
         out->se[k] = sqrt(variance) * size.se / power;
         out->df[k] = variance * variance / fourth;
+        out->next[k] = next * pow(size.x, terms - k);
     }
     out->chi2 = 0;
     for (long i = 0; i < n; i++) {
@@ -85,13 +93,14 @@ ew_status ew_fit_series(ew_fit *out, const ew_point *point, long n, int terms, e
     for (long i = 0; i < n; i++) {
         size.x = fmax(size.x, point[i].x);
         size.se = fmax(size.se, point[i].se);
+        size.unit = fmax(size.unit, unit_of(point + i));
     }
     double *q = ew_alloc((size_t) (n * terms) * sizeof *q, ctx);
     if (!q)
         return EW_MEMORY;
     for (long i = 0; i < n; i++)
         for (int k = 0; k < terms; k++)
-            q[i * terms + k] = pow(point[i].x / size.x, k) / (point[i].se / size.se);
+            q[i * terms + k] = pow(point[i].x / size.x, k) / (unit_of(point + i) / size.unit);
     int determined = orthonormalise(q, r, n, terms);
     if (determined)
         solve(out, point, n, terms, q, r, size);

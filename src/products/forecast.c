@@ -24,6 +24,7 @@ void ew_forecast_free(ew_forecast *f)
     free(f->of);
     free(f->letter);
     free(f->given);
+    free(f->known);
     free(f->c);
     free(f);
 }
@@ -38,7 +39,10 @@ static char *letter_of(const ew_cumulant_table *t, slong term, int k, const char
         return ew_strdup(name, ctx);
     if (k > 0)
         return ew_strdup(leading, ctx);
-    if (t->of_n[term] > 2 && strcmp(t->of[term][0], "a.a") == 0)
+    slong same = 0;
+    while (same < t->of_n[term] && strcmp(t->of[term][same], "a.a") == 0)
+        same++;
+    if (same > 2 && same == t->of_n[term])
         return ew_format(ctx, "kappa%ld", (long) t->of_n[term]);
     char *text = ew_strdup(t->of[term][0], ctx);
     for (slong i = 1; text && i < t->of_n[term]; i++) {
@@ -56,46 +60,46 @@ static ew_status set_value(double *x, const ew_certified *c, ew_context *ctx)
                         : ew_fail(ctx, EW_UNABLE, "validate: a prediction is not known");
 }
 
+static ew_status set_series(ew_forecast *f, slong q, const ew_cumulant_table *t, slong term,
+                            ew_context *ctx)
+{
+    slong first = t->of_n[term] - 1;
+    ew_status status = EW_OK;
+    for (slong l = 0; l < t->layers; l++)
+        for (int k = 0; k < f->known[q] && status == EW_OK; k++)
+            status = set_value(&f->c[(l * t->terms + q) * EW_FORECAST_TERMS + k],
+                               &t->c[(l * t->terms + term) * (t->order + 1) + first + k], ctx);
+    return status;
+}
+
+/* The table's order may be one more than the one asked for. */
 static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong term,
-                              ew_context *ctx)
+                              slong order, ew_context *ctx)
 {
     slong q = f->quantities++, n = t->of_n[term];
-    ew_status status = EW_OK;
     f->of_n[q] = n;
     f->of[q] = ew_alloc_zero((size_t) n, sizeof **f->of, ctx);
     for (slong i = 0; i < n; i++)
         if (!f->of[q] || !(f->of[q][i] = ew_strdup(t->of[term][i], ctx)))
             return EW_MEMORY;
-    f->given[q] = n <= t->order ? 2 : 1;
-    for (int k = 0; k < f->given[q]; k++)
+    f->given[q] = (int) (order - n + 2);
+    f->known[q] = (int) (t->order - n + 2);
+    for (int k = 0; k < 2 && k < f->given[q]; k++)
         if (!(f->letter[2 * q + k] = letter_of(t, term, k, f->letter[2 * q], ctx)))
             return EW_MEMORY;
-    for (slong l = 0; l < t->layers; l++)
-        for (int k = 0; k < f->given[q] && status == EW_OK; k++)
-            status = set_value(&f->c[(l * t->terms + q) * 2 + k],
-                               &t->c[(l * t->terms + term) * (t->order + 1) + n - 1 + k], ctx);
-    return status;
+    return set_series(f, q, t, term, ctx);
 }
 
 /* Values are stored with the table's number of terms as stride; this closes the ranks. */
 static void compact(ew_forecast *f, slong terms)
 {
+    size_t kept = (size_t) f->quantities * EW_FORECAST_TERMS;
     for (slong l = 0; l < f->layers; l++)
-        memmove(f->c + l * f->quantities * 2, f->c + l * terms * 2,
-                (size_t) f->quantities * 2 * sizeof *f->c);
+        memmove(f->c + (size_t) l * kept, f->c + l * terms * EW_FORECAST_TERMS,
+                kept * sizeof *f->c);
 }
 
-/* Of the higher cumulants those of one entry with itself. */
-static int wanted(const ew_cumulant_table *t, slong term, slong moments)
-{
-    slong n = t->of_n[term];
-    for (slong i = 1; n > 2 && i < n; i++)
-        if (strcmp(t->of[term][i], t->of[term][0]) != 0)
-            return 0;
-    return n <= (moments > 2 ? moments : 2);
-}
-
-static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong moments,
+static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong order, slong moments,
                       ew_context *ctx)
 {
     size_t n = (size_t) t->terms;
@@ -105,35 +109,61 @@ static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong moments,
     f->of = ew_alloc_zero(n, sizeof *f->of, ctx);
     f->letter = ew_alloc_zero(2 * n, sizeof *f->letter, ctx);
     f->given = ew_alloc_zero(n, sizeof *f->given, ctx);
-    f->c = ew_alloc_zero(2 * n * (size_t) t->layers, sizeof *f->c, ctx);
-    if (!f->of_n || !f->of || !f->letter || !f->given || !f->c)
+    f->known = ew_alloc_zero(n, sizeof *f->known, ctx);
+    f->c = ew_alloc_zero(EW_FORECAST_TERMS * n * (size_t) t->layers, sizeof *f->c, ctx);
+    if (!f->of_n || !f->of || !f->letter || !f->given || !f->known || !f->c)
         return EW_MEMORY;
     for (slong i = 0; i < t->terms && status == EW_OK; i++)
-        if (wanted(t, i, moments))
-            status = add_quantity(f, t, i, ctx);
+        if (t->of_n[i] <= moments)
+            status = add_quantity(f, t, i, order, ctx);
     compact(f, t->terms);
     return status;
 }
 
-static ew_status predict(ew_cumulant_table **t, const ew_setting *net,
-                         const ew_validate_options *want, ew_context *ctx)
+/* Can the order after `order` be had for a moment's work?  (doc/cost.md: seconds.) */
+static int next_is_cheap(const ew_setting *net, const ew_validate_options *want, slong order)
 {
-    slong least = want->moments > 2 ? want->moments - 1 : 1;
+    if (net->inputs == 1)
+        return order < (want->descent ? 4 : EW_FORECAST_TERMS - 1);
+    return net->inputs == 2 && !want->descent && order < 3;
+}
+
+static int is_refusal(ew_status status)
+{
+    return status == EW_UNABLE || status == EW_USAGE || status == EW_DOMAIN;
+}
+
+/* The next order is tried first; its refusal is no one's business. */
+static ew_status predict_to(ew_cumulant_table **t, const ew_setting *net,
+                            const ew_validate_options *want, slong order, ew_context *ctx)
+{
+    ew_cumulant_options opt = {
+        .order = order, .descent = want->descent, .digits = DIGITS, .method = EW_AUTO};
+    ew_status status = EW_UNABLE;
+    opt.order += next_is_cheap(net, want, order);
+    if (opt.order > order)
+        status = ew_cumulant_solve(t, net, &opt, ctx);
+    if (is_refusal(status)) {
+        ew_clear(ctx);
+        opt.order = order;
+        status = ew_cumulant_solve(t, net, &opt, ctx);
+    }
+    return status;
+}
+
+static ew_status predict(ew_cumulant_table **t, slong *order, const ew_setting *net,
+                         const ew_validate_options *want, slong moments, ew_context *ctx)
+{
+    slong least = moments > 2 ? moments - 1 : 1;
     if (want->order && want->order < least)
         return ew_fail(ctx, EW_USAGE, "moments: cumulants of %ld entries begin at order %ld",
-                       (long) want->moments, (long) least);
-    ew_cumulant_options opt = {.order = want->order ? want->order
-                                        : least < 2 ? 2
-                                                    : least,
-                               .descent = want->descent,
-                               .digits = DIGITS,
-                               .method = EW_AUTO};
-    ew_status status = ew_cumulant_solve(t, net, &opt, ctx);
-    if (opt.order > least && want->order == 0 &&
-        (status == EW_UNABLE || status == EW_USAGE || status == EW_DOMAIN)) {
+                       (long) moments, (long) least);
+    *order = want->order ? want->order : least < 2 ? 2 : least;
+    ew_status status = predict_to(t, net, want, *order, ctx);
+    if (*order > least && want->order == 0 && is_refusal(status)) {
         ew_clear(ctx);
-        opt.order = least;
-        status = ew_cumulant_solve(t, net, &opt, ctx);
+        *order = least;
+        status = predict_to(t, net, want, *order, ctx);
     }
     return status;
 }
@@ -143,11 +173,12 @@ ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
 {
     *out = NULL;
     ew_cumulant_table *t;
-    ew_status status = predict(&t, net, opt, ctx);
+    slong order = 0, moments = opt->moments > 2 ? opt->moments : 2;
+    ew_status status = predict(&t, &order, net, opt, moments, ctx);
     if (status != EW_OK)
         return status;
     ew_forecast *f = ew_alloc_zero(1, sizeof *f, ctx);
-    status = f ? fill(f, t, opt->moments, ctx) : EW_MEMORY;
+    status = f ? fill(f, t, order, moments, ctx) : EW_MEMORY;
     ew_cumulant_free(t);
     if (status == EW_OK)
         *out = f;
@@ -156,9 +187,9 @@ ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
     return status;
 }
 
-double ew_forecast_at(const ew_forecast *f, slong layer, slong quantity, int k)
+const double *ew_forecast_at(const ew_forecast *f, slong layer, slong quantity)
 {
-    return f->c[((layer - 1) * f->quantities + quantity) * 2 + k];
+    return f->c + ((layer - 1) * f->quantities + quantity) * EW_FORECAST_TERMS;
 }
 
 slong ew_forecast_letter(const ew_forecast *f, const char *letter)

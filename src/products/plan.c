@@ -9,6 +9,9 @@
 
 #define MOST_LAYERS 7
 #define LEAST_WIDTH 16
+#define CHOSEN_WIDTHS 6
+/* Widths closer than this would tell the same twice. */
+#define APART 1.4
 #define WORK 6e8
 /* At every width: c_0 to a few parts in a thousand; and where the widths allow no fit. */
 #define ENOUGH_SAMPLES 4e6
@@ -66,61 +69,35 @@ ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_op
     return opt->depths ? given_layers(p, opt, ctx) : spread_layers(p, net->depth, ctx);
 }
 
-/* The size of a joint cumulant's entries: the root of the kernel, K or Theta, for every field;
- * NaN with second derivatives. */
-static double natural_size(const ew_forecast *f, slong layer, slong q)
+static void add_width(ew_plan *p, double width, double unit)
 {
-    slong k = ew_forecast_letter(f, "K"), theta = ew_forecast_letter(f, "Theta");
-    double size = 1;
-    for (slong i = 0; i < f->of_n[q]; i++)
-        for (const char *c = f->of[q][i]; *c; c += strcspn(c, "."), c += *c == '.') {
-            size_t length = strcspn(c, ".");
-            slong kernel = length > 2 ? -1 : length > 1 ? theta : k;
-            size *= kernel < 0 ? NAN : sqrt(ew_forecast_at(f, layer, kernel, 0));
-        }
-    return size;
+    p->width[p->widths++] = (uint64_t) (unit * ceil(width / unit));
 }
 
-/* |c_1/c_0| of a mean or a cumulant of one entry.  Where c_1 is not predicted, the limit of
- * deep ReLU networks stands for it, with a margin: there log K is Gaussian with variance s =
- * V/n K^2, and its cumulants are kappa_k = k^(k-2) s^(k-1) (1 + (k^2 - 1)/6 s + ...) K^k (exact
- * for k = 2, 3; within a fortieth for k = 4). */
-static double relative_move(const ew_forecast *f, slong layer, slong q)
-{
-    double c0 = fabs(ew_forecast_at(f, layer, q, 0)), k = (double) f->of_n[q];
-    if (c0 == 0 || (f->of_n[q] == 2 && strcmp(f->of[q][0], f->of[q][1]) != 0))
-        return 0;
-    if (f->given[q] > 1)
-        return fabs(ew_forecast_at(f, layer, q, 1)) / c0;
-    double s = pow(c0 / natural_size(f, layer, q) / pow(k, k - 2), 1 / (k - 1));
-    return isfinite(s) ? 1.25 * (k * k - 1) / 6 * s : 0;
-}
-
-/* The least width at which every mean and variance to be checked is in its regime. */
-static double least_width(const ew_plan *p, const ew_forecast *f)
-{
-    double most = 0;
-    for (slong i = 0; i < p->layers; i++)
-        for (slong q = 0; q < f->quantities; q++)
-            most = fmax(most, relative_move(f, p->layer[i], q));
-    return most / EW_VALIDATE_REGIME;
-}
-
-/* Widths in these proportions, with equal numbers of samples, determine c_0 within a tenth of
- * the best that any four widths and allocation can do for the same work: its relative error is
- * 5.6 sqrt(n * 2 kurtosis / neurons drawn a layer), n the least width. */
-static ew_status choose_widths(ew_plan *p, const ew_setting *net, double least, ew_context *ctx)
+/* Four widths in these proportions, with equal numbers of samples, determine c_0 within a tenth
+ * of the best that any four widths and allocation can do for the same work: its relative error
+ * is 5.6 sqrt(n * 2 kurtosis / neurons drawn a layer), n the least width.  Two narrower ones
+ * cost a tenth more: there most quantities are in their regime before the last one is, and the
+ * others are compared point by point. */
+static ew_status choose_widths(ew_plan *p, const ew_setting *net, const ew_reach *reach,
+                               ew_context *ctx)
 {
     static const double proportion[4] = {1, 1.5, 4, 10};
-    uint64_t unit = net->widths == net->depth && net->widths > 1 ? net->width[0] : 1;
-    least = fmax(LEAST_WIDTH, least);
-    if (!(least * 10 * (double) unit <= EW_MAX_WIDTH))
+    double unit = net->widths == net->depth && net->widths > 1 ? (double) net->width[0] : 1;
+    double narrow = fmax(LEAST_WIDTH, reach->narrow), fit = fmax(narrow, reach->fit);
+    if (!(fit * 10 * unit <= EW_MAX_WIDTH))
         return ew_fail(ctx, EW_UNABLE,
                        "validate: no width up to %d is in the regime of validity",
                        EW_MAX_WIDTH);
+    if (fit > APART * narrow)
+        add_width(p, narrow, unit);
+    if (fit > APART * APART * narrow)
+        add_width(p, sqrt(narrow * fit), unit);
     for (int i = 0; i < 4; i++)
-        p->width[i] = unit * (uint64_t) ceil(least * proportion[i] / (double) unit);
-    p->widths = 4;
+        add_width(p, fit * proportion[i], unit);
+    for (slong i = 1; i < p->widths; i++)
+        if (p->width[i] <= p->width[i - 1])
+            p->width[i] = p->width[i - 1] + (uint64_t) unit;
     return EW_OK;
 }
 
@@ -154,16 +131,15 @@ static ew_status choose_samples(ew_plan *p, const ew_validate_options *opt, ew_c
     return EW_OK;
 }
 
-ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f,
-                         double slope_move, const ew_validate_options *opt, ew_context *ctx)
+ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_reach *reach,
+                         const ew_validate_options *opt, ew_context *ctx)
 {
-    slong most = opt->widths > 4 ? opt->widths : 4;
+    slong most = opt->widths > CHOSEN_WIDTHS ? opt->widths : CHOSEN_WIDTHS;
     p->width = ew_alloc_zero((size_t) most, sizeof *p->width, ctx);
     if (!p->width)
         return EW_MEMORY;
-    double least = fmax(least_width(p, f), slope_move / EW_VALIDATE_REGIME);
     ew_status status =
-        opt->widths ? given_widths(p, opt, ctx) : choose_widths(p, net, least, ctx);
+        opt->widths ? given_widths(p, opt, ctx) : choose_widths(p, net, reach, ctx);
     return status == EW_OK ? choose_samples(p, opt, ctx) : status;
 }
 

@@ -2,7 +2,7 @@
 #ifndef EW_PRODUCTS_PLAN_H
 #define EW_PRODUCTS_PLAN_H
 
-#include "products/forecast.h"
+#include "products/reach.h"
 #include "products/validate.h"
 
 typedef struct {
@@ -15,10 +15,9 @@ typedef struct {
 /* The layers to check and the depth they need. */
 ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_options *opt,
                          ew_context *ctx);
-/* Then widths and samples, from the predictions; slope_move is |c_1/c_0| of the L/n law's
- * slope. */
-ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_forecast *f,
-                         double slope_move, const ew_validate_options *opt, ew_context *ctx);
+/* Then widths and samples, from what the predictions need. */
+ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_reach *reach,
+                         const ew_validate_options *opt, ew_context *ctx);
 /* The layers and widths that occur in n >= 1 measurements. */
 ew_status ew_plan_observed(ew_plan *p, const ew_measurement *m, slong n, ew_context *ctx);
 void ew_plan_clear(ew_plan *p);

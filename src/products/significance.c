@@ -32,6 +32,21 @@ double ew_student_two_sided(double t, double df)
     return fmin(1, fmax(0, p));
 }
 
+static double above(double t, double df)
+{
+    double tail = ew_student_two_sided(t, df) / 2;
+    return t < 0 ? 1 - tail : tail;
+}
+
+/* The probability grows with the distance of the mean from 0: it is largest at the ends. */
+double ew_interval_tails(double difference, double allowance, double se, double df)
+{
+    double d = fabs(difference);
+    if (allowance == 0)
+        return ew_student_two_sided(d / se, df);
+    return fmin(1, above((d - allowance) / se, df) + above((d + allowance) / se, df));
+}
+
 /* The regularised upper incomplete gamma function at (df/2, x/2). */
 double ew_chi2_above(double x, double df)
 {

@@ -3,11 +3,12 @@
  * n^(k-1) kappa_k, sampled at four widths or more, is fitted as c_0 + c_1/n + c_2/n^2; c_0 is
  * tested against the certified leading coefficient, and c_1 against the next one where that is
  * predicted (G1 and H1 in the means).  A fit is made only inside the regime of validity,
- * |c_1|/n <= |c_0|/10 on the widths it uses: the narrowest ones are left out until that holds,
- * and fewer than four left means `out-of-regime`.  For the covariance of two different entries
- * |c_0| can be small by accident (A of tanh at layer 4: |c_1/c_0| = 148), and says nothing
- * about the series; there the geometric mean of the entries' variances stands for it where it
- * is larger. */
+ * |c_1|/n <= |c_0|/10 on the widths it uses.  The narrower ones, and all of them where fewer
+ * than four are left, are compared one by one with the partial sums of the series, with an
+ * allowance for what these leave out (regime.h); where the allowance would say nothing they are
+ * `out-of-regime`.  For the covariance of different entries |c_0| can be small by accident (A
+ * of tanh at layer 4: |c_1/c_0| = 148), and says nothing about the series; there a natural size
+ * (scale.h) stands for it where that is larger. */
 #ifndef EW_PRODUCTS_VALIDATE_H
 #define EW_PRODUCTS_VALIDATE_H
 
@@ -15,7 +16,9 @@
 #include "readings/sample/kstat.h"
 
 #define EW_VALIDATE_WIDTHS 4
+#define EW_VALIDATE_TERMS 8
 #define EW_VALIDATE_REGIME 0.1
+#define EW_VALIDATE_RATIO (1 / 3.0)
 
 /* Zero means: choose. */
 typedef struct {
@@ -28,8 +31,7 @@ typedef struct {
     uint64_t seed;
     double level;        /* of the whole family; 0.01 */
     int descent;         /* 1: Theta, A, B, D, F, H1 too; 2: the dNTK's P and Q */
-    slong moments;       /* entries of the cumulants checked; 2.  From three on the entries are
-                            equal (kappa_3 = k[a.a,a.a,a.a]), and order >= moments - 1 */
+    slong moments;       /* entries of the cumulants checked; 2.  order >= moments - 1 */
     int network;         /* sample explicit weights, not the chain */
     slong order;         /* of the predictions; 1 */
     double work;         /* neurons drawn in all, when samples = 0; 6e8 */
@@ -50,14 +52,30 @@ typedef struct {
     double df;           /* of Student's t behind z */
     double z;
     double p, adjusted; /* two-sided; by Holm over all checks in the regime */
+    double allowance;   /* |observed - predicted| up to this is no difference: what terms
+                           beyond the fit do to it */
     double regime;      /* |c_1| / (n |c_0|) at the narrowest width used */
     slong widths;       /* used */
-    ew_verdict verdict; /* out-of-regime: observed is the fit to all widths, z and p are NaN */
+    ew_verdict verdict; /* out-of-regime: observed is the fit to all widths; z, p and the
+                           allowance are NaN */
 } ew_check;
+
+/* One width, outside the regime of the fits: n^(k-1) kappa_k against a partial sum. */
+typedef struct {
+    const char *quantity; /* the letter of c_0; owned by the result */
+    slong layer, order;   /* the sum's last term is that of n^-order of kappa_k */
+    uint64_t width;
+    double predicted, allowance;
+    double observed, se, df, z, p, adjusted;
+    double ratio; /* of the geometric series that bounds the terms, at most 1/3 */
+    ew_verdict verdict;
+} ew_narrow;
 
 typedef struct {
     slong n;
     ew_check *check;
+    slong narrows;
+    ew_narrow *narrow;
     ew_verdict verdict; /* fail if any check fails; else out-of-regime if any is; else pass */
     double level;
     uint64_t samples, seed; /* samples 0: measurements */
@@ -68,10 +86,13 @@ typedef struct {
     ew_estimate *point; /* [(w * layers + l) * quantities + q]: n^(k-1) kappa_k at that width;
                            NaN where it was not measured */
     slong *entries;     /* [q]: k */
-    double *leading;    /* [l * quantities + q]: its predicted limit */
-    double *next;       /* [l * quantities + q]: predicted coefficient of 1/n, or NaN */
-    ew_estimate *slope; /* [w]: least-squares slope in the layer of n Var(Ghat_zz)/K^2; NULL
-                           when fewer than two layers */
+    int *given;         /* [q]: coefficients predicted */
+    double *series;     /* [(l * quantities + q) * EW_VALIDATE_TERMS + j]: c_j */
+    slong slope_layers; /* of the L/n law; 0: no slope */
+    ew_estimate *slope; /* [w]: least-squares slope in the layer of n Var(Ghat_zz)/K^2; NaN
+                           where a layer is missing */
+    double *collapsed;  /* [l]: 1/K^2, or NULL: Var(Ghat_zz) times it is a function of the depth
+                           over the width */
 } ew_validation;
 
 /* Sample and compare.  EW_OK when there is a result, whatever its verdict. */

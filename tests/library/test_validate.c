@@ -58,11 +58,13 @@ static void test_figure(void **state)
                             OPTIONS("activation", "relu", "depth", "2,3", "width",
                                     "200,300,400,800", "samples", "2000", "plot", path)));
     char *text = contents(path);
-    assert_non_null(strstr(text, "K (line: predicted"));
-    assert_non_null(strstr(text, "V (line: predicted"));
+    assert_non_null(strstr(text, "K (predicted to order 2; dashed: 1)"));
+    assert_non_null(strstr(text, "V (predicted to order 2; dashed: 1)"));
     assert_non_null(strstr(text, "layer 2"));
     assert_non_null(strstr(text, "layer 3"));
     assert_non_null(strstr(text, "1/n"));
+    assert_non_null(strstr(text, "hidden layers / n"));
+    assert_non_null(strstr(text, "n = 800"));
     assert_null(strstr(text, "Theta"));
     free(text);
     remove(path);

@@ -18,7 +18,7 @@ static void test_parabola(void **state)
     ew_point p[5];
     for (int i = 0; i < 5; i++) {
         double x = 1.0 / (40 << i);
-        p[i] = (ew_point){x, 3 - 20 * x + 700 * x * x, 0.01 * (1 + i), 63};
+        p[i] = (ew_point){x, 3 - 20 * x + 700 * x * x, 0.01 * (1 + i), 63, 0};
     }
     ew_fit f;
     check_ok(NULL, ew_fit_series(&f, p, 5, 3, NULL));
@@ -32,7 +32,7 @@ static void test_errors(void **state)
 {
     (void) state;
     const double w[3] = {8 / 3.0, -2, 1 / 3.0};
-    ew_point p[3] = {{.25, 1, .1, 10}, {.5, 2, .2, 20}, {1, -1, .3, 30}};
+    ew_point p[3] = {{.25, 1, .1, 10, 0}, {.5, 2, .2, 20, 0}, {1, -1, .3, 30, 0}};
     ew_fit f;
     check_ok(NULL, ew_fit_series(&f, p, 3, 3, NULL));
     double c = 0, v = 0, d = 0;
@@ -52,7 +52,7 @@ static void test_errors(void **state)
 static void test_line(void **state)
 {
     (void) state;
-    ew_point p[3] = {{1, 1, 1, 9}, {2, 2, .5, 9}, {3, 9, 1, 9}};
+    ew_point p[3] = {{1, 1, 1, 9, 0}, {2, 2, .5, 9, 0}, {3, 9, 1, 9, 0}};
     ew_fit f;
     check_ok(NULL, ew_fit_series(&f, p, 3, 1, NULL));
     assert_true(close_to(f.c[0], 3, 1e-14) && close_to(f.se[0], sqrt(1 / 6.0), 1e-14));
@@ -68,7 +68,7 @@ static void test_tiny(void **state)
     ew_point p[4], tiny[4];
     for (int i = 0; i < 4; i++) {
         double x = 1.0 / (10 << i);
-        p[i] = tiny[i] = (ew_point){x, 1 + x * x * x, 1e-3 * (1 + i), 63};
+        p[i] = tiny[i] = (ew_point){x, 1 + x * x * x, 1e-3 * (1 + i), 63, 0};
         tiny[i].y *= 1e-300;
         tiny[i].se *= 1e-300;
     }
@@ -85,7 +85,7 @@ static void test_tiny(void **state)
 static void test_undetermined(void **state)
 {
     (void) state;
-    ew_point p[4] = {{1, 1, 1, 9}, {1, 2, 1, 9}, {2, 9, 1, 9}, {2, 1, 1, 9}};
+    ew_point p[4] = {{1, 1, 1, 9, 0}, {1, 2, 1, 9, 0}, {2, 9, 1, 9, 0}, {2, 1, 1, 9, 0}};
     ew_fit f;
     check_status(NULL, ew_fit_series(&f, p, 4, 3, NULL), EW_UNABLE);
     check_status(NULL, ew_fit_series(&f, p, 2, 3, NULL), EW_UNABLE);
