@@ -34,28 +34,46 @@ static int is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* The end of the cell at p, its comma or the end of the line; a cell in quotation marks may
+ * have commas of its own, and loses the marks.  NULL: the marks are not closed. */
+static const char *cell_end(const char **from, const char **to, const char *p, const char *end)
+{
+    while (p < end && is_blank(*p))
+        p++;
+    if (p < end && *p == '"') {
+        const char *close = memchr(p + 1, '"', (size_t) (end - p - 1)), *q = close;
+        while (q && ++q < end && is_blank(*q))
+            ;
+        *from = p + 1;
+        *to = close;
+        return q && (q == end || *q == ',') ? q : NULL;
+    }
+    const char *stop = memchr(p, ',', (size_t) (end - p)), *last = stop ? stop : end;
+    *from = p;
+    *to = last;
+    while (p < *to && is_blank((*to)[-1]))
+        (*to)--;
+    return last;
+}
+
 static ew_status split(reader *r, const char *p, const char *end)
 {
     for (int i = 0; i < COLUMNS; i++) {
-        const char *stop = memchr(p, ',', (size_t) (end - p)), *q;
-        if (i < COLUMNS - 1 && !stop)
-            return refuse(r, i + 1, "missing (quantity,layer,width,mean,se)");
-        if (i == COLUMNS - 1 && stop)
-            return refuse(r, COLUMNS, "one entry too many");
-        q = stop ? stop : end;
-        while (p < q && is_blank(*p))
-            p++;
-        const char *last = q;
-        while (p < last && is_blank(last[-1]))
-            last--;
-        size_t n = (size_t) (last - p);
-        if (n == 0)
+        const char *from, *to, *stop = cell_end(&from, &to, p, end);
+        if (!stop)
+            return refuse(r, i, "quotation marks are not closed");
+        if (from == to)
             return refuse(r, i, "missing (quantity,layer,width,mean,se)");
-        if (n > MAX_CELL || memchr(p, '\0', n))
+        if (i < COLUMNS - 1 && stop == end)
+            return refuse(r, i + 1, "missing (quantity,layer,width,mean,se)");
+        if (i == COLUMNS - 1 && stop < end)
+            return refuse(r, COLUMNS, "one entry too many");
+        size_t n = (size_t) (to - from);
+        if (n > MAX_CELL || memchr(from, '\0', n))
             return refuse(r, i, "not readable");
-        memcpy(r->cell[i], p, n);
+        memcpy(r->cell[i], from, n);
         r->cell[i][n] = '\0';
-        p = q + 1;
+        p = stop + 1;
     }
     return EW_OK;
 }

@@ -9,7 +9,8 @@ typedef struct {
     ew_measurement *row;
 } ew_observed;
 
-/* The line quantity,layer,width,mean,se, then such rows; blanks around entries, CRLF and lines
+/* The line quantity,layer,width,mean,se, then such rows; blanks and
+ * quotation marks around entries, CRLF and lines
  * that are empty or begin with # are fine.  EW_USAGE names file, line and column. */
 ew_status ew_observed_parse(ew_observed **out, const char *data, size_t size, const char *name,
                             ew_context *ctx);
