@@ -11,7 +11,7 @@ void open_network(solved *s, const char *const *options)
     check_ok(s->ctx, ew_network_new(&s->net, s->ctx));
     for (; *options; options += 2)
         check_ok(s->ctx, ew_network_set(s->net, options[0], options[1], s->ctx));
-    check_ok(s->ctx, ew_setup_new(&s->setup, s->net, s->ctx));
+    check_ok(s->ctx, ew_setup_able(&s->setup, s->net, EW_SETUP_ORTHOGONAL, s->ctx));
 }
 
 ew_status try_solve(solved *s, slong order, int descent)
