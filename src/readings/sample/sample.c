@@ -39,11 +39,6 @@ typedef struct {
     ew_tally *sums;
 } adding;
 
-static const ew_row_source *rows_of(const ew_sample_options *opt)
-{
-    return opt->sampler == EW_SAMPLER_NETWORK ? &ew_network_rows : &ew_chain_rows;
-}
-
 static void add_samples(slong layer, uint64_t first, size_t count, const double *ghat,
                         void *data)
 {
@@ -102,7 +97,8 @@ static ew_status run_batch(size_t job, void *data, ew_pool *pool, ew_context *ct
     ew_tally *t = NULL;
     ew_status status = ew_tally_new(&t, &r->plan, ctx);
     if (status == EW_OK)
-        status = ew_sampler_new(&sampler, rows_of(r->opt), &r->model->sampler, ctx);
+        status =
+            ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt), &r->model->sampler, ctx);
     if (status == EW_OK)
         status = sample_range(r, sampler, t, batch_start(r, job), batch_start(r, job + 1), pool,
                               ctx);
@@ -146,7 +142,9 @@ static ew_status set_shifts(run *r, ew_context *ctx)
     slong n = r->plan.layers * r->plan.pairs;
     uint64_t pilot = r->opt->samples < PILOT ? r->opt->samples : PILOT;
     ew_sampler *s;
-    ew_status status = ew_sampler_new(&s, &ew_chain_rows, &r->model->sampler, ctx);
+    ew_sample_options chain = {.sampler = EW_SAMPLER_CHAIN};
+    ew_status status =
+        ew_sampler_new(&s, ew_sample_rows(r->model, &chain), &r->model->sampler, ctx);
     if (status == EW_OK)
         status = ew_sampler_run(s, r->opt->first, pilot, add_pilot, r, ctx);
     ew_sampler_free(s);

@@ -16,7 +16,8 @@ typedef struct {
     uint64_t samples; /* at least 1 */
     uint64_t first;   /* number of the first sample: other samples, independent ones */
     uint64_t seed;
-    int descent;   /* 1: with the NTK's tangents; 2: the dNTK's second derivatives; 3: third ones */
+    int descent; /* 1: with the NTK's tangents; 2: the dNTK's second derivatives; 3: third ones
+                  */
     slong moments; /* entries of the joint cumulants, up to EW_KSTAT_MOST; 0: 2 */
     ew_sampler_kind sampler;
 } ew_sample_options;
