@@ -5,8 +5,9 @@
 
 #define POINTS (EW_PIECE_DEGREE + 1)
 #define EACH (1 << EW_PIECE_BITS) /* pieces an octave */
-#define END_BITS 57 /* piece 0 is where nothing varies by more than 2^-END_BITS of its bound   \
-                     */
+#define END_BITS                                                                               \
+    57 /* piece 0 is where nothing varies by more than 2^-END_BITS of its bound                \
+        */
 #define MOST_OCTAVES 400
 #define BITS 160 /* of the coefficients before they are rounded */
 
@@ -148,6 +149,9 @@ static void account(ew_piecewise *p, mag_t error, const double *c)
     mag_add(e, e, error);
     p->error = fmax(p->error, upper(e));
     mag_add(tail, tail, e);
+    mag_set_d(least, fabs(c[0]));
+    mag_add(least, least, tail);
+    p->most = fmax(p->most, upper(least));
     mag_set_d_lower(least, fabs(c[0]));
     if (mag_cmp(tail, least) < 0) {
         mag_sub_lower(least, least, tail);
@@ -257,7 +261,7 @@ static ew_status open_pieces(ew_piecewise *out, slong octaves, arb_srcptr at_zer
         p->octaves = octaves;
         p->pieces = 1 + octaves * EACH;
         p->first = ((uint64_t) (1023 - octaves) << EW_PIECE_BITS) - 1;
-        p->error = p->relative = 0;
+        p->error = p->relative = p->most = 0;
         p->coef = ew_alloc_zero((size_t) (p->pieces * POINTS), sizeof *p->coef, ctx);
         if (!p->coef)
             return EW_MEMORY;

@@ -18,6 +18,7 @@ typedef struct {
     double *coef; /* [piece][EW_PIECE_DEGREE + 1]: in w, which runs over [-1, 1] on the piece */
     double error; /* |value - f(t)| <= error for every double t in [0, 1] */
     double relative; /* the same, relative to |f(t)|; infinite where f may vanish */
+    double most;     /* bounds |f(t)| */
 } ew_piecewise;
 
 /* n functions f_i(t) = g_i(1 - t), each g_i analytic in the open unit disc. */
