@@ -7,8 +7,8 @@
 #include "arith/context.h"
 #include "arith/flint.h"
 
-#define EW_PIECE_DEGREE 11
-#define EW_PIECE_BITS 3 /* 2^EW_PIECE_BITS pieces an octave */
+#define EW_PIECE_DEGREE 9
+#define EW_PIECE_BITS 4 /* 2^EW_PIECE_BITS pieces an octave */
 
 /* Piece 0 is [0, 2^-octaves], where the value is coef[0]; the others cut each [2^-o, 2^(1-o)]
  * into equal parts, in ascending order. */

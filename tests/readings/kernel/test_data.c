@@ -11,8 +11,8 @@
 #define POINTS 6
 
 /* Points on a circle of radius 65 with whole coordinates, at angles from 0 to pi. */
-static const double circle[POINTS][2] = {{65, 0},  {63, 16},   {60, 25},  {-16, 63},
-                                         {-65, 0}, {-63, -16}, {63, -16}, {33, 56}};
+static const double circle[POINTS][2] = {{65, 0},  {63, 16},   {-16, 63},
+                                         {-65, 0}, {-63, -16}, {33, 56}};
 
 typedef struct {
     ew_context *ctx;

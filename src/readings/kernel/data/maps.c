@@ -146,14 +146,31 @@ static int same_as_before(const builder *b)
            arb_equal(b->derivative, b->last);
 }
 
+/* Both functions of a side next to each other. */
+static double *interleave(const ew_dual *d, ew_context *ctx)
+{
+    size_t n = (size_t) d->f[0].pieces * (EW_PIECE_DEGREE + 1);
+    double *table = ew_alloc(4 * n * sizeof *table, ctx);
+    for (size_t side = 0; side < 2 && table; side++)
+        for (size_t i = 0; i < n; i++) {
+            table[2 * (side * n + i)] = d->f[EW_DUAL_SLOPE + side].coef[i];
+            table[2 * (side * n + i) + 1] = d->f[EW_DUAL_DERIVATIVE + side].coef[i];
+        }
+    return table;
+}
+
 static ew_status tabulate(builder *b, ew_context *ctx)
 {
     if (same_as_before(b))
         return EW_OK;
     ew_dual *d;
     ew_status status = ew_dual_new(&d, b->E, b->s, b->k, b->slope, b->derivative, ctx);
-    if (status == EW_OK)
-        b->m->dual[b->m->duals++] = d;
+    if (status == EW_OK) {
+        slong i = b->m->duals++;
+        b->m->dual[i] = d;
+        b->m->table[i] = interleave(d, ctx);
+        status = b->m->table[i] ? EW_OK : EW_MEMORY;
+    }
     arb_set(b->last, b->derivative);
     return status;
 }
@@ -214,6 +231,7 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
     if (status != EW_OK)
         return status;
     l->dual = b->m->dual[b->m->duals - 1];
+    l->table = b->m->table[b->m->duals - 1];
     l->even = b->s->parity == EW_PARITY_EVEN;
     l->odd = b->s->parity == EW_PARITY_ODD;
     set_start(l, b);
@@ -280,7 +298,8 @@ ew_status ew_data_maps_new(ew_data_maps **out, const ew_setting *net, int tangen
     m->tangent = tangent != 0;
     m->layer = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->layer, ctx);
     m->dual = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->dual, ctx);
-    ew_status status = m->layer && m->dual ? EW_OK : EW_MEMORY;
+    m->table = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->table, ctx);
+    ew_status status = m->layer && m->dual && m->table ? EW_OK : EW_MEMORY;
     if (status == EW_OK) {
         builder b;
         builder_init(&b, m, net);
@@ -300,6 +319,9 @@ void ew_data_maps_free(ew_data_maps *m)
         return;
     for (slong i = 0; m->dual && i < m->duals; i++)
         ew_dual_free(m->dual[i]);
+    for (slong i = 0; m->table && i < m->duals; i++)
+        free(m->table[i]);
+    free(m->table);
     free(m->dual);
     free(m->layer);
     free(m);

@@ -15,9 +15,10 @@
  * factor. */
 typedef struct {
     const ew_dual *dual;
-    int even;     /* s: opposite inputs become equal */
-    int odd;      /* s */
-    double start; /* E0; exactly 0 for odd s without bias */
+    const double *table; /* [side][piece][EW_PIECE_DEGREE + 1][slope, <s' s'>]; of the dual */
+    int even;            /* s: opposite inputs become equal */
+    int odd;             /* s */
+    double start;        /* E0; exactly 0 for odd s without bias */
     double theta0, theta1;
     double variance, theta; /* the next layer's, of one input */
     double steepest;        /* bounds |d rho'/d rho| on side 1 */
@@ -31,6 +32,7 @@ typedef struct {
     double rho0, rho1;               /* layer 1: rho = rho0 + rho1 cos(angle), 0 <= rho0 <= 1 */
     slong duals;
     ew_dual **dual;
+    double **table; /* of each dual */
 } ew_data_maps;
 
 /* For inputs with x.x/n_0 = 1.  Of `net` count the activation, the depth and the parameters.
