@@ -114,6 +114,10 @@ EW_PUBLIC EW_CHECK ew_status ew_table(ew_result **res, const ew_network *net, ew
 EW_PUBLIC EW_CHECK ew_status ew_verify(ew_result **res, const char *table_path,
                                        const ew_network *net, ew_context *ctx);
 
+/* The shards of one ew_sample, all n of them in any order, as the result of the whole. */
+EW_PUBLIC EW_CHECK ew_status ew_merge(ew_result **res, const char *const *paths, size_t n,
+                                      ew_context *ctx);
+
 /* Release the calling thread's caches of FLINT; call it before a thread ends. */
 EW_PUBLIC void ew_thread_cleanup(void);
 

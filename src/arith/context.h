@@ -11,6 +11,8 @@
 #define EW_MAX_NESTING 1000
 #define EW_MAX_BITS 200000 /* working precision at which a request becomes "unable" */
 
+typedef struct ew_team ew_team; /* arith/team.h */
+
 struct ew_context {
     ew_status status;
     char *message; /* one line, or three with source and caret; "" when none; owned */
@@ -19,6 +21,7 @@ struct ew_context {
     ew_cancel_fn cancel;
     void *cancel_data;
     int threads;
+    const ew_team *team; /* processes that share the work; NULL: this one alone */
 };
 
 /* Record a failure and return its status: `return ew_fail(ctx, EW_DOMAIN, "...", ...)`.  One line,

@@ -20,6 +20,7 @@ struct ew_pool {
     char *message;
     ew_job_fn fn;
     void *data;
+    ew_attend_fn attend; /* or NULL */
 };
 
 void ew_pool_advance(ew_pool *pool, double part)
@@ -101,6 +102,8 @@ static ew_status watch(ew_pool *pool, const char *what, ew_context *ctx)
         ew_progress(ctx, fraction < 1 ? fraction : 1, what);
         if (status == EW_OK)
             status = ew_poll(ctx);
+        if (status == EW_OK && pool->attend)
+            status = pool->attend(pool->data, ctx);
         pthread_mutex_lock(&pool->lock);
         if (status != EW_OK)
             pool->stop = 1;
@@ -126,6 +129,12 @@ static ew_status run_threads(ew_pool *pool, pthread_t *thread, int wanted, const
 
 ew_status ew_pool_run(size_t jobs, ew_job_fn fn, void *data, const char *what, ew_context *ctx)
 {
+    return ew_pool_run_attended(jobs, fn, data, NULL, what, ctx);
+}
+
+ew_status ew_pool_run_attended(size_t jobs, ew_job_fn fn, void *data, ew_attend_fn attend,
+                               const char *what, ew_context *ctx)
+{
     int threads = ctx && ctx->threads > 1 ? ctx->threads : 1;
     if (jobs == 0)
         return EW_OK;
@@ -139,7 +148,8 @@ ew_status ew_pool_run(size_t jobs, ew_job_fn fn, void *data, const char *what, e
                     .jobs = jobs,
                     .failed = jobs,
                     .fn = fn,
-                    .data = data};
+                    .data = data,
+                    .attend = attend};
     ew_status status = run_threads(&pool, thread, threads, what, ctx);
     if (status == EW_OK && pool.status != EW_OK)
         status = ew_fail(ctx, pool.status, "%s", pool.message ? pool.message : "out of memory");

@@ -16,6 +16,12 @@ typedef ew_status (*ew_job_fn)(size_t job, void *data, ew_pool *pool, ew_context
  * functions. Fails with the failure of the job of least number among those that failed. */
 ew_status ew_pool_run(size_t jobs, ew_job_fn fn, void *data, const char *what, ew_context *ctx);
 
+/* The same, and the calling thread calls attend(data, ctx) now and then while jobs run; its
+ * failure stops them and is returned. */
+typedef ew_status (*ew_attend_fn)(void *data, ew_context *ctx);
+ew_status ew_pool_run_attended(size_t jobs, ew_job_fn fn, void *data, ew_attend_fn attend,
+                               const char *what, ew_context *ctx);
+
 /* A job says that it has done a further part of itself; the parts of one job add up to 1. */
 void ew_pool_advance(ew_pool *pool, double part);
 

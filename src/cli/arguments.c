@@ -91,9 +91,10 @@ static ew_status long_option(cursor *c, const char *word)
 
 static ew_status positional(cursor *c, const char *word)
 {
-    if (!c->command->argument || c->request->argument)
+    int many = !c->command->run && !c->command->run_on;
+    if (!c->command->argument || (c->request->arguments && !many))
         return ew_fail(c->ctx, EW_USAGE, "'%.40s': unexpected argument", word);
-    c->request->argument = word;
+    c->request->argument[c->request->arguments++] = word;
     return EW_OK;
 }
 
@@ -123,7 +124,7 @@ ew_status ew_arguments_read(ew_request *request, const ew_command *command, int 
     ew_status status = EW_OK;
     for (; status == EW_OK && c.at < argc; c.at++)
         status = read_word(&c, argv[c.at]);
-    if (status == EW_OK && command->argument && !request->argument && !request->help)
+    if (status == EW_OK && command->argument && !request->arguments && !request->help)
         status = ew_fail(ctx, EW_USAGE, "%s: none given", command->argument);
     return status;
 }

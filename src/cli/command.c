@@ -27,10 +27,13 @@ static const ew_command table[] = {
      "activation depth cw cb ensemble residual inputs gram digits exact method order width cosine",
      ew_gradients, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
-     NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads",
+     NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads "
+     "shard checkpoint",
      ew_sample, NULL},
+    {"merge", "put the shards of one sampling together", "SHARD.json...", "", NULL, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
-     NETWORK "width order ntk dntk moments sampler samples seed threads observed plot",
+     NETWORK "width order ntk dntk moments sampler samples seed threads observed plot "
+     "checkpoint",
      ew_validate, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},
@@ -44,7 +47,9 @@ ew_status ew_command_run(ew_result **res, const ew_command *command, const ew_re
 {
     if (command->run)
         return command->run(res, request->net, ctx);
-    return command->run_on(res, request->argument, request->net, ctx);
+    if (command->run_on)
+        return command->run_on(res, request->argument[0], request->net, ctx);
+    return ew_merge(res, request->argument, request->arguments, ctx);
 }
 
 const ew_command *ew_commands(void)

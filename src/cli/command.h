@@ -7,9 +7,10 @@
 /* What a command line asks for. */
 typedef struct {
     ew_network *net;
-    const char *format;   /* "text" by default */
+    const char *format; /* NULL: the command's own */
     const char *output;   /* NULL: standard output */
-    const char *argument; /* the positional argument, NULL if none */
+    const char **argument; /* the positional arguments; room for as many words as there are */
+    size_t arguments;
     int quiet;
     int help;
 } ew_request;
@@ -19,7 +20,8 @@ typedef struct {
     const char *summary;
     const char *argument; /* what the positional argument is called; NULL: none taken */
     const char *options;  /* names separated by blanks, without the program's own */
-    /* one of the two; the second for a command with a positional argument */
+    /* one of the two; the second for a command with a positional argument.  None: merge, which
+     * takes many. */
     ew_status (*run)(ew_result **res, const ew_network *net, ew_context *ctx);
     ew_status (*run_on)(ew_result **res, const char *argument, const ew_network *net,
                         ew_context *ctx);

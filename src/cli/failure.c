@@ -100,6 +100,7 @@ void ew_signals_install(ew_context *ctx)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     ew_context_on_cancel(ctx, was_interrupted, NULL);
 }
 

@@ -9,7 +9,8 @@
  * exhausted; what else makes them abort ends it likewise. */
 void ew_failure_install(void);
 
-/* Ctrl-C and SIGTERM make ctx cancel; a second one kills.  A closed pipe is a write error. */
+/* Ctrl-C and SIGTERM make ctx cancel; a second one kills.  A closed pipe is a write error,
+ * and so is a file beyond the limit of sizes. */
 void ew_signals_install(ew_context *ctx);
 /* The signal that was caught, or 0. */
 int ew_signal_caught(void);

@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "emit/file.h"
+#include "library/network.h"
 
 /* "edgeworth COMMAND: what, where", and for expressions the source and a caret. */
 static int complain(const char *command, ew_status status, const ew_context *ctx)
@@ -69,17 +70,32 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
     return status;
 }
 
+/* Tables and shards are files for the program to read again. */
+static ew_status choose_format(ew_request *request, const ew_command *command, ew_context *ctx)
+{
+    int shard = ew_network_get(request->net, "shard") != NULL;
+    if (!request->format)
+        request->format = shard || strcmp(command->name, "table") == 0 ? "json" : "text";
+    if (shard && strcmp(request->format, "json") != 0)
+        return ew_fail(ctx, EW_USAGE, "--format: a shard is json, not %s", request->format);
+    return EW_OK;
+}
+
 /* Everything after the command's name. */
 static ew_status perform(const ew_command *command, int argc, char *const *argv,
                          ew_context *ctx)
 {
-    ew_request request = {.format = strcmp(command->name, "table") ? "text" : "json"};
-    ew_status status = ew_network_new(&request.net, ctx);
+    ew_request request = {.argument =
+                              ew_alloc_zero((size_t) argc, sizeof *request.argument, ctx)};
+    ew_status status = request.argument ? ew_network_new(&request.net, ctx) : EW_MEMORY;
     if (status == EW_OK)
         status = ew_arguments_read(&request, command, argc, argv, ctx);
     if (status == EW_OK)
+        status = choose_format(&request, command, ctx);
+    if (status == EW_OK)
         status = request.help ? show_help(command->name, ctx) : run(command, &request, ctx);
     ew_network_free(request.net);
+    free(request.argument);
     return status;
 }
 

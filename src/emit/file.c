@@ -77,11 +77,19 @@ static int fill_and_rename(const char *temp, int fd, const char *target, const c
     return error;
 }
 
+/* The file beside `target` that every writing of it begins anew. */
+static int open_new(char **temp, const char *target, ew_context *ctx)
+{
+    *temp = ew_format(ctx, "%s.new", target);
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+    return *temp ? open(*temp, flags, 0666) : -1;
+}
+
 static ew_status replace(const char *target, const char *path, const char *bytes, size_t size,
-                         const struct stat *old, ew_context *ctx)
+                         int again, const struct stat *old, ew_context *ctx)
 {
     char *temp = NULL;
-    int fd = open_beside(&temp, target, ctx);
+    int fd = again ? open_new(&temp, target, ctx) : open_beside(&temp, target, ctx);
     int error = fd < 0 ? errno : fill_and_rename(temp, fd, target, bytes, size, old);
     free(temp);
     return error ? cannot_write(path, error, ctx) : EW_OK;
@@ -103,16 +111,12 @@ ew_status ew_file_check(const char *path, ew_context *ctx)
     return error ? cannot_write(path, error, ctx) : EW_OK;
 }
 
-ew_status ew_write_file(const char *path, const char *text, ew_context *ctx)
-{
-    return ew_write_bytes(path, text, strlen(text), ctx);
-}
-
-ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_context *ctx)
+static ew_status write_file(const char *path, const char *bytes, size_t size, int again,
+                            ew_context *ctx)
 {
     struct stat old;
     if (stat(path, &old))
-        return replace(path, path, bytes, size, NULL, ctx);
+        return replace(path, path, bytes, size, again, NULL, ctx);
     if (!S_ISREG(old.st_mode))
         return write_in_place(path, bytes, size, ctx);
     if (access(path, W_OK))
@@ -121,7 +125,22 @@ ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_co
     char *target = realpath(path, NULL);
     if (!target)
         return cannot_write(path, errno, ctx);
-    ew_status status = replace(target, path, bytes, size, &old, ctx);
+    ew_status status = replace(target, path, bytes, size, again, &old, ctx);
     free(target);
     return status;
+}
+
+ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_context *ctx)
+{
+    return write_file(path, bytes, size, 0, ctx);
+}
+
+ew_status ew_write_again(const char *path, const char *bytes, size_t size, ew_context *ctx)
+{
+    return write_file(path, bytes, size, 1, ctx);
+}
+
+ew_status ew_write_file(const char *path, const char *text, ew_context *ctx)
+{
+    return ew_write_bytes(path, text, strlen(text), ctx);
 }

@@ -14,6 +14,11 @@ ew_status ew_file_check(const char *path, ew_context *ctx);
 /* ew_write_file for bytes that may contain zeros. */
 ew_status ew_write_bytes(const char *path, const char *bytes, size_t size, ew_context *ctx);
 
+/* The same for a file that one process writes again and again: by way of `path`.new, always, so
+ * that a process killed while it writes leaves one such file behind, and the next one takes it
+ * over. */
+ew_status ew_write_again(const char *path, const char *bytes, size_t size, ew_context *ctx);
+
 /* write() until all is written; -1 with errno on failure. */
 int ew_write_all(int fd, const char *bytes, size_t left);
 

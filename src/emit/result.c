@@ -3,16 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-ew_result *ew_result_new(const char *command, json_t *network, json_t *result, ew_context *ctx)
+ew_result *ew_result_of(json_t *root, ew_context *ctx)
 {
     ew_result *res = calloc(1, sizeof *res);
-    json_t *root = json_object();
-    int bad = !res || !root || !network || !result;
-    bad |= json_object_set_new(root, "edgeworth", json_string(ew_version()));
-    bad |= json_object_set_new(root, "command", json_string(command));
-    bad |= json_object_set_new(root, "network", network);
-    bad |= json_object_set_new(root, "result", result);
-    if (bad) {
+    if (!res || !root) {
         json_decref(root);
         free(res);
         ew_fail(ctx, EW_MEMORY, "out of memory");
@@ -20,6 +14,21 @@ ew_result *ew_result_new(const char *command, json_t *network, json_t *result, e
     }
     res->root = root;
     return res;
+}
+
+ew_result *ew_result_new(const char *command, json_t *network, json_t *result, ew_context *ctx)
+{
+    json_t *root = json_object();
+    int bad = !root || !network || !result;
+    bad |= json_object_set_new(root, "edgeworth", json_string(ew_version()));
+    bad |= json_object_set_new(root, "command", json_string(command));
+    bad |= json_object_set_new(root, "network", network);
+    bad |= json_object_set_new(root, "result", result);
+    if (bad) {
+        json_decref(root);
+        root = NULL;
+    }
+    return ew_result_of(root, ctx);
 }
 
 void ew_result_free(ew_result *res)

@@ -14,6 +14,9 @@ struct ew_result {
  * failure. NULL (EW_MEMORY recorded) if either is NULL or memory is exhausted. */
 ew_result *ew_result_new(const char *command, json_t *network, json_t *result, ew_context *ctx);
 
+/* Of a tree that is none of these; takes the reference, also on failure. */
+ew_result *ew_result_of(json_t *root, ew_context *ctx);
+
 /* The builders return a new reference, or NULL when memory is exhausted; json_object_set_new
  * and json_array_append_new refuse a NULL value, so that a builder's caller needs to check only
  * those. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "library/residual.h"
+#include "library/samples_file.h"
 #include "library/value.h"
 
 static ew_status integer(const char *name, const char *value, uint64_t lo, uint64_t hi,
@@ -123,6 +124,21 @@ static ew_status check_bins(const char *name, const char *value, ew_context *ctx
     return integer(name, value, 1, 1000, ctx);
 }
 
+/* "k/N", both of at most two digits. */
+static ew_status check_shard(const char *name, const char *value, ew_context *ctx)
+{
+    size_t k = strspn(value, "0123456789");
+    size_t n = value[k] == '/' ? strspn(value + k + 1, "0123456789") : 0;
+    slong share, shares;
+    if (k < 1 || k > 2 || n < 1 || n > 2 || value[k + 1 + n])
+        return ew_fail(ctx, EW_USAGE, "%s: '%.40s' is not of the form k/N", name, value);
+    ew_samples_share(&share, &shares, value);
+    if (shares > EW_SAMPLE_BATCHES || share < 1 || share > shares)
+        return ew_fail(ctx, EW_USAGE, "%s: %s is not one of 1/N to N/N with N up to %d", name,
+                       value, EW_SAMPLE_BATCHES);
+    return EW_OK;
+}
+
 static ew_status check_seed(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 0, UINT64_MAX, ctx);
@@ -241,6 +257,8 @@ static const ew_option table[] = {
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
+    {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},
+    {"checkpoint", "FILE", "keep what is drawn there, and go on from it", check_any},
     {"threads", "N", "worker threads (default 1)", check_threads},
     {NULL, NULL, NULL, NULL},
 };

@@ -1,7 +1,8 @@
 /* sample: Monte Carlo of networks of finite width. */
 #include "readings/sample/sample.h"
 
-#include "library/command.h"
+#include "library/keep.h"
+#include "library/sample.h"
 
 #define WIDTH 128
 #define SAMPLES 10000
@@ -18,8 +19,7 @@ static json_t *term_json(const ew_sample_table *t, slong l, slong i)
     return ew_command_node(o, bad, NULL);
 }
 
-/* The first layer is number 1, the input of residual blocks 0. */
-static json_t *table_json(const ew_sample_table *t, slong first, ew_context *ctx)
+json_t *ew_sample_json(const ew_sample_table *t, slong first, ew_context *ctx)
 {
     json_t *layers = json_array(), *body = json_object();
     int bad = 0;
@@ -47,29 +47,53 @@ static json_t *network_json(const ew_setup *s, const ew_network *net,
     return ew_command_node(o, bad, ctx);
 }
 
+static void set_options(ew_sample_options *opt, const ew_setup *s, const ew_network *net)
+{
+    const char *share = ew_network_get(net, "shard");
+    opt->sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
+    opt->width = s->net.widths ? s->net.width[0] : WIDTH;
+    opt->samples = ew_network_unsigned(net, "samples", SAMPLES);
+    opt->seed = ew_network_unsigned(net, "seed", 0);
+    opt->descent = ew_network_descent(net);
+    opt->moments = ew_network_integer(net, "moments", 2);
+    if (share)
+        ew_samples_share(&opt->shard, &opt->shards, share);
+}
+
+/* The table, or what a shard has drawn. */
+static ew_status draw(ew_result **res, const ew_setup *s, const ew_network *net,
+                      ew_context *ctx)
+{
+    ew_keep *keep = NULL;
+    ew_sample_table *t = NULL;
+    ew_sample_options opt = {0};
+    set_options(&opt, s, net);
+    ew_status status = ew_keep_new(&keep, "sample", net, network_json(s, net, &opt, ctx), ctx);
+    if (keep)
+        opt.keeper = &keep->keeper;
+    if (status == EW_OK)
+        status = ew_sample_chain(&t, &s->net, &opt, ctx);
+    if (status == EW_OK && opt.shards == 0)
+        status = ew_command_end(res, "sample", network_json(s, net, &opt, ctx),
+                                ew_sample_json(t, s->residual ? 0 : 1, ctx), ctx);
+    else if (status == EW_OK)
+        status = ew_keep_result(res, keep, ctx);
+    status = ew_keep_farewell(keep, status, ctx);
+    ew_sample_free(t);
+    ew_keep_free(keep);
+    return status;
+}
+
 ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     ew_setup *s = NULL;
-    ew_sample_table *t = NULL;
-    ew_sample_options opt = {0};
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
         ew_command_threads(net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL | EW_SETUP_ORTHOGONAL, ctx);
-    if (status == EW_OK) {
-        opt.sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
-        opt.width = s->net.widths ? s->net.width[0] : WIDTH;
-        opt.samples = ew_network_unsigned(net, "samples", SAMPLES);
-        opt.seed = ew_network_unsigned(net, "seed", 0);
-        opt.descent = ew_network_descent(net);
-        opt.moments = ew_network_integer(net, "moments", 2);
-        status = ew_sample_chain(&t, &s->net, &opt, ctx);
-    }
+        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
-        status = ew_command_end(res, "sample", network_json(s, net, &opt, ctx),
-                                table_json(t, s->residual ? 0 : 1, ctx), ctx);
-    ew_sample_free(t);
+        status = draw(res, s, net, ctx);
     ew_setup_free(s);
     return status;
 }

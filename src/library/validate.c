@@ -5,6 +5,7 @@
 
 #include "emit/plot.h"
 #include "library/command.h"
+#include "library/keep.h"
 #include "library/observed.h"
 #include "library/validate.h"
 #include "library/value.h"
@@ -135,7 +136,8 @@ static ew_status judge_observed(ew_validation **v, const ew_setup *s,
                                 const ew_validate_options *opt, const ew_network *net,
                                 ew_context *ctx)
 {
-    static const char *const choice[] = {"depth", "width", "samples", "seed", "sampler"};
+    static const char *const choice[] = {"depth",   "width", "samples",
+                                        "seed", "sampler", "checkpoint"};
     const char *path = ew_network_get(net, "observed");
     for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
         if (ew_network_get(net, choice[i]))
@@ -145,6 +147,21 @@ static ew_status judge_observed(ew_validation **v, const ew_setup *s,
     if (status == EW_OK)
         status = ew_validate_observed(v, &s->net, opt, data->row, data->rows, path, ctx);
     ew_observed_free(data);
+    return status;
+}
+
+static ew_status judge_samples(ew_validation **v, const ew_setup *s, ew_validate_options *opt,
+                               const ew_network *net, ew_context *ctx)
+{
+    ew_keep *keep;
+    ew_status status = ew_keep_new(&keep, "validate", net, ew_setup_json(s, net, ctx), ctx);
+    if (keep)
+        opt->keeper = &keep->keeper;
+    if (status == EW_OK)
+        status = ew_validate_chain(v, &s->net, opt, ctx);
+    status = ew_keep_farewell(keep, status, ctx);
+    ew_keep_free(keep);
+    opt->keeper = NULL;
     return status;
 }
 
@@ -167,7 +184,7 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
         status = ew_setup_alternatives(&s, net, ctx);
     if (status == EW_OK)
         status = ew_network_get(net, "observed") ? judge_observed(&v, s, &opt, net, ctx)
-                                                 : ew_validate_chain(&v, &s->net, &opt, ctx);
+                                                 : judge_samples(&v, s, &opt, net, ctx);
     if (status == EW_OK && plot)
         status = ew_validate_plot(plot, v, &s->net, ctx);
     if (status == EW_OK)

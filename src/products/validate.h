@@ -13,7 +13,7 @@
 #define EW_PRODUCTS_VALIDATE_H
 
 #include "chain/setting.h"
-#include "readings/sample/kstat.h"
+#include "readings/sample/sample.h"
 
 #define EW_VALIDATE_WIDTHS 4
 #define EW_VALIDATE_TERMS 8
@@ -35,6 +35,7 @@ typedef struct {
     int network;         /* sample explicit weights, not the chain */
     slong order;         /* of the predictions; 1 */
     double work;         /* neurons drawn in all, when samples = 0; 6e8 */
+    const ew_sample_keeper *keeper; /* of the samplings, one a width in order; or NULL */
     const char *perturb; /* for tests: multiply this quantity's prediction ... */
     double factor;       /* ... by this */
 } ew_validate_options;

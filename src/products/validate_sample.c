@@ -72,11 +72,11 @@ typedef struct {
 static void report_part(void *data, double fraction, const char *what)
 {
     const partial *p = data;
-    if (p->fn)
+    if (p->fn && fraction < 1)
         p->fn(p->data, p->from + p->part * fraction, what);
 }
 
-static ew_status sample_width(ew_validating *x, slong w, ew_context *ctx)
+static ew_status sample_width(uint64_t *drawn, ew_validating *x, slong w, ew_context *ctx)
 {
     ew_sample_options opt = {.width = x->plan.width[w],
                              .samples = x->plan.samples,
@@ -84,6 +84,8 @@ static ew_status sample_width(ew_validating *x, slong w, ew_context *ctx)
                              .seed = x->opt->seed,
                              .descent = x->opt->descent,
                              .moments = x->opt->moments > 2 ? x->opt->moments : 2,
+                             .keeper = x->opt->keeper,
+                             .drawn = drawn,
                              .sampler =
                                  x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN};
     ew_sample_table *t;
@@ -97,17 +99,20 @@ static ew_status sample_width(ew_validating *x, slong w, ew_context *ctx)
 static ew_status sample_all(ew_validating *x, ew_context *ctx)
 {
     partial p = {ctx->progress, ctx->progress_data, 0, 0};
-    double total = 0;
+    double total = 0, start = ew_seconds();
+    uint64_t drawn = 0;
     ew_status status = EW_OK;
     for (slong w = 0; w < x->plan.widths; w++)
         total += (double) x->plan.width[w];
     ew_context_on_progress(ctx, report_part, &p);
     for (slong w = 0; w < x->plan.widths && status == EW_OK; w++) {
         p.part = (double) x->plan.width[w] / total;
-        status = sample_width(x, w, ctx);
+        status = sample_width(&drawn, x, w, ctx);
         p.from += p.part;
     }
     ew_context_on_progress(ctx, p.fn, p.data);
+    if (status == EW_OK)
+        ew_sample_report(drawn, ew_seconds() - start, ctx);
     return status;
 }
 

@@ -3,10 +3,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "arith/bits.h"
 #include "chain/residual.h"
 #include "readings/sample/semidefinite.h"
-#include "readings/sample/weights.h"
 
 #define MAX_DIRECTIONS 3
 /* Enough for a correctly rounded double, nearly always. */
@@ -25,13 +26,6 @@ void ew_sample_model_free(ew_sample_model *m)
     free(m->width);
     free(m->first);
     free(m);
-}
-
-const ew_row_source *ew_sample_rows(const ew_sample_model *m, const ew_sample_options *opt)
-{
-    if (opt->sampler == EW_SAMPLER_NETWORK)
-        return &ew_network_rows;
-    return m->sampler.ensemble == EW_ENSEMBLE_ORTHOGONAL ? &ew_frame_rows : &ew_chain_rows;
 }
 
 /* First derivatives of fields take s', second ones s''. */
@@ -182,8 +176,7 @@ static ew_status vector_gram(double *gram, const slong *vector, slong n, arb_src
 }
 
 /* Inputs and directions with the given inner products: the law depends on nothing else, since
- * that of the weights is invariant under rotations of the inputs.  But orthogonal weights know
- * the number of coordinates. */
+ * that of the weights is invariant under rotations of the inputs. */
 static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr ghat,
                            ew_context *ctx)
 {
@@ -197,19 +190,13 @@ static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr
             vector[n++] = f;
     if (status == EW_OK)
         status = vector_gram(gram, vector, n, ghat, m->fields, net, ctx);
-    m->coordinates = n;
-    if (net->ensemble == EW_ENSEMBLE_ORTHOGONAL && net->coordinates > n)
-        m->coordinates = net->coordinates;
-    m->input = ew_alloc_zero(most * (size_t) m->coordinates, sizeof *m->input, ctx);
-    if (!m->input)
-        status = EW_MEMORY;
     if (status == EW_OK) {
         ew_semidefinite_cholesky(l, gram, n);
         for (slong i = 0; i < n; i++)
             for (slong c = 0; c < n; c++)
-                m->input[vector[i] * m->coordinates + c] =
-                    sqrt((double) m->coordinates) * l[i * n + c];
+                m->input[vector[i] * n + c] = sqrt((double) n) * l[i * n + c];
     }
+    m->coordinates = n;
     free(vector);
     free(gram);
     free(l);
@@ -235,22 +222,21 @@ static ew_status set_first(ew_sample_model *m, const ew_setting *net, ew_context
 /* The fields of the cumulants' families: a tangent for every entry, since each entry may be of
  * the NTK; derivatives along {1,2} and {1,2,3} for the dNTK and ddNTKs; every direction by
  * itself and together with each tangent. */
-static ew_status set_fields(ew_sample_model *m, const ew_setting *net,
-                            const ew_sample_options *opt, ew_context *ctx)
+ew_status ew_sample_fields(ew_fields **out, slong inputs, slong directions, int descent,
+                           slong moments, ew_context *ctx)
 {
     ew_generator kind[EW_MAX_GENERATORS];
     ulong set[EW_MAX_GENERATORS * (MAX_DIRECTIONS + 1) + 1];
-    int descent = opt->descent;
-    slong tangents = descent == 0 ? 0 : opt->moments > 2 ? opt->moments : 2, sets = 0;
+    slong tangents = descent == 0 ? 0 : moments > 2 ? moments : 2, sets = 0;
     if (tangents < descent)
         tangents = descent;
-    slong generators = tangents + net->directions;
+    slong generators = tangents + directions;
     if (generators > EW_MAX_GENERATORS)
         return ew_fail(
             ctx, EW_UNABLE,
             "sample: %ld tangents and %ld directions are more than %d; ask for fewer "
             "moments",
-            (long) tangents, (long) net->directions, EW_MAX_GENERATORS);
+            (long) tangents, (long) directions, EW_MAX_GENERATORS);
     for (slong g = 0; g < generators; g++) {
         kind[g] = g < tangents ? EW_TANGENT : EW_DIRECTION;
         set[sets++] = UWORD(1) << g;
@@ -259,12 +245,12 @@ static ew_status set_fields(ew_sample_model *m, const ew_setting *net,
     }
     if (descent > 1)
         set[sets++] = descent == 2 ? 3 : 7;
-    return ew_fields_new(&m->fields, net->inputs, kind, generators, set, sets, ctx);
+    return ew_fields_new(out, inputs, kind, generators, set, sets, ctx);
 }
 
 static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context *ctx)
 {
-    size_t depth = (size_t) net->depth;
+    size_t depth = (size_t) net->depth, fields = (size_t) m->fields->n;
     ew_status status = ew_field_program_new(&m->program, m->fields, ctx);
     if (status != EW_OK)
         return status;
@@ -272,30 +258,9 @@ static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context 
     m->numbers = ew_alloc_zero(depth, sizeof *m->numbers, ctx);
     m->width = ew_alloc_zero(depth, sizeof *m->width, ctx);
     m->first = ew_alloc_zero((size_t) m->fields->pairs, sizeof *m->first, ctx);
-    return m->activation && m->numbers && m->width && m->first ? EW_OK : ctx->status;
-}
-
-/* A frame of m vectors in n dimensions, one for every field, exists for n >= m only. */
-static ew_status check_frames(const ew_sample_model *m, const ew_setting *net,
-                              const ew_sample_options *opt, ew_context *ctx)
-{
-    uint64_t in = (uint64_t) m->coordinates, fields = (uint64_t) m->fields->n;
-    for (slong l = 1; l < net->depth && net->ensemble == EW_ENSEMBLE_ORTHOGONAL; l++) {
-        uint64_t out = m->width[l - 1], n = in > out ? in : out;
-        if (n < fields)
-            return ew_fail(ctx, EW_UNABLE,
-                           "sample: orthogonal weights of %" PRIu64 " x %" PRIu64
-                           " (layer %ld) and %" PRIu64
-                           " fields: the larger width must be at least the number of fields",
-                           out, in, (long) l, fields);
-        if (opt->sampler == EW_SAMPLER_NETWORK && in > EW_MAX_FRAME / out)
-            return ew_fail(ctx, EW_UNABLE,
-                           "sample: explicit orthogonal weights of %" PRIu64 " x %" PRIu64
-                           " have more than %zu entries (the chain sampler has the same law)",
-                           out, in, EW_MAX_FRAME);
-        in = out;
-    }
-    return EW_OK;
+    m->input = ew_alloc_zero(fields * fields, sizeof *m->input, ctx);
+    return m->activation && m->numbers && m->width && m->first && m->input ? EW_OK
+                                                                           : ctx->status;
 }
 
 ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
@@ -308,7 +273,8 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
     ew_sample_model *m = ew_alloc_zero(1, sizeof *m, ctx);
     if (!m)
         return EW_MEMORY;
-    status = set_fields(m, net, opt, ctx);
+    status = ew_sample_fields(&m->fields, net->inputs, net->directions, opt->descent,
+                              opt->moments, ctx);
     if (status == EW_OK)
         status = allocate(m, net, ctx);
     if (status == EW_OK)
@@ -319,8 +285,6 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
         status = set_blocks(m, net, opt, ctx);
     if (status == EW_OK)
         status = set_first(m, net, ctx);
-    if (status == EW_OK)
-        status = check_frames(m, net, opt, ctx);
     if (status != EW_OK) {
         ew_sample_model_free(m);
         return status;
@@ -334,9 +298,42 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                                     .first = m->first,
                                     .coordinates = m->coordinates,
                                     .input = m->input,
-                                    .ensemble = net->ensemble,
                                     .seed = opt->seed,
                                     .blocks = net->residual ? &m->blocks : NULL};
     *out = m;
     return EW_OK;
+}
+
+ew_status ew_sample_model_mark(char hex[EW_SHA256_SIZE], const ew_sample_model *m,
+                               ew_context *ctx)
+{
+    size_t depth = (size_t) m->sampler.depth, fields = (size_t) m->fields->n;
+    size_t layers = depth * sizeof *m->numbers / sizeof(double), n = 0;
+    const double block[2] = {m->blocks.alpha, (double) m->blocks.inner};
+    const struct {
+        const void *x;
+        size_t n;
+    } part[] = {{m->numbers, layers},
+                {m->first, (size_t) m->fields->pairs},
+                {m->input, fields * fields},
+                {m->outer, m->outer ? layers : 0},
+                {block, m->outer ? 2 : 0}};
+    size_t parts = sizeof part / sizeof *part, total = depth;
+    for (size_t i = 0; i < parts; i++)
+        total += part[i].n;
+    double *x = ew_alloc(total * sizeof *x, ctx);
+    char *text = ew_alloc(EW_BITS_DIGITS * total + 1, ctx);
+    if (x && text) {
+        while (n < depth)
+            x[n] = (double) m->width[n], n++;
+        for (size_t i = 0; i < parts; n += part[i++].n)
+            if (part[i].n)
+                memcpy(x + n, part[i].x, part[i].n * sizeof *x);
+        ew_bits_write(text, x, total);
+        ew_sha256(hex, text, EW_BITS_DIGITS * total);
+    }
+    ew_status status = x && text ? EW_OK : EW_MEMORY;
+    free(x);
+    free(text);
+    return status;
 }

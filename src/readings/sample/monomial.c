@@ -34,14 +34,14 @@ static ew_status add_child(slong *child, ew_monomials *m, slong parent, slong pa
         return EW_OK;
     if (m->n == m->room) {
         slong room = m->room ? 2 * m->room : 16;
-        ew_monomial *longer = ew_realloc(m->at, (size_t) room * sizeof *longer, ctx);
+        ew_power_product *longer = ew_realloc(m->at, (size_t) room * sizeof *longer, ctx);
         if (!longer)
             return EW_MEMORY;
         m->at = longer;
         m->room = room;
     }
     slong *head = parent < 0 ? &m->root : &m->at[parent].child;
-    m->at[m->n] = (ew_monomial){parent, pair, -1, *head};
+    m->at[m->n] = (ew_power_product){parent, pair, -1, *head};
     *child = *head = m->n++;
     return EW_OK;
 }

@@ -9,12 +9,12 @@
 typedef struct {
     slong parent, pair;
     slong child, sibling; /* -1: none */
-} ew_monomial;
+} ew_power_product;
 
 typedef struct {
     slong n, room;
     slong root; /* the first child of the empty product, -1: none */
-    ew_monomial *at;
+    ew_power_product *at;
 } ew_monomials;
 
 /* For lists (p, q) all p^i q^j with i, j <= 2, which determine the covariance and its error;

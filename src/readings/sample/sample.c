@@ -5,32 +5,50 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#include "readings/sample/model.h"
 #include "arith/pool.h"
+#include "readings/sample/crew.h"
+#include "readings/sample/model.h"
 #include "readings/sample/product.h"
-#include "readings/sample/sample_table.h"
-#include "readings/sample/tally.h"
+#include "readings/sample/record.h"
 
 /* Samples whose mean is subtracted from all before they are summed. */
 #define PILOT 16
 /* Samples, and about how many normals, between two reports of progress. */
 #define STRIDE 256
 #define STRIDE_NORMALS 1e7
+/* Seconds between two savings: as long as the work has lasted, within these limits, and so many
+ * times what a saving takes. */
+#define SAVE_LEAST 0.1
+#define SAVE_MOST 5.0
+#define SAVE_PART 50
+
+/* A batch that this process draws.  What its thread hands over is the record's next state. */
+typedef struct {
+    slong batch;
+    const ew_tally
+        *begun;      /* where to go on, or NULL: the record's, until news is handed over */
+    ew_tally *tally; /* handed over: complete, or a copy on the way */
+    int news, complete;
+} job;
 
 typedef struct {
     const ew_sample_options *opt;
     ew_sample_model *model;
-    ew_statistics *statistics;
-    ew_monomials *monomials;
-    ew_tally_plan plan;
-    ew_sample_table *table;
+    ew_sample_record *record; /* touched by the calling thread only */
+    int own_record;
+    int tables;                    /* this process makes the table */
+    ew_sample_gathering gathering; /* then */
+    ew_crew crew;
     uint64_t stride;
-    pthread_mutex_t lock; /* for what follows: batches are merged in their order */
-    ew_tally **batch;     /* [batches]: finished, not yet merged */
-    slong merged;
-    ew_tally *total;
+    slong jobs;
+    job *job;
+    pthread_mutex_t lock; /* for what jobs have handed over */
+    uint64_t drawn;
+    int changed; /* the record, since it was last saved */
+    double start, next_save;
 } run;
 
 /* What a sampler's calls add to. */
@@ -39,72 +57,93 @@ typedef struct {
     ew_tally *sums;
 } adding;
 
+double ew_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static const ew_row_source *rows_of(const ew_sample_options *opt)
+{
+    return opt->sampler == EW_SAMPLER_NETWORK ? &ew_network_rows : &ew_chain_rows;
+}
+
+/* ---- one batch, by one of the threads ---- */
+
 static void add_samples(slong layer, uint64_t first, size_t count, const double *ghat,
                         void *data)
 {
     const adding *a = data;
+    const ew_tally_plan *plan = &a->r->record->plan;
     (void) first;
     for (size_t k = 0; k < count; k++)
-        ew_tally_add(a->sums, &a->r->plan, layer, ghat + k * (size_t) a->r->plan.pairs);
+        ew_tally_add(a->sums, plan, layer, ghat + k * (size_t) plan->pairs);
 }
 
-static ew_estimation estimation_of(const run *r)
+/* A tally on its way, for the next saving. */
+static ew_status hand_copy(run *r, job *j, const ew_tally *t, ew_context *ctx)
 {
-    return (ew_estimation){r->model, r->statistics, &r->plan};
-}
-
-/* Merge every finished batch whose turn it is. */
-static void hand_in(run *r, slong batch, ew_tally *t)
-{
-    ew_estimation e = estimation_of(r);
-    ew_sample_table_batch(r->table, batch, &e, t);
+    ew_status status = EW_OK;
     pthread_mutex_lock(&r->lock);
-    r->batch[batch] = t;
-    for (; r->merged < r->table->batches && r->batch[r->merged]; r->merged++) {
-        ew_tally_merge(r->total, r->batch[r->merged]);
-        ew_tally_free(r->batch[r->merged]);
-        r->batch[r->merged] = NULL;
+    if (!j->tally)
+        status = ew_tally_new(&j->tally, &r->record->plan, ctx);
+    if (status == EW_OK) {
+        ew_tally_copy(j->tally, t);
+        j->news = 1;
     }
+    pthread_mutex_unlock(&r->lock);
+    return status;
+}
+
+static void hand_in(run *r, job *j, ew_tally *t)
+{
+    if (r->tables)
+        ew_sample_gather_batch(&r->gathering, j->batch, t);
+    pthread_mutex_lock(&r->lock);
+    ew_tally_free(j->tally);
+    j->tally = t;
+    j->news = j->complete = 1;
     pthread_mutex_unlock(&r->lock);
 }
 
-static ew_status sample_range(const run *r, ew_sampler *sampler, ew_tally *t, uint64_t from,
-                              uint64_t to, ew_pool *pool, ew_context *ctx)
+/* From where the tally ends, in the same strides as from the beginning of the batch. */
+static ew_status draw_rest(run *r, job *j, ew_sampler *sampler, ew_tally *t, ew_pool *pool,
+                           ew_context *ctx)
 {
     adding a = {r, t};
-    for (uint64_t at = from; at < to; at += r->stride) {
-        uint64_t n = to - at < r->stride ? to - at : r->stride;
-        ew_status status = ew_sampler_run(sampler, r->opt->first + at, n, add_samples, &a, ctx);
+    uint64_t size = ew_sample_batch_size(r->record, j->batch), rest = size - t->n;
+    uint64_t start = r->opt->first + ew_sample_batch_start(r->record, j->batch);
+    ew_status status = EW_OK;
+    while (t->n < size && status == EW_OK) {
+        uint64_t n = size - t->n < r->stride ? size - t->n : r->stride;
+        status = ew_sampler_run(sampler, start + t->n, n, add_samples, &a, ctx);
         if (status != EW_OK)
-            return status;
+            break;
         t->n += n;
-        ew_pool_advance(pool, (double) n / (double) (to - from));
+        ew_pool_advance(pool, (double) n / (double) rest);
+        if (r->opt->keeper && t->n < size)
+            status = hand_copy(r, j, t, ctx);
     }
-    return EW_OK;
+    return status;
 }
 
-/* floor(samples * b / batches) without overflow. */
-static uint64_t batch_start(const run *r, uint64_t b)
-{
-    uint64_t n = r->opt->samples, k = (uint64_t) r->table->batches;
-    return n / k * b + n % k * b / k;
-}
-
-static ew_status run_batch(size_t job, void *data, ew_pool *pool, ew_context *ctx)
+static ew_status run_job(size_t number, void *data, ew_pool *pool, ew_context *ctx)
 {
     run *r = data;
+    job *j = &r->job[number];
     ew_sampler *sampler = NULL;
     ew_tally *t = NULL;
-    ew_status status = ew_tally_new(&t, &r->plan, ctx);
+    ew_status status = ew_tally_new(&t, &r->record->plan, ctx);
     if (status == EW_OK)
-        status =
-            ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt), &r->model->sampler, ctx);
+        status = ew_sampler_new(&sampler, rows_of(r->opt), &r->model->sampler, ctx);
+    if (status == EW_OK && j->begun)
+        ew_tally_copy(t, j->begun);
     if (status == EW_OK)
-        status = sample_range(r, sampler, t, batch_start(r, job), batch_start(r, job + 1), pool,
-                              ctx);
+        status = draw_rest(r, j, sampler, t, pool, ctx);
     ew_sampler_free(sampler);
     if (status == EW_OK)
-        hand_in(r, (slong) job, t);
+        hand_in(r, j, t);
     else
         ew_tally_free(t);
     return status;
@@ -112,84 +151,48 @@ static ew_status run_batch(size_t job, void *data, ew_pool *pool, ew_context *ct
 
 static void add_pilot(slong layer, uint64_t first, size_t count, const double *ghat, void *data)
 {
-    run *r = data;
-    slong pairs = r->plan.pairs;
+    ew_tally_plan *plan = data;
+    slong pairs = plan->pairs;
     (void) first;
     for (size_t k = 0; k < count; k++)
         for (slong p = 0; p < pairs; p++)
-            r->plan.shift[(layer - 2) * pairs + p] += ghat[(slong) k * pairs + p];
+            plan->shift[(layer - 2) * pairs + p] += ghat[(slong) k * pairs + p];
 }
 
 /* Units in which Ghat_AB is of order 1: the root of Ghat_AA Ghat_BB. */
-static void set_scales(run *r)
+static void set_scales(ew_tally_plan *plan, const ew_fields *f)
 {
-    const ew_fields *f = r->model->fields;
-    for (slong l = 0; l < r->plan.layers; l++)
+    for (slong l = 0; l < plan->layers; l++)
         for (slong p = 0; p < f->pairs; p++) {
             slong i, j, at = l * f->pairs;
             ew_pair_fields(&i, &j, f, p);
-            double a = fabs(r->plan.shift[at + ew_pair_of(f, i, i)]);
-            double b = fabs(r->plan.shift[at + ew_pair_of(f, j, j)]);
+            double a = fabs(plan->shift[at + ew_pair_of(f, i, i)]);
+            double b = fabs(plan->shift[at + ew_pair_of(f, j, j)]);
             double unit = sqrt(a) * sqrt(b);
-            r->plan.scale[at + p] = unit > 0 && isfinite(unit) ? unit : 1;
+            plan->scale[at + p] = unit > 0 && isfinite(unit) ? unit : 1;
         }
 }
 
 /* The mean of a few samples is near enough to that of all that sums about it do not cancel. The
  * chain sampler, being cheap, draws them for both. */
-static ew_status set_shifts(run *r, ew_context *ctx)
+static ew_status centre(run *r, ew_context *ctx)
 {
-    slong n = r->plan.layers * r->plan.pairs;
+    ew_tally_plan *plan = &r->record->plan;
+    slong n = plan->layers * plan->pairs;
     uint64_t pilot = r->opt->samples < PILOT ? r->opt->samples : PILOT;
     ew_sampler *s;
-    ew_sample_options chain = {.sampler = EW_SAMPLER_CHAIN};
-    ew_status status =
-        ew_sampler_new(&s, ew_sample_rows(r->model, &chain), &r->model->sampler, ctx);
+    ew_status status = ew_sampler_new(&s, &ew_chain_rows, &r->model->sampler, ctx);
     if (status == EW_OK)
-        status = ew_sampler_run(s, r->opt->first, pilot, add_pilot, r, ctx);
+        status = ew_sampler_run(s, r->opt->first, pilot, add_pilot, plan, ctx);
     ew_sampler_free(s);
     for (slong i = 0; i < n; i++) {
-        r->plan.shift[i] /= (double) pilot;
-        if (!isfinite(r->plan.shift[i]))
-            r->plan.shift[i] = 0;
+        plan->shift[i] /= (double) pilot;
+        if (!isfinite(plan->shift[i]))
+            plan->shift[i] = 0;
     }
-    set_scales(r);
+    set_scales(plan, r->record->fields);
+    r->record->centred = status == EW_OK;
     return status;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
-static void report_speed(const run *r, double elapsed, ew_context *ctx)
-{
-    char text[80];
-    snprintf(text, sizeof text, "sampling: %" PRIu64 " samples in %.1f s, %.3g a second",
-             r->opt->samples, elapsed, (double) r->opt->samples / elapsed);
-    ew_progress(ctx, 1, text);
-}
-
-static ew_status run_all(run *r, ew_context *ctx)
-{
-    double start = seconds();
-    ew_status status = set_shifts(r, ctx);
-    if (status == EW_OK)
-        status = ew_pool_run((size_t) r->table->batches, run_batch, r, "sampling", ctx);
-    if (status != EW_OK)
-        return status;
-    report_speed(r, seconds() - start, ctx);
-    if (r->total->bad)
-        return ew_fail(ctx, EW_UNABLE,
-                       "sample: activations overflow from layer %ld on, where %" PRIu64
-                       " of %" PRIu64 " samples of width %" PRIu64 " are not finite",
-                       (long) r->total->bad_layer, r->total->bad, r->opt->samples,
-                       r->opt->width);
-    ew_estimation e = estimation_of(r);
-    ew_sample_table_total(r->table, &e, r->total);
-    return EW_OK;
 }
 
 /* Samples in which about STRIDE_NORMALS normals are drawn. */
@@ -204,73 +207,274 @@ static uint64_t stride_of(const ew_sample_model *model, const ew_sample_options 
     return normals < 1 ? 1 : normals > STRIDE ? STRIDE : (uint64_t) normals;
 }
 
-static slong batches_of(const ew_sample_options *opt, slong moments)
+/* ---- the record, in the calling thread ---- */
+
+/* Merge every batch whose turn it is; without a keeper nobody needs its tally any more. */
+static void merge_ready(run *r)
 {
-    uint64_t most = opt->samples / (uint64_t) (moments < 4 ? 4 : moments);
-    return most < 1 ? 1 : most < EW_SAMPLE_BATCHES ? (slong) most : EW_SAMPLE_BATCHES;
+    slong b;
+    while (r->tables && (b = r->gathering.merged) < r->record->batches &&
+           ew_sample_batch_complete(r->record, b)) {
+        ew_sample_gather_next(&r->gathering, r->record->batch[b]);
+        if (r->opt->keeper)
+            continue;
+        ew_tally_free(r->record->batch[b]);
+        r->record->batch[b] = NULL;
+    }
 }
 
-/* Ghat of layer 1 is known: layers - 1 are sampled. */
-static ew_status prepare(run *r, slong layers, ew_context *ctx)
+/* A tally has come in from another process. */
+static void came(void *data, slong batch, uint64_t gained)
 {
-    slong moments = r->opt->moments ? r->opt->moments : 2;
-    ew_status status = ew_statistics_new(&r->statistics, r->model->fields, moments, ctx);
+    run *r = data;
+    if (!ew_crew_leads(&r->crew))
+        return;
+    r->drawn += gained;
+    r->changed = 1;
+    if (!ew_sample_batch_complete(r->record, batch))
+        return;
+    if (r->tables)
+        ew_sample_gather_batch(&r->gathering, batch, r->record->batch[batch]);
+    merge_ready(r);
+}
+
+/* A follower's goes to the leader. */
+static ew_status accept(run *r, job *j, ew_tally **t, ew_context *ctx)
+{
+    if (!ew_crew_leads(&r->crew))
+        return ew_crew_send(&r->crew, j->batch, *t, ctx);
+    ew_tally **old = &r->record->batch[j->batch], *swap = *old;
+    r->drawn += (*t)->n - (swap ? swap->n : 0);
+    r->changed = 1;
+    *old = *t;
+    *t = swap;
+    merge_ready(r);
+    return EW_OK;
+}
+
+/* Take what the jobs have handed over; copies on the way only when asked. */
+static ew_status collect(run *r, int copies, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    for (slong i = 0; i < r->jobs && status == EW_OK; i++) {
+        job *j = &r->job[i];
+        ew_tally *t = NULL;
+        pthread_mutex_lock(&r->lock);
+        if (j->news && (copies || j->complete)) {
+            t = j->tally;
+            j->tally = NULL;
+            j->news = 0;
+        }
+        pthread_mutex_unlock(&r->lock);
+        if (t)
+            status = accept(r, j, &t, ctx);
+        ew_tally_free(t);
+    }
+    return status;
+}
+
+static ew_status save(run *r, ew_context *ctx)
+{
+    const ew_sample_keeper *keeper = r->opt->keeper;
+    double begin = ew_seconds();
+    ew_status status = EW_OK;
+    if (r->changed && ew_crew_leads(&r->crew) && keeper && keeper->save)
+        status = keeper->save(keeper->data, ctx);
+    r->changed = 0;
+    double end = ew_seconds(), pause = fmin(fmax(end - r->start, SAVE_LEAST), SAVE_MOST);
+    r->next_save = end + fmax(pause, SAVE_PART * (end - begin));
+    return status;
+}
+
+/* Now and then while jobs run. */
+static ew_status attend(void *data, ew_context *ctx)
+{
+    run *r = data;
+    int due = r->opt->keeper && ew_seconds() >= r->next_save;
+    ew_status status = collect(r, due, ctx);
     if (status == EW_OK)
-        status = ew_monomials_new(&r->monomials, r->statistics, ctx);
+        status = ew_crew_listen(&r->crew, ctx);
+    return status == EW_OK && due ? save(r, ctx) : status;
+}
+
+static ew_status set_jobs(run *r, ew_context *ctx)
+{
+    int rank = ew_crew_rank(&r->crew);
+    r->job = ew_alloc_zero((size_t) r->record->batches, sizeof *r->job, ctx);
+    for (slong b = 0; r->job && b < r->record->batches; b++)
+        if (r->crew.owner[b] == rank) {
+            r->job[r->jobs].batch = b;
+            r->job[r->jobs++].begun = r->record->batch[b];
+        }
+    return r->job ? EW_OK : EW_MEMORY;
+}
+
+/* ---- the whole ---- */
+
+void ew_sample_report(uint64_t samples, double seconds, ew_context *ctx)
+{
+    char text[80];
+    snprintf(text, sizeof text, "sampling: %" PRIu64 " samples in %.1f s, %.3g a second",
+             samples, seconds, (double) samples / seconds);
+    ew_progress(ctx, 1, text);
+}
+
+static ew_status identify(ew_sample_identity *id, const run *r, const ew_setting *net,
+                          ew_context *ctx)
+{
+    const ew_sample_options *opt = r->opt;
+    *id = (ew_sample_identity){.inputs = net->inputs,
+                               .directions = net->directions,
+                               .depth = net->depth,
+                               .descent = opt->descent,
+                               .moments = opt->moments ? opt->moments : 2,
+                               .sampler = opt->sampler,
+                               .width = opt->width,
+                               .samples = opt->samples,
+                               .first = opt->first,
+                               .seed = opt->seed};
+    return ew_sample_model_mark(id->model, r->model, ctx);
+}
+
+/* The keeper's record, or one for the time being. */
+static ew_status open_record(run *r, const ew_setting *net, ew_context *ctx)
+{
+    const ew_sample_keeper *keeper = r->opt->keeper;
+    ew_sample_identity id;
+    r->own_record = !keeper || !ew_crew_leads(&r->crew);
+    ew_status status = identify(&id, r, net, ctx);
     if (status == EW_OK)
-        status = ew_sample_table_new(&r->table, r->model->fields, r->statistics, layers,
-                                     batches_of(r->opt, moments), ctx);
+        status = r->own_record ? ew_sample_record_new(&r->record, &id, ctx)
+                               : keeper->open(&r->record, &id, keeper->data, ctx);
+    if (status == EW_OK)
+        memcpy(r->record->layer1, r->model->first,
+               (size_t) r->record->plan.pairs * sizeof(double));
+    return status;
+}
+
+/* The estimates of batches that are there already. */
+static ew_status begin_table(run *r, ew_context *ctx)
+{
+    r->tables = r->opt->shards == 0 && ew_crew_leads(&r->crew);
+    if (!r->tables)
+        return EW_OK;
+    ew_status status = ew_sample_gather_new(&r->gathering, r->record, ctx);
+    for (slong b = 0; b < r->record->batches && status == EW_OK; b++)
+        if (ew_sample_batch_complete(r->record, b))
+            ew_sample_gather_batch(&r->gathering, b, r->record->batch[b]);
+    if (status == EW_OK)
+        merge_ready(r);
+    return status;
+}
+
+static ew_status prepare(run *r, const ew_setting *net, ew_context *ctx)
+{
+    slong n = r->opt->shards ? r->opt->shards : 1, k = r->opt->shards ? r->opt->shard : 1;
+    ew_status status = ew_sample_model_new(&r->model, net, r->opt, ctx);
+    if (status == EW_OK)
+        status = open_record(r, net, ctx);
+    if (status == EW_OK && n > r->record->batches)
+        return ew_fail(ctx, EW_USAGE, "shard: these samples have %ld batches to share, not %ld",
+                       (long) r->record->batches, (long) n);
+    if (status == EW_OK)
+        r->stride = stride_of(r->model, r->opt);
+    if (status == EW_OK && ew_crew_leads(&r->crew) && !r->record->centred)
+        status = centre(r, ctx);
+    if (status == EW_OK)
+        status = ew_crew_start(&r->crew, r->record, k, n, ctx);
+    return status == EW_OK ? begin_table(r, ctx) : status;
+}
+
+static ew_status run_jobs(run *r, ew_context *ctx)
+{
+    int products = r->opt->sampler == EW_SAMPLER_NETWORK;
+    ew_status status = set_jobs(r, ctx);
+    if (status == EW_OK && products)
+        status = ew_product_begin(ctx);
     if (status != EW_OK)
         return status;
-    r->stride = stride_of(r->model, r->opt);
-    r->plan = (ew_tally_plan){layers - 1, r->model->fields->pairs, r->monomials, NULL, NULL};
-    size_t pairs = (size_t) (layers * r->plan.pairs);
-    r->plan.shift = ew_alloc_zero(pairs, sizeof(double), ctx);
-    r->plan.scale = ew_alloc_zero(pairs, sizeof(double), ctx);
-    r->batch = ew_alloc_zero((size_t) r->table->batches, sizeof *r->batch, ctx);
-    if (!r->plan.shift || !r->plan.scale || !r->batch)
-        return EW_MEMORY;
-    return ew_tally_new(&r->total, &r->plan, ctx);
+    status = ew_pool_run_attended((size_t) r->jobs, run_job, r, attend, "sampling", ctx);
+    if (products)
+        ew_product_end();
+    return status;
+}
+
+/* What was drawn before a failure is kept, too. */
+static ew_status draw(run *r, ew_context *ctx)
+{
+    ew_context own = {0};
+    ew_status status = run_jobs(r, ctx);
+    if (status == EW_OK)
+        return collect(r, 1, ctx);
+    ew_status rest = collect(r, 1, &own);
+    (void) rest;
+    ew_clear(&own);
+    return status;
+}
+
+static ew_status save_last(run *r, ew_status status, ew_context *ctx)
+{
+    ew_context own = {0};
+    if (status == EW_OK)
+        return save(r, ctx);
+    if (status != EW_CANCELLED)
+        return status;
+    ew_status saved = save(r, &own);
+    if (saved != EW_OK)
+        status = ew_fail(ctx, saved, "%s", ew_context_error(&own));
+    ew_clear(&own);
+    return status;
+}
+
+/* Everybody is through. */
+static ew_status conclude(ew_sample_table **table, run *r, ew_context *ctx)
+{
+    int leads = ew_crew_leads(&r->crew);
+    ew_status status = save_last(r, EW_OK, ctx);
+    if (status == EW_OK && r->tables)
+        status = ew_sample_gather_end(table, &r->gathering, ctx);
+    else if (status == EW_OK && r->opt->shards == 0)
+        status = ew_sample_table_new(table, r->record->fields, r->record->statistics,
+                                     r->record->id.depth, r->record->batches, ctx);
+    if (leads || status == EW_OK)
+        status = ew_crew_result(&r->crew, status, *table, ctx);
+    if (status == EW_OK && leads)
+        ew_sample_report(r->drawn, ew_seconds() - r->start, ctx);
+    return status;
 }
 
 static void release(run *r)
 {
-    for (slong b = 0; r->batch && b < r->table->batches; b++)
-        ew_tally_free(r->batch[b]);
-    free(r->batch);
-    free(r->plan.shift);
-    free(r->plan.scale);
-    ew_tally_free(r->total);
-    ew_monomials_free(r->monomials);
-    ew_statistics_free(r->statistics);
+    for (slong i = 0; i < r->jobs; i++)
+        ew_tally_free(r->job[i].tally);
+    free(r->job);
+    ew_sample_gather_clear(&r->gathering);
+    if (r->own_record)
+        ew_sample_record_free(r->record);
     ew_sample_model_free(r->model);
+    ew_crew_clear(&r->crew);
     pthread_mutex_destroy(&r->lock);
-}
-
-static ew_status with_products(run *r, ew_context *ctx)
-{
-    ew_status status = ew_product_begin(ctx);
-    if (status != EW_OK)
-        return status;
-    status = run_all(r, ctx);
-    ew_product_end();
-    return status;
 }
 
 ew_status ew_sample_chain(ew_sample_table **out, const ew_setting *net,
                           const ew_sample_options *opt, ew_context *ctx)
 {
+    run r = {.opt = opt, .lock = PTHREAD_MUTEX_INITIALIZER, .start = ew_seconds()};
     *out = NULL;
-    run r = {.opt = opt, .lock = PTHREAD_MUTEX_INITIALIZER};
-    ew_status status = ew_sample_model_new(&r.model, net, opt, ctx);
-    if (status == EW_OK)
-        status = prepare(&r, net->depth, ctx);
-    if (status == EW_OK)
-        status = opt->sampler == EW_SAMPLER_NETWORK ? with_products(&r, ctx) : run_all(&r, ctx);
+    ew_status status = ew_crew_new(&r.crew, came, &r, ctx);
+    if (status == EW_OK) {
+        status = prepare(&r, net, ctx);
+        if (status == EW_OK)
+            status = draw(&r, ctx);
+        status = ew_crew_join(&r.crew, status, ctx);
+        status = status == EW_OK ? conclude(out, &r, ctx) : save_last(&r, status, ctx);
+    }
+    if (opt->drawn)
+        *opt->drawn += r.drawn;
     release(&r);
-    if (status == EW_OK)
-        *out = r.table;
-    else
-        ew_sample_free(r.table);
+    if (status != EW_OK) {
+        ew_sample_free(*out);
+        *out = NULL;
+    }
     return status;
 }

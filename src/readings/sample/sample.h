@@ -11,6 +11,21 @@
 
 typedef enum { EW_SAMPLER_CHAIN, EW_SAMPLER_NETWORK } ew_sampler_kind;
 
+/* Where a sampling keeps its tallies (record.h), for those who want more than its estimates: to
+ * write them down, or to go on from where another run ended. */
+typedef struct ew_sample_identity ew_sample_identity;
+typedef struct ew_sample_record ew_sample_record;
+typedef struct {
+    void *data;
+    /* The record of the sampling `id`, fresh or with some of its batches; the keeper owns it.
+     */
+    ew_status (*open)(ew_sample_record **record, const ew_sample_identity *id, void *data,
+                      ew_context *ctx);
+    /* Write what the records hold; called every few seconds while a sampling changes them, and
+     * at its end, whatever that is.  NULL: nothing is written. */
+    ew_status (*save)(void *data, ew_context *ctx);
+} ew_sample_keeper;
+
 typedef struct {
     uint64_t width; /* n; layer l has n width[l-1]/width[0] neurons where the network says so */
     uint64_t samples; /* at least 1 */
@@ -20,6 +35,9 @@ typedef struct {
                   */
     slong moments; /* entries of the joint cumulants, up to EW_KSTAT_MOST; 0: 2 */
     ew_sampler_kind sampler;
+    const ew_sample_keeper *keeper; /* NULL: tallies are dropped */
+    slong shard, shards; /* draw only this share of the batches, 1..shards; 0: all of them */
+    uint64_t *drawn;     /* counts the samples drawn, when not NULL */
 } ew_sample_options;
 
 /* Batches that the samples are cut into, in order; fewer when there are under four samples
@@ -41,12 +59,19 @@ typedef struct {
                       independent and the mean over them is unbiased. */
 } ew_sample_table;
 
-/* Sample.  EW_UNABLE: activations that are not finite (says how many samples and from which
- * layer); more inputs, entries or weights than can be.  EW_USAGE: no width, no samples, widths
- * that are not whole. */
+/* Sample.  A share makes no table: *out is NULL, and the keeper has the tallies.  With a team
+ * (arith/team.h) every process calls this with the same arguments, and gets the same; only that
+ * of rank 0 uses its keeper.  EW_UNABLE: activations that are not finite (says how many samples
+ * and from which layer); more inputs, entries or weights than can be.  EW_USAGE: no width, no
+ * samples, widths that are not whole. */
 ew_status ew_sample_chain(ew_sample_table **out, const ew_setting *net,
                           const ew_sample_options *opt, ew_context *ctx);
 void ew_sample_free(ew_sample_table *t);
+
+/* Seconds on a monotonic clock, and the progress report that ends a sampling: its throughput.
+ */
+double ew_seconds(void);
+void ew_sample_report(uint64_t samples, double seconds, ew_context *ctx);
 
 /* The term that is the joint cumulant of the entries of[0..n), or -1. */
 slong ew_sample_term(const ew_sample_table *t, const char *const *of, slong n);

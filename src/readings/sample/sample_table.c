@@ -152,7 +152,7 @@ static double spread(const ew_estimation *e, slong layer, const ew_pairs *list,
 /* Layer 1 does not fluctuate: no sample is needed to know it. */
 static ew_estimate certain(const ew_estimation *e, const ew_pairs *list)
 {
-    return (ew_estimate){list->n == 1 ? e->model->first[list->p[0]] : 0, 0};
+    return (ew_estimate){list->n == 1 ? e->first[list->p[0]] : 0, 0};
 }
 
 static void set_plans(ew_kstat_plan *plan, const ew_tally *sums)

@@ -2,7 +2,8 @@
 #ifndef EW_READINGS_SAMPLE_TABLE_H
 #define EW_READINGS_SAMPLE_TABLE_H
 
-#include "readings/sample/model.h"
+#include "readings/sample/sample.h"
+#include "readings/sample/statistic.h"
 #include "readings/sample/tally.h"
 
 /* An empty table of `batches` batches. */
@@ -12,7 +13,7 @@ ew_status ew_sample_table_new(ew_sample_table **out, const ew_fields *fields,
 
 /* What the estimates are made with. */
 typedef struct {
-    const ew_sample_model *model;
+    const double *first; /* [pairs]: Ghat of layer 1 */
     const ew_statistics *statistics;
     const ew_tally_plan *plan;
 } ew_estimation;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void ew_tally_free(ew_tally *t)
 {
@@ -33,6 +34,15 @@ ew_status ew_tally_new(ew_tally **out, const ew_tally_plan *plan, ew_context *ct
     }
     *out = t;
     return EW_OK;
+}
+
+void ew_tally_copy(ew_tally *to, const ew_tally *from)
+{
+    to->n = from->n;
+    to->bad_layer = from->bad_layer;
+    to->bad = from->bad;
+    memcpy(to->high, from->high, (size_t) from->size * sizeof *to->high);
+    memcpy(to->low, from->low, (size_t) from->size * sizeof *to->low);
 }
 
 /* Knuth's two-sum: high + low is the exact sum so far, up to the rounding of low. */
@@ -67,7 +77,7 @@ void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const dou
         t->centred[p] = (ghat[p] - plan->shift[at + p]) / plan->scale[at + p];
     }
     for (slong i = 0; i < plan->monomials->n; i++) {
-        const ew_monomial *m = &plan->monomials->at[i];
+        const ew_power_product *m = &plan->monomials->at[i];
         t->product[i] = (m->parent < 0 ? 1 : t->product[m->parent]) * t->centred[m->pair];
     }
     add(t->high + sums, t->low + sums, t->product, plan->monomials->n);

@@ -30,6 +30,8 @@ typedef struct {
 ew_status ew_tally_new(ew_tally **out, const ew_tally_plan *plan, ew_context *ctx);
 void ew_tally_free(ew_tally *t);
 
+/* to = from, of the same plan. */
+void ew_tally_copy(ew_tally *to, const ew_tally *from);
 /* Add one sample's Ghat of a layer (2, 3, ...).  The caller counts n. */
 void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const double *ghat);
 /* t += u.  The order of merging shows in the last bits: keep it fixed. */
