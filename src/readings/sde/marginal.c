@@ -83,6 +83,23 @@ static void log_angle(double *drift, double *spread, const double *x, size_t n, 
     }
 }
 
+/* A variance that comes from infinity like 1/t: log(V t), in the time log t. */
+static void log_falling(double *drift, double *spread, const double *x, size_t n, double t,
+                        const void *data)
+{
+    double time = exp(t), y[CHUNK];
+    for (size_t at = 0; at < n; at += CHUNK) {
+        size_t chunk = n - at < CHUNK ? n - at : CHUNK;
+        for (size_t k = 0; k < chunk; k++)
+            y[k] = x[at + k] - t;
+        log_chunk(drift + at, spread + at, y, chunk, time, data);
+    }
+    for (size_t k = 0; k < n; k++) {
+        drift[k] = drift[k] * time + 1;
+        spread[k] *= time;
+    }
+}
+
 /* ---- correlations: y = artanh rho ---- */
 
 /* dy = [b/(1 - rho^2) + rho S/(1 - rho^2)^2] dt + .. dB. */
@@ -166,9 +183,11 @@ static ew_status start_variance(ew_fokker_planck *p, const context *c, double fr
         double t0 = SINGULAR * fmin(time, 1);
         if (!(rate < -1e-9))
             return ew_fail(ctx, EW_DOMAIN, "sde: nothing brings an infinite variance down");
-        p->start = t0;
-        p->time = time - t0;
-        p->x0 = -log(-rate * t0) - 2 * t0 / 3;
+        p->coefficients = log_falling;
+        p->moving = 1;
+        p->start = log(t0);
+        p->time = log(time) - p->start;
+        p->x0 = -log(-rate) - 2 * t0 / 3;
         p->variance = 2 * t0 / 3;
         return EW_OK;
     }
@@ -249,6 +268,7 @@ ew_status ew_marginal_new(ew_marginal **out, const ew_sde *sde, slong field, dou
     if (!m)
         return EW_MEMORY;
     m->kind = sde->state;
+    m->shift = problem.coefficients == log_falling ? log(time) : 0;
     status = ew_fokker_planck_solve(&m->law, &problem, tolerance, ctx);
     if (status == EW_OK)
         *out = m;
@@ -267,14 +287,14 @@ void ew_marginal_free(ew_marginal *m)
 
 double ew_marginal_value(const ew_marginal *m, double x)
 {
-    return m->kind == EW_SDE_CORRELATION ? tanh(x) : exp(x);
+    return m->kind == EW_SDE_CORRELATION ? tanh(x) : exp(x - m->shift);
 }
 
 double ew_marginal_coordinate(const ew_marginal *m, double value)
 {
     if (m->kind == EW_SDE_CORRELATION)
         return value <= -1 ? -INFINITY : value >= 1 ? INFINITY : atanh(value);
-    return value > 0 ? log(value) : -INFINITY;
+    return value > 0 ? log(value) + m->shift : -INFINITY;
 }
 
 double ew_marginal_distribution(const ew_marginal *m, double value)
@@ -306,7 +326,7 @@ static double power_of(double x, const void *data)
     const power *f = data;
     if (f->m->kind == EW_SDE_CORRELATION)
         return pow(tanh(x), f->p);
-    return exp(f->p * x);
+    return exp(f->p * (x - f->m->shift));
 }
 
 double ew_marginal_moment(const ew_marginal *m, double p)

@@ -10,6 +10,7 @@
 typedef struct {
     ew_sde_state kind;  /* EW_SDE_COVARIANCE: a variance */
     ew_scalar_law *law; /* in the coordinate */
+    double shift;       /* of a variance: the coordinate is log V + shift */
 } ew_marginal;
 
 /* The law at `time` from the value `from` at time 0: of the variance of `field`, or of the
