@@ -63,7 +63,7 @@ static void test_correlation(void **state)
     for (int k = 0; k < 3; k++) {
         const double v0[3] = {1, 2 * start[k], 4};
         ew_path_ensemble_options opt = {
-            .time = 1, .paths = 20000, .steps = k == 2 ? 300 : 40, .seed = 1};
+            .time = 1, .paths = 10000, .steps = k == 2 ? 300 : 40, .seed = 1};
         ew_path_ensemble *e;
         ew_marginal *m = law(rho, 0, start[k], 1);
         check_ok(ctx, ew_path_ensemble_run(&e, &o, v0, &opt, ctx));
