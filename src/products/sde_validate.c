@@ -11,6 +11,8 @@
 
 #define BITS 64
 #define SAMPLES 10000
+/* Of the fits: c_0, c_1, c_2. */
+#define TERMS 3
 /* Quantile 0.99 of Kolmogorov's distribution. */
 #define KOLMOGOROV 1.6276
 
@@ -217,7 +219,7 @@ static ew_status fit_check(const ew_sde_validation *v, ew_sde_check *c, int half
                               .df = 1e9};
     }
     ew_fit fit;
-    ew_status status = ew_fit_series(&fit, point, (long) v->widths, EW_FIT_TERMS, ctx);
+    ew_status status = ew_fit_series(&fit, point, (long) v->widths, TERMS, ctx);
     free(point);
     if (status != EW_OK)
         return status;

@@ -118,8 +118,7 @@ static void test_smooth(void **state)
     (void) state;
     ew_activation *s = parse("tanh");
     ew_expr *two = ew_expr_si(2, ctx);
-    ew_sde_model model = {
-        .shaping = EW_SHAPING_SMOOTH, .activation = s, .a = one, .inputs = 1};
+    ew_sde_model model = {.shaping = EW_SHAPING_SMOOTH, .activation = s, .a = one, .inputs = 1};
     const ew_sde_validate_options o = {
         .time = 1, .widths = 4, .width = width, .samples = 4000, .seed = 2};
     ew_sde_validation *v = validate(&model, &o, 1);
@@ -145,15 +144,11 @@ static void test_smooth(void **state)
 static void test_network(void **state)
 {
     (void) state;
-    ew_activation *s = parse("tanh");
+    ew_activation *s = parse("softplus");
     const ew_sde_model model = {
         .shaping = EW_SHAPING_SMOOTH, .activation = s, .a = one, .inputs = 2};
-    const ew_sde_validate_options o = {.time = 0.5,
-                                       .widths = 4,
-                                       .width = width,
-                                       .samples = 1000,
-                                       .seed = 3,
-                                       .network = 1};
+    const ew_sde_validate_options o = {
+        .time = 0.5, .widths = 4, .width = width, .samples = 1000, .seed = 3, .network = 1};
     ew_sde_validation *v = validate(&model, &o, 1);
     assert_int_equal(v->verdict, EW_PASS);
     /* rho does not move by itself: its law is that of paths. */
