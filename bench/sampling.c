@@ -3,15 +3,20 @@
  * - the network sampler against generating the same deviates alone plus the same matrix
  * products alone;
  * - the chain sampler against the network sampler, and against itself at another width;
+ * - orthogonal weights against the QR decomposition in them, and their chain sampler against
+ * the Gaussian one;
  * - both against a plain NumPy loop, whose seconds a sample are the first argument if given.
  * tanh, NTK, widths 64, 256 and 1024, depth 8. */
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "readings/sample/model.h"
 #include "readings/sample/product.h"
+#include "readings/sample/weights.h"
 #include "arith/random.h"
 
 #define DEPTH 8
@@ -141,6 +146,86 @@ static void run_width(const ew_setting *net, size_t n, int ntk, double numpy, ew
     ew_sample_model_free(model);
 }
 
+typedef void qr(const int *m, const int *n, double *a, const int *lda, double *tau,
+                double *work, const int *lwork, int *info);
+
+static qr *geqrf(void)
+{
+    qr *function = NULL;
+#ifdef HAVE_OPENBLAS
+    void *library = dlopen(EW_OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *address = library ? dlsym(library, "dgeqrf_") : NULL;
+    memcpy(&function, &address, sizeof address);
+#endif
+    return function;
+}
+
+/* The orthogonal matrix of a layer, and LAPACK's QR decomposition of its normals by itself. */
+typedef struct {
+    ew_weights *weights;
+    int n;
+    double *a, *copy, *tau, *work;
+    qr *geqrf;
+    ew_context *ctx;
+} frame;
+
+static void make_frame(void *data)
+{
+    frame *f = data;
+    ew_stream stream = {1, 2, 3, 4};
+    check(f->weights->begin(f->weights, &stream, (size_t) f->n, (size_t) f->n, f->ctx), f->ctx);
+}
+
+static void decompose(void *data)
+{
+    frame *f = data;
+    int info, size = 64 * f->n;
+    memcpy(f->copy, f->a, (size_t) f->n * (size_t) f->n * sizeof *f->a);
+    f->geqrf(&f->n, &f->n, f->copy, &f->n, f->tau, f->work, &size, &info);
+}
+
+static void run_frame(int n, ew_context *ctx)
+{
+    size_t entries = (size_t) n * (size_t) n;
+    frame f = {.n = n, .ctx = ctx};
+    ew_stream stream = {1, 2, 3, 4};
+    f.a = malloc(entries * sizeof *f.a);
+    f.copy = malloc(entries * sizeof *f.copy);
+    f.tau = malloc((size_t) n * sizeof *f.tau);
+    f.work = malloc(64 * (size_t) n * sizeof *f.work);
+    if (!f.a || !f.copy || !f.tau || !f.work)
+        exit(1);
+    ew_normals(f.a, &stream, 0, entries);
+    check(ew_weights_orthogonal(&f.weights, ctx), ctx);
+    int repeat = (int) (1e8 / ((double) n * (double) n * (double) n)) + 1;
+    double whole = least_time(make_frame, &f, repeat);
+    printf("orthogonal %d x %d: %.3g s", n, n, whole);
+    f.geqrf = geqrf();
+    if (f.geqrf)
+        printf(", %.2f times its QR decomposition", whole / least_time(decompose, &f, repeat));
+    printf("\n");
+    f.weights->free(f.weights);
+    free(f.a);
+    free(f.copy);
+    free(f.tau);
+    free(f.work);
+}
+
+static void run_frames(const ew_setting *net, size_t n, ew_context *ctx)
+{
+    ew_sample_model *model;
+    ew_setting orthogonal = *net;
+    ew_sample_options opt = {.width = n, .samples = 1, .descent = 1};
+    orthogonal.ensemble = EW_ENSEMBLE_ORTHOGONAL;
+    check(ew_sample_model_new(&model, &orthogonal, &opt, ctx), ctx);
+    uint64_t samples = 4000000 / n / n + 20;
+    double frames = seconds_a_sample(&ew_frame_rows, model, samples, ctx);
+    double rows = seconds_a_sample(&ew_chain_rows, model, samples, ctx);
+    printf("width %4zu, NTK, orthogonal chain %.3g s a sample, %.2f times the Gaussian one\n",
+           n, frames, frames / rows);
+    ew_sample_model_free(model);
+}
+
 static void set(ew_scalar *x, const char *text, ew_context *ctx)
 {
     check(ew_expr_parse(&x->e, text, NULL, "number", ctx), ctx);
@@ -170,6 +255,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++)
         for (int ntk = 0; ntk < 2; ntk++)
             run_width(&net, width[i], ntk, i + 1 < argc ? atof(argv[i + 1]) : 0, ctx);
+    for (int n = 64; n <= 1024; n *= 4)
+        run_frame(n, ctx);
+    for (int i = 0; i < 3; i++)
+        run_frames(&net, width[i], ctx);
     ew_product_end();
     ew_expr_free(one.e);
     ew_expr_free(zero.e);

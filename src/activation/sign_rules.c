@@ -333,6 +333,7 @@ static ew_status agreeing_terms(ew_signs *s, const ew_expr *u, search *q)
 {
     ew_polynomial p;
     ew_polynomial_init(&p);
+    slong polynomials = 0;
     ew_expr *poly = ew_expr_si(0, q->ctx);
     ew_status status = poly ? ew_signs_set(s, 0, q->ctx) : ew_recorded(q->ctx);
     for (slong i = 0; status == EW_OK && i < u->n; i++) {
@@ -342,9 +343,13 @@ static ew_status agreeing_terms(ew_signs *s, const ew_expr *u, search *q)
         else if (status == EW_OK &&
                  !(poly = ew_expr_2(EW_ADD, poly, ew_expr_ref(u->arg[i]), q->ctx)))
             status = ew_recorded(q->ctx);
+        polynomials += p.degree >= 0;
     }
     ew_polynomial_clear(&p);
-    if (status == EW_OK)
+    /* Their sum may be beyond the limits of the polynomial form: then it has no other rule. */
+    if (status == EW_OK && polynomials == u->n)
+        status = ew_signs_set(s, EW_SIGN_UNKNOWN, q->ctx);
+    else if (status == EW_OK)
         status = absorb_rules(s, poly, ew_sign_sum, q);
     ew_expr_free(poly);
     return status == EW_OK ? ew_signs_restrict(s, q->range, q->ctx) : status;

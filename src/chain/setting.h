@@ -38,13 +38,14 @@ typedef struct {
     ew_ensemble ensemble;
     ew_scalar_list cw, cb, lambda_w, lambda_b;
     slong inputs;
-    ew_scalar *gram; /* layer-1 covariance K_ab, upper triangle by rows */
-    const fmpq *dot; /* x_a.x_b/n_0 like gram, where these are known exactly; else NULL */
-    slong widths;    /* 0, 1 or depth */
-    ulong *width;    /* n_l; only their ratios n / n_l matter for coefficients, n = width[0] */
+    ew_scalar *gram;   /* layer-1 covariance K_ab, upper triangle by rows */
+    const fmpq *dot;   /* x_a.x_b/n_0 like gram, where these are known exactly; else NULL */
+    slong coordinates; /* n_0 where the inputs are given; else 0: at most n_1 */
+    slong widths;      /* 0, 1 or depth */
+    ulong *width; /* n_l; only their ratios n / n_l matter for coefficients, n = width[0] */
     slong directions;
-    ew_scalar *along;   /* x_a.v_d/n_0 at a * directions + d */
-    ew_scalar *between; /* v_d.v_e/n_0, upper triangle by rows */
+    ew_scalar *along;            /* x_a.v_d/n_0 at a * directions + d */
+    ew_scalar *between;          /* v_d.v_e/n_0, upper triangle by rows */
     const ew_residual *residual; /* layers from the second on are residual blocks; or NULL */
 } ew_setting;
 

@@ -91,7 +91,7 @@ ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         ew_command_threads(net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_RESIDUAL | EW_SETUP_ORTHOGONAL, ctx);
     if (status == EW_OK)
         status = draw(res, s, net, ctx);
     ew_setup_free(s);

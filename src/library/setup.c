@@ -155,6 +155,7 @@ static ew_status set_inputs(ew_setup *s, const char *path, ew_context *ctx)
         s->net.dot = s->products = _fmpq_vec_init(n);
     if (status == EW_OK)
         s->net.inputs = m;
+    s->net.coordinates = csv->columns;
     for (slong a = 0; status == EW_OK && a < m; a++) {
         for (slong b = a; status == EW_OK && b < m; b++) {
             ew_dot_scalar *d = s->dot + s->dots;

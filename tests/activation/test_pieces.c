@@ -105,6 +105,8 @@ static void polynomial_kinks(void **state)
                   "pi*z-pi*z^3; -1; pi*z^3-pi*z; 0; pi*z-pi*z^3; 1; pi*z^3-pi*z");
     refuse("abs(z^3-z-1)", EW_DOMAIN, "abs(z^3-z-1) has a kink");
     refuse("abs(z^3-5+2+z)", EW_DOMAIN, "kink");
+    /* Polynomials whose sum is beyond the limits of the form. */
+    refuse("abs(z/3^12000+z^2/7^6900)", EW_DOMAIN, "kink");
 }
 
 /* A root without an expression does not matter outside the interval (z^3 - z - 1: 1.3247...).

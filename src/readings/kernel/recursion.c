@@ -215,6 +215,35 @@ ew_status ew_mean_map_two(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
     return status;
 }
 
+/* <s_a^(i) s_b^(i)> */
+static int is_product(const ew_atom2 *x, slong i)
+{
+    ew_monomial f = {0, {0}};
+    f.e[i] = 1;
+    return ew_monomial_equal(&x->f, &f) && ew_monomial_equal(&x->g, &f) &&
+           x->jaa + x->jab + x->jbb == 0;
+}
+
+ew_status ew_mean_map_two_given(arb_ptr y, const ew_mean_map *map, slong layer, const arb_t ss,
+                                const arb_t dd, const arb_t theta, slong prec, ew_context *ctx)
+{
+    const ew_law *law = map->law2;
+    arb_ptr x = _arb_vec_init(law->variables);
+    slong p = pair(map->fields2, 0, 1, (ulong) map->tangent);
+    ew_status status = set_variables(x, map, law, layer, p, theta, prec, ctx);
+    for (slong i = 0; i < map->atoms && status == EW_OK; i++)
+        if (is_product(map->atom + i, 0))
+            arb_set(x + map->variable[i], ss);
+        else if (is_product(map->atom + i, 1))
+            arb_set(x + map->variable[i], dd);
+        else
+            status = ew_fail(ctx, EW_UNABLE, "kernel: an expectation of an unexpected form");
+    if (status == EW_OK)
+        ew_poly_program_ball(y, NULL, map->two, x, prec);
+    _arb_vec_clear(x, law->variables);
+    return status;
+}
+
 /* ---- rationals ---- */
 
 static int set_rationals(fmpq *x, const ew_mean_map *map, const ew_law *law, slong layer,

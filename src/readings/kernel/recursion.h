@@ -39,6 +39,10 @@ ew_status ew_mean_map_one(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_e
 ew_status ew_mean_map_two(arb_ptr y, mag_ptr scale, const ew_mean_map *map, ew_evaluator *E,
                           slong layer, ew_relation related, const arb_t kaa, const arb_t kab,
                           const arb_t kbb, const arb_t theta, slong prec, ew_context *ctx);
+/* The same from given values of <s_a s_b> and <s'_a s'_b>, for activations whose pair map has
+ * no other atoms (EW_UNABLE). */
+ew_status ew_mean_map_two_given(arb_ptr y, const ew_mean_map *map, slong layer, const arb_t ss,
+                                const arb_t dd, const arb_t theta, slong prec, ew_context *ctx);
 /* Exactly: 1, or 0 when some value is not rational. */
 int ew_mean_map_one_rational(fmpq *y, const ew_mean_map *map, slong layer, const fmpq_t k,
                              const fmpq_t theta);

@@ -1,11 +1,9 @@
 /* Rows of the chain sampler: independent draws from N(0, Ghat).  Exact in law, no weights. */
-#include "arith/vector.h"
-
 #include "readings/sample/sampler.h"
 
 #include <stdlib.h>
 
-#include "arith/random.h"
+#include "readings/sample/rows.h"
 #include "readings/sample/semidefinite.h"
 
 typedef struct {
@@ -39,49 +37,28 @@ static ew_status new_state(void **state, const ew_sampler_model *model, size_t m
     return EW_OK;
 }
 
-static void begin(void *state, slong layer, uint64_t first, size_t count, const double *ghat)
+static void begin(void *state, slong layer, uint64_t first, size_t count, const double *ghat,
+                  const double *mean)
 {
     chain_state *s = state;
     size_t m = (size_t) s->model->program->fields, pairs = (size_t) s->model->program->pairs;
+    (void) mean;
     s->stream = (ew_stream){s->model->seed, first, (uint32_t) layer, 0};
     for (size_t k = 0; k < count; k++)
         ew_semidefinite_cholesky(s->factor + k * m * m, ghat + k * pairs, (slong) m);
 }
 
-EW_VECTOR static void scale(double *restrict y, double a, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] *= a;
-}
-
-EW_VECTOR static void add_scaled(double *restrict y, double a, const double *restrict x,
-                                 size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
-}
-
-/* Independent normals, one stream a field, then z = L g in place from the last field up. */
 static ew_status draw(void *state, ew_neurons *to, size_t k, size_t at, uint64_t row,
                       size_t rows, ew_context *ctx)
 {
     const chain_state *s = state;
     slong m = s->model->program->fields;
-    const double *l = s->factor + k * (size_t) (m * m);
     ew_stream stream = s->stream;
+    double *x = ew_neurons_field(to, 0) + at;
     (void) ctx;
     stream.sample += k;
-    for (slong f = 0; f < m; f++) {
-        stream.use = (uint32_t) f;
-        ew_normals(ew_neurons_field(to, f) + at, &stream, row, rows);
-    }
-    for (slong f = m - 1; f >= 0; f--) {
-        double *y = ew_neurons_field(to, f) + at;
-        scale(y, l[f * m + f], rows);
-        for (slong g = 0; g < f; g++)
-            if (l[f * m + g] != 0)
-                add_scaled(y, l[f * m + g], ew_neurons_field(to, g) + at, rows);
-    }
+    ew_rows_normals(x, &stream, m, row, rows);
+    ew_rows_transform(x, s->factor + k * (size_t) (m * m), m, rows);
     return EW_OK;
 }
 

@@ -176,15 +176,33 @@ void ew_field_program_free(ew_field_program *p)
     free(p);
 }
 
-void ew_field_program_covariance(double *ghat, const ew_field_program *p, const double *mean,
-                                 const ew_layer_numbers *x)
+static void set_bias(double *ghat, const ew_field_program *p, const ew_layer_numbers *x)
 {
     for (slong pair = 0; pair < p->pairs; pair++)
         ghat[pair] = p->bias[pair] == EW_BIAS_CB         ? x->cb
                      : p->bias[pair] == EW_BIAS_LAMBDA_B ? x->lambda_b
                                                          : 0;
+}
+
+void ew_field_program_covariance(double *ghat, const ew_field_program *p, const double *mean,
+                                 const ew_layer_numbers *x)
+{
+    set_bias(ghat, p, x);
     for (slong i = 0; i < p->terms; i++) {
         const ew_mean_term *t = &p->term[i];
         ghat[t->pair] += (t->tangent ? x->lambda_w : x->cw) * mean[t->mean];
+    }
+}
+
+void ew_field_program_parts(double *weights, double *others, const ew_field_program *p,
+                            const double *mean, const ew_layer_numbers *x)
+{
+    set_bias(others, p, x);
+    for (slong i = 0; i < p->terms; i++) {
+        const ew_mean_term *t = &p->term[i];
+        if (t->tangent)
+            others[t->pair] += x->lambda_w * mean[t->mean];
+        else
+            weights[t->pair] = x->cw * mean[t->mean];
     }
 }

@@ -50,5 +50,8 @@ typedef struct {
 /* Ghat (pairs) of the next layer from mean[pairs], the means of products of two features. */
 void ew_field_program_covariance(double *ghat, const ew_field_program *p, const double *mean,
                                  const ew_layer_numbers *x);
+/* The two parts of it: what the weights bring, and what biases and tangents do. */
+void ew_field_program_parts(double *weights, double *others, const ew_field_program *p,
+                            const double *mean, const ew_layer_numbers *x);
 
 #endif

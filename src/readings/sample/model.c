@@ -8,6 +8,7 @@
 #include "arith/bits.h"
 #include "chain/residual.h"
 #include "readings/sample/semidefinite.h"
+#include "readings/sample/weights.h"
 
 #define MAX_DIRECTIONS 3
 /* Enough for a correctly rounded double, nearly always. */
@@ -26,6 +27,13 @@ void ew_sample_model_free(ew_sample_model *m)
     free(m->width);
     free(m->first);
     free(m);
+}
+
+const ew_row_source *ew_sample_rows(const ew_sample_model *m, const ew_sample_options *opt)
+{
+    if (opt->sampler == EW_SAMPLER_NETWORK)
+        return &ew_network_rows;
+    return m->sampler.ensemble == EW_ENSEMBLE_ORTHOGONAL ? &ew_frame_rows : &ew_chain_rows;
 }
 
 /* First derivatives of fields take s', second ones s''. */
@@ -176,7 +184,8 @@ static ew_status vector_gram(double *gram, const slong *vector, slong n, arb_src
 }
 
 /* Inputs and directions with the given inner products: the law depends on nothing else, since
- * that of the weights is invariant under rotations of the inputs. */
+ * that of the weights is invariant under rotations of the inputs.  But orthogonal weights know
+ * the number of coordinates. */
 static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr ghat,
                            ew_context *ctx)
 {
@@ -190,13 +199,19 @@ static ew_status set_input(ew_sample_model *m, const ew_setting *net, arb_srcptr
             vector[n++] = f;
     if (status == EW_OK)
         status = vector_gram(gram, vector, n, ghat, m->fields, net, ctx);
+    m->coordinates = n;
+    if (net->ensemble == EW_ENSEMBLE_ORTHOGONAL && net->coordinates > n)
+        m->coordinates = net->coordinates;
+    m->input = ew_alloc_zero(most * (size_t) m->coordinates, sizeof *m->input, ctx);
+    if (!m->input)
+        status = EW_MEMORY;
     if (status == EW_OK) {
         ew_semidefinite_cholesky(l, gram, n);
         for (slong i = 0; i < n; i++)
             for (slong c = 0; c < n; c++)
-                m->input[vector[i] * n + c] = sqrt((double) n) * l[i * n + c];
+                m->input[vector[i] * m->coordinates + c] =
+                    sqrt((double) m->coordinates) * l[i * n + c];
     }
-    m->coordinates = n;
     free(vector);
     free(gram);
     free(l);
@@ -250,7 +265,7 @@ ew_status ew_sample_fields(ew_fields **out, slong inputs, slong directions, int 
 
 static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context *ctx)
 {
-    size_t depth = (size_t) net->depth, fields = (size_t) m->fields->n;
+    size_t depth = (size_t) net->depth;
     ew_status status = ew_field_program_new(&m->program, m->fields, ctx);
     if (status != EW_OK)
         return status;
@@ -258,9 +273,30 @@ static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context 
     m->numbers = ew_alloc_zero(depth, sizeof *m->numbers, ctx);
     m->width = ew_alloc_zero(depth, sizeof *m->width, ctx);
     m->first = ew_alloc_zero((size_t) m->fields->pairs, sizeof *m->first, ctx);
-    m->input = ew_alloc_zero(fields * fields, sizeof *m->input, ctx);
-    return m->activation && m->numbers && m->width && m->first && m->input ? EW_OK
-                                                                           : ctx->status;
+    return m->activation && m->numbers && m->width && m->first ? EW_OK : ctx->status;
+}
+
+/* A frame of m vectors in n dimensions, one for every field, exists for n >= m only. */
+static ew_status check_frames(const ew_sample_model *m, const ew_setting *net,
+                              const ew_sample_options *opt, ew_context *ctx)
+{
+    uint64_t in = (uint64_t) m->coordinates, fields = (uint64_t) m->fields->n;
+    for (slong l = 1; l < net->depth && net->ensemble == EW_ENSEMBLE_ORTHOGONAL; l++) {
+        uint64_t out = m->width[l - 1], n = in > out ? in : out;
+        if (n < fields)
+            return ew_fail(ctx, EW_UNABLE,
+                           "sample: orthogonal weights of %" PRIu64 " x %" PRIu64
+                           " (layer %ld) and %" PRIu64
+                           " fields: the larger width must be at least the number of fields",
+                           out, in, (long) l, fields);
+        if (opt->sampler == EW_SAMPLER_NETWORK && in > EW_MAX_FRAME / out)
+            return ew_fail(ctx, EW_UNABLE,
+                           "sample: explicit orthogonal weights of %" PRIu64 " x %" PRIu64
+                           " have more than %zu entries (the chain sampler has the same law)",
+                           out, in, EW_MAX_FRAME);
+        in = out;
+    }
+    return EW_OK;
 }
 
 ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
@@ -285,6 +321,8 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
         status = set_blocks(m, net, opt, ctx);
     if (status == EW_OK)
         status = set_first(m, net, ctx);
+    if (status == EW_OK)
+        status = check_frames(m, net, opt, ctx);
     if (status != EW_OK) {
         ew_sample_model_free(m);
         return status;
@@ -298,6 +336,7 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                                     .first = m->first,
                                     .coordinates = m->coordinates,
                                     .input = m->input,
+                                    .ensemble = net->ensemble,
                                     .seed = opt->seed,
                                     .blocks = net->residual ? &m->blocks : NULL};
     *out = m;

@@ -17,7 +17,7 @@ typedef struct {
     uint64_t *width;
     double *first, *input;
     slong coordinates;
-    ew_layer_numbers *outer;  /* of a residual network */
+    ew_layer_numbers *outer; /* of a residual network */
     ew_sampler_blocks blocks;
 } ew_sample_model;
 
@@ -31,6 +31,8 @@ ew_status ew_sample_fields(ew_fields **out, slong inputs, slong directions, int 
  * exist. */
 ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                               const ew_sample_options *opt, ew_context *ctx);
+/* The sampler the options ask for, of the model's ensemble. */
+const ew_row_source *ew_sample_rows(const ew_sample_model *m, const ew_sample_options *opt);
 void ew_sample_model_free(ew_sample_model *m);
 
 /* SHA-256 of all its numbers: models that differ in the least have different ones. */

@@ -1,8 +1,6 @@
 /* Rows of the network sampler: explicit weights times the features of the layer below, one
  * weight matrix for the network and one for every tangent (theory.md section 2).  The last
  * layer's weights are never drawn: given the features below, its rows are N(0, Ghat). */
-#include "arith/vector.h"
-
 #include "readings/sample/sampler.h"
 
 #include <math.h>
@@ -10,6 +8,7 @@
 #include <string.h>
 
 #include "readings/sample/product.h"
+#include "readings/sample/rows.h"
 #include "readings/sample/weights.h"
 
 /* Uses of streams: those of the chain sampler are below. */
@@ -63,10 +62,12 @@ static void free_state(void *state)
     free(s);
 }
 
-/* Channel `number` is that of the tangent `generator`; -1: of the weights themselves. */
-static ew_status set_channel(channel *c, const ew_fields *fields, slong generator,
+/* The channel of the tangent `generator`; -1: of the weights themselves, the only ones that may
+ * be orthogonal. */
+static ew_status set_channel(channel *c, const ew_sampler_model *model, slong generator,
                              size_t widest, ew_context *ctx)
 {
+    const ew_fields *fields = model->fields;
     size_t n = (size_t) fields->n;
     ulong bit = generator < 0 ? 0 : UWORD(1) << generator;
     c->target = ew_alloc_zero(n, sizeof *c->target, ctx);
@@ -83,6 +84,8 @@ static ew_status set_channel(channel *c, const ew_fields *fields, slong generato
         c->source[c->n++] = ew_fields_find(fields, x.input, x.set & ~bit);
     }
     c->bias = ew_fields_find(fields, 0, bit);
+    if (generator < 0 && model->ensemble == EW_ENSEMBLE_ORTHOGONAL)
+        return ew_weights_orthogonal(&c->weights, ctx);
     return ew_weights_gaussian(&c->weights, ctx);
 }
 
@@ -93,10 +96,10 @@ static ew_status set_channels(network_state *s, ew_context *ctx)
     if (!s->channel)
         return EW_MEMORY;
     s->channels = 1;
-    ew_status status = set_channel(&s->channel[0], fields, -1, s->widest, ctx);
+    ew_status status = set_channel(&s->channel[0], s->model, -1, s->widest, ctx);
     for (slong g = 0; g < fields->generators && status == EW_OK; g++)
         if (fields->kind[g] == EW_TANGENT)
-            status = set_channel(&s->channel[s->channels++], fields, g, s->widest, ctx);
+            status = set_channel(&s->channel[s->channels++], s->model, g, s->widest, ctx);
     return status;
 }
 
@@ -135,12 +138,14 @@ static ew_status new_state(void **state, const ew_sampler_model *model, size_t m
     return EW_OK;
 }
 
-static void begin(void *state, slong layer, uint64_t first, size_t count, const double *ghat)
+static void begin(void *state, slong layer, uint64_t first, size_t count, const double *ghat,
+                  const double *mean)
 {
     network_state *s = state;
     double *below = s->feature[1];
     (void) count;
     (void) ghat;
+    (void) mean;
     s->feature[1] = s->feature[0];
     s->feature[0] = below;
     s->layer = layer;
@@ -174,19 +179,6 @@ static ew_status start(network_state *s, size_t k, slong c, ew_context *ctx)
     return x->weights->begin(x->weights, &stream, s->out, s->in, ctx);
 }
 
-EW_VECTOR static void add(double *restrict y, const double *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += x[i];
-}
-
-EW_VECTOR static void add_scaled(double *restrict y, double a, const double *restrict x,
-                                 size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
-}
-
 /* Channel 0 reaches every field, and is the first to do so. */
 static void multiply(network_state *s, ew_neurons *to, size_t k, slong c, size_t at,
                      uint64_t row, size_t rows)
@@ -206,8 +198,8 @@ static void multiply(network_state *s, ew_neurons *to, size_t k, slong c, size_t
         ew_product(out, EW_NEURONS, rate, a, lda, (size_t) x->n, s->panel, n, s->in);
     }
     for (slong i = 0; c > 0 && i < x->n; i++)
-        add(ew_neurons_field(to, x->target[i]) + at, s->product + (size_t) i * EW_NEURONS,
-            rows);
+        ew_row_add(ew_neurons_field(to, x->target[i]) + at, 1,
+                   s->product + (size_t) i * EW_NEURONS, rows);
 }
 
 /* One bias a neuron and channel, the same for every input. */
@@ -221,7 +213,7 @@ static void add_bias(network_state *s, ew_neurons *to, size_t k, slong c, size_t
         return;
     ew_normals(s->product, &stream, row, rows);
     for (slong a = 0; a < s->model->fields->inputs; a++)
-        add_scaled(ew_neurons_field(to, a * s->model->fields->sets + s->channel[c].bias) + at,
+        ew_row_add(ew_neurons_field(to, a * s->model->fields->sets + s->channel[c].bias) + at,
                    sqrt(variance), s->product, rows);
 }
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Partial sums kept apart, for the vector units; part of what a sum means. */
-#define LANES 8
+#include "readings/sample/rows.h"
 
 ew_status ew_neurons_new(ew_neurons **out, const ew_field_program *program,
                          const ew_program *activation, ew_context *ctx)
@@ -62,22 +61,6 @@ EW_VECTOR static void add(double *restrict out, const double *x, const double *y
         out[i] = x[i] + y[i];
 }
 
-/* sum x_i y_i in LANES interleaved parts, then these two by two. */
-EW_VECTOR static double dot(const double *x, const double *y, size_t n)
-{
-    double part[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            part[k] += x[i + k] * y[i + k];
-    for (size_t k = 0; i < n; i++, k++)
-        part[k] += x[i] * y[i];
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t k = 0; k < half; k++)
-            part[k] += part[k + half];
-    return part[0];
-}
-
 static ew_status run_jets(ew_neurons *s, slong input, size_t count, ew_context *ctx)
 {
     const ew_field_program *p = s->program;
@@ -113,6 +96,6 @@ void ew_neurons_add(double *sum, const ew_neurons *s, size_t at, size_t count)
 {
     const ew_field_program *p = s->program;
     for (slong k = 0; k < p->pairs; k++)
-        sum[k] += dot(ew_neurons_feature(s, p->first[k]) + at,
-                      ew_neurons_feature(s, p->second[k]) + at, count);
+        sum[k] += ew_row_dot(ew_neurons_feature(s, p->first[k]) + at,
+                             ew_neurons_feature(s, p->second[k]) + at, count);
 }

@@ -1,6 +1,19 @@
-#include "arith/vector.h"
-
 #include "readings/sample/product.h"
+
+#include <stdlib.h>
+
+#include "readings/sample/householder.h"
+#include "readings/sample/rows.h"
+
+static ew_status by_loops(double *a, size_t count, size_t length, ew_context *ctx)
+{
+    double *work = ew_alloc(2 * count * sizeof *work, ctx);
+    if (!work)
+        return EW_MEMORY;
+    ew_householder_orthonormal(a, count, length, work);
+    free(work);
+    return EW_OK;
+}
 
 #ifdef HAVE_OPENBLAS
 
@@ -8,6 +21,13 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
+
+/* LAPACK by its Fortran names, which OpenBLAS has where it was built with it: the reflections
+ * of a QR decomposition, and the first columns of their product. */
+typedef void geqrf(const int *m, const int *n, double *a, const int *lda, double *tau,
+                   double *work, const int *lwork, int *info);
+typedef void orgqr(const int *m, const int *n, const int *k, double *a, const int *lda,
+                   const double *tau, double *work, const int *lwork, int *info);
 
 /* Loaded when the first product is asked for, and kept: OpenBLAS starts threads as soon as it
  * is loaded, and where the address space is short they never end. */
@@ -18,6 +38,8 @@ static struct {
     void *library;
     __typeof__(cblas_dgemm) *dgemm;
     __typeof__(cblas_dgemv) *dgemv;
+    geqrf *dgeqrf; /* these two may be absent */
+    orgqr *dorgqr;
     __typeof__(openblas_get_num_threads) *get_threads;
     __typeof__(openblas_set_num_threads) *set_threads;
 } blas = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -37,6 +59,8 @@ static int load(void)
     blas.library = dlopen(EW_OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!blas.library)
         return 0;
+    if (!find(&blas.dgeqrf, "dgeqrf_") || !find(&blas.dorgqr, "dorgqr_"))
+        blas.dgeqrf = NULL;
     if (find(&blas.dgemm, "cblas_dgemm") && find(&blas.dgemv, "cblas_dgemv") &&
         find(&blas.get_threads, "openblas_get_num_threads") &&
         find(&blas.set_threads, "openblas_set_num_threads"))
@@ -55,6 +79,35 @@ void ew_product(double *c, size_t ldc, double factor, const double *a, size_t ld
     else
         blas.dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int) m, (int) n, (int) k, factor,
                    a, (int) lda, b, (int) k, 0, c, (int) ldc);
+}
+
+/* Blocks of this many columns are what LAPACK works with. */
+#define BLOCK 64
+
+/* LAPACK stores columns: our rows.  It leaves R with a diagonal of any sign. */
+static void by_lapack(double *a, int count, int length, double *work)
+{
+    int info, size = BLOCK * count;
+    double *tau = work, *sign = work + count, *block = work + 2 * count;
+    blas.dgeqrf(&length, &count, a, &length, tau, block, &size, &info);
+    for (int j = 0; j < count; j++)
+        sign[j] = a[(size_t) j * (size_t) length + (size_t) j] < 0 ? -1 : 1;
+    blas.dorgqr(&length, &count, &count, a, &length, tau, block, &size, &info);
+    for (int j = 0; j < count; j++)
+        for (int i = 0; i < length; i++)
+            a[(size_t) j * (size_t) length + (size_t) i] *= sign[j];
+}
+
+ew_status ew_product_orthonormal(double *a, size_t count, size_t length, ew_context *ctx)
+{
+    if (!blas.dgeqrf)
+        return by_loops(a, count, length, ctx);
+    double *work = ew_alloc((BLOCK + 2) * count * sizeof *work, ctx);
+    if (!work)
+        return EW_MEMORY;
+    by_lapack(a, (int) count, (int) length, work);
+    free(work);
+    return EW_OK;
 }
 
 /* The number of threads it keeps after being told to use one; 0 if it cannot be loaded. */
@@ -101,28 +154,17 @@ const char *ew_product_name(void)
 
 #else
 
-#define LANES 8
-
-EW_VECTOR static double dot(const double *x, const double *y, size_t n)
-{
-    double part[LANES] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            part[k] += x[i + k] * y[i + k];
-    for (size_t k = 0; k < LANES; k++)
-        sum += part[k];
-    for (; i < n; i++)
-        sum += x[i] * y[i];
-    return sum;
-}
-
 void ew_product(double *c, size_t ldc, double factor, const double *a, size_t lda, size_t m,
                 const double *b, size_t n, size_t k)
 {
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++)
-            c[i * ldc + j] = factor * dot(a + i * lda, b + j * k, k);
+            c[i * ldc + j] = factor * ew_row_dot(a + i * lda, b + j * k, k);
+}
+
+ew_status ew_product_orthonormal(double *a, size_t count, size_t length, ew_context *ctx)
+{
+    return by_loops(a, count, length, ctx);
 }
 
 ew_status ew_product_begin(ew_context *ctx)

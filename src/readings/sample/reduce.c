@@ -90,11 +90,10 @@ static ew_status run_batch(size_t job, void *data, ew_pool *pool, ew_context *ct
     run *r = data;
     ew_sampler *sampler = NULL;
     part p = {r, r->kept + job * r->r->size, NULL, r->bad + job};
-    const ew_row_source *rows =
-        r->opt->sampler == EW_SAMPLER_NETWORK ? &ew_network_rows : &ew_chain_rows;
     p.scratch = ew_alloc_zero(r->r->scratch + 1, sizeof *p.scratch, ctx);
-    ew_status status =
-        p.scratch ? ew_sampler_new(&sampler, rows, &r->model->sampler, ctx) : EW_MEMORY;
+    ew_status status = p.scratch ? ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt),
+                                                  &r->model->sampler, ctx)
+                                 : EW_MEMORY;
     if (status == EW_OK)
         status =
             sample_range(&p, sampler, batch_start(r, job), batch_start(r, job + 1), pool, ctx);

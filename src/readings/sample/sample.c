@@ -64,11 +64,6 @@ double ew_seconds(void)
     return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
-static const ew_row_source *rows_of(const ew_sample_options *opt)
-{
-    return opt->sampler == EW_SAMPLER_NETWORK ? &ew_network_rows : &ew_chain_rows;
-}
-
 /* ---- one batch, by one of the threads ---- */
 
 static void add_samples(slong layer, uint64_t first, size_t count, const double *ghat,
@@ -136,7 +131,8 @@ static ew_status run_job(size_t number, void *data, ew_pool *pool, ew_context *c
     ew_tally *t = NULL;
     ew_status status = ew_tally_new(&t, &r->record->plan, ctx);
     if (status == EW_OK)
-        status = ew_sampler_new(&sampler, rows_of(r->opt), &r->model->sampler, ctx);
+        status =
+            ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt), &r->model->sampler, ctx);
     if (status == EW_OK && j->begun)
         ew_tally_copy(t, j->begun);
     if (status == EW_OK)
@@ -181,7 +177,9 @@ static ew_status centre(run *r, ew_context *ctx)
     slong n = plan->layers * plan->pairs;
     uint64_t pilot = r->opt->samples < PILOT ? r->opt->samples : PILOT;
     ew_sampler *s;
-    ew_status status = ew_sampler_new(&s, &ew_chain_rows, &r->model->sampler, ctx);
+    ew_sample_options chain = {.sampler = EW_SAMPLER_CHAIN};
+    ew_status status =
+        ew_sampler_new(&s, ew_sample_rows(r->model, &chain), &r->model->sampler, ctx);
     if (status == EW_OK)
         status = ew_sampler_run(s, r->opt->first, pilot, add_pilot, plan, ctx);
     ew_sampler_free(s);

@@ -11,6 +11,7 @@ struct ew_sampler {
     void *state;
     size_t most;         /* samples in step */
     double *ghat, *mean; /* [most][pairs] */
+    double *below;       /* [pairs]: means of products of the inputs' features */
     ew_neurons *neurons;
     ew_residual_sampler *residual; /* of a model with blocks: then this is all there is */
 };
@@ -23,6 +24,18 @@ static size_t samples_in_step(const ew_sampler_model *model)
         if (model->width[l] > widest)
             widest = model->width[l];
     return widest < EW_NEURONS ? (size_t) (EW_NEURONS / widest) : 1;
+}
+
+static void set_below(ew_sampler *s)
+{
+    const ew_sampler_model *model = s->model;
+    size_t n = (size_t) model->coordinates;
+    for (slong p = 0; p < model->program->pairs; p++) {
+        const double *x = model->input + (size_t) model->program->first[p] * n;
+        const double *y = model->input + (size_t) model->program->second[p] * n;
+        for (size_t c = 0; c < n; c++)
+            s->below[p] += x[c] * y[c] / (double) n;
+    }
 }
 
 ew_status ew_sampler_new(ew_sampler **out, const ew_row_source *rows,
@@ -47,7 +60,10 @@ ew_status ew_sampler_new(ew_sampler **out, const ew_row_source *rows,
     size_t pairs = s->most * (size_t) model->program->pairs;
     s->ghat = ew_alloc_zero(pairs, sizeof(double), ctx);
     s->mean = ew_alloc_zero(pairs, sizeof(double), ctx);
-    ew_status status = s->ghat && s->mean ? EW_OK : EW_MEMORY;
+    s->below = ew_alloc_zero((size_t) model->program->pairs, sizeof(double), ctx);
+    ew_status status = s->ghat && s->mean && s->below ? EW_OK : EW_MEMORY;
+    if (status == EW_OK)
+        set_below(s);
     if (status == EW_OK)
         status = ew_neurons_new(&s->neurons, model->program, model->activation, ctx);
     if (status == EW_OK)
@@ -70,6 +86,7 @@ void ew_sampler_free(ew_sampler *s)
     ew_neurons_free(s->neurons);
     free(s->ghat);
     free(s->mean);
+    free(s->below);
     free(s);
 }
 
@@ -97,8 +114,8 @@ static ew_status step(ew_sampler *s, slong layer, uint64_t first, size_t count, 
     const ew_sampler_model *model = s->model;
     size_t pairs = (size_t) model->program->pairs;
     uint64_t n = model->width[layer - 1];
+    s->rows->begin(s->state, layer, first, count, s->ghat, s->mean);
     memset(s->mean, 0, count * pairs * sizeof(double));
-    s->rows->begin(s->state, layer, first, count, s->ghat);
     for (uint64_t row = 0; row < n; row += EW_NEURONS) {
         size_t rows = n - row < EW_NEURONS ? (size_t) (n - row) : EW_NEURONS;
         ew_status status = ew_poll(ctx);
@@ -124,8 +141,10 @@ ew_status ew_sampler_run(ew_sampler *s, uint64_t first, uint64_t count, ew_sampl
         return ew_residual_sampler_run(s->residual, first, count, fn, data, ctx);
     for (uint64_t done = 0; done < count; done += s->most) {
         size_t n = count - done < s->most ? (size_t) (count - done) : s->most;
-        for (size_t k = 0; k < n; k++)
+        for (size_t k = 0; k < n; k++) {
             memcpy(s->ghat + k * pairs, model->first, pairs * sizeof(double));
+            memcpy(s->mean + k * pairs, s->below, pairs * sizeof(double));
+        }
         for (slong layer = 1; layer < model->depth; layer++) {
             ew_status status = step(s, layer, first + done, n, ctx);
             if (status != EW_OK)

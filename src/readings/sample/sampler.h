@@ -1,7 +1,8 @@
 /* Samples of the chain of covariance matrices (theory.md section 8).  Layer by layer, the rows
  * of a layer are drawn, the products of their features averaged, and Ghat of the next layer
- * follows.  The two samplers differ in where rows come from: from N(0, Ghat), or from explicit
- * weights times the features of the layer below.  Their laws are the same. */
+ * follows.  Samplers differ in where rows come from: from N(0, Ghat) for Gaussian weights, from
+ * a frame for orthogonal ones, or from explicit weights times the features of the layer below,
+ * whose law is that of the first two. */
 #ifndef EW_READINGS_SAMPLE_SAMPLER_H
 #define EW_READINGS_SAMPLE_SAMPLER_H
 
@@ -9,8 +10,8 @@
 #include "readings/sample/field_program.h"
 #include "readings/sample/neurons.h"
 
-/* Residual blocks instead of layers (chain/residual.h): layer l + 1 is made of layer l by W, with
- * numbers[l], and V, with outer[l]. */
+/* Residual blocks instead of layers (chain/residual.h): layer l + 1 is made of layer l by W,
+ * with numbers[l], and V, with outer[l]. */
 typedef struct {
     double alpha;
     uint64_t inner; /* neurons of W h */
@@ -29,6 +30,7 @@ typedef struct {
     const double *first;             /* [pairs]: Ghat of layer 1 */
     slong coordinates;               /* n_0 */
     const double *input;             /* [fields][coordinates]: the features of the inputs */
+    ew_ensemble ensemble;
     uint64_t seed;
     const ew_sampler_blocks *blocks; /* NULL: layers */
 } ew_sampler_model;
@@ -39,8 +41,10 @@ typedef struct {
                            ew_context *ctx);
     void (*free_state)(void *state);
     /* Before the rows of `layer` of samples first..first+count-1, count <= most, are drawn;
-     * ghat[count][pairs] is the layer's covariance. */
-    void (*begin)(void *state, slong layer, uint64_t first, size_t count, const double *ghat);
+     * ghat[count][pairs] is the layer's covariance, mean[count][pairs] what it came from: the
+     * means of products of two features below (the inputs' own in layer 1). */
+    void (*begin)(void *state, slong layer, uint64_t first, size_t count, const double *ghat,
+                  const double *mean);
     /* The fields of rows row..row+rows-1 of sample first + k, to places at.. of the block.
      * Rows come in ascending order; row is a multiple of EW_NEURONS. */
     ew_status (*draw)(void *state, ew_neurons *to, size_t k, size_t at, uint64_t row,
@@ -50,7 +54,7 @@ typedef struct {
                  size_t rows);
 } ew_row_source;
 
-extern const ew_row_source ew_chain_rows, ew_network_rows;
+extern const ew_row_source ew_chain_rows, ew_frame_rows, ew_network_rows;
 
 /* Workspace of one thread. */
 typedef struct ew_sampler ew_sampler;

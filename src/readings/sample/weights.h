@@ -22,4 +22,11 @@ struct ew_weights {
 /* Independent standard normals. */
 ew_status ew_weights_gaussian(ew_weights **out, ew_context *ctx);
 
+/* The root of n = max(rows, columns) times a uniformly distributed frame (theory.md section 7):
+ * orthonormal columns, and rows where there are fewer of these; Haar on O(n) when square.
+ * `begin` costs O(n^2 min(rows, columns)), between ew_product_begin and ew_product_end.
+ * EW_UNABLE beyond EW_MAX_FRAME entries. */
+#define EW_MAX_FRAME ((size_t) 1 << 26)
+ew_status ew_weights_orthogonal(ew_weights **out, ew_context *ctx);
+
 #endif

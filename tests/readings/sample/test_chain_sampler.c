@@ -5,26 +5,13 @@
 
 #include "readings/sample/sample.h"
 #include "readings/sample/semidefinite.h"
+#include "support/sample_check.h"
 #include "support/sample_network.h"
 
 static const char *const K_OF[] = {"a.a"}, *const THETA_OF[] = {"a1.a1"};
 static const char *const V_OF[] = {"a.a", "a.a"}, *const D_OF[] = {"a.a", "a1.a1"};
 static const char *const F_OF[] = {"a.a1", "a.a1"}, *const A_OF[] = {"a1.a1", "a2.a2"};
 static const char *const B_OF[] = {"a1.a2", "a1.a2"};
-
-static ew_estimate value(const ew_sample_table *t, slong layer, const char *const *of, slong n)
-{
-    slong term = ew_sample_term(t, of, n);
-    assert_true(term >= 0);
-    return t->value[(layer - 1) * t->terms + term];
-}
-
-static void near(ew_estimate e, double want, const char *what, slong layer)
-{
-    if (!(fabs(e.mean - want) <= 4.5 * e.se + 1e-12 * fabs(want)))
-        fail_msg("%s at layer %ld: %.6g +- %.2g, expected %.6g", what, (long) layer, e.mean,
-                 e.se, want);
-}
 
 /* The mean over the batches, with its own error. */
 static ew_estimate batch_value(const ew_sample_table *t, slong layer, const char *const *of,
@@ -57,9 +44,11 @@ static void test_relu(void **state)
         assert_int_equal(table->terms, 2);
         for (slong l = 1; l <= (width[i] == 1 ? 2 : 5); l++) {
             double n = (double) width[i];
-            near(value(table, l, K_OF, 1), 1, "K", l);
-            near(value(table, l, V_OF, 2), pow(1 + 5 / n, (double) (l - 1)) - 1, "V", l);
-            near(batch_value(table, l, V_OF, 2), pow(1 + 5 / n, (double) (l - 1)) - 1, "V", l);
+            sample_near(sample_value(table, l, K_OF, 1), 1, "K", l);
+            sample_near(sample_value(table, l, V_OF, 2), pow(1 + 5 / n, (double) (l - 1)) - 1,
+                        "V", l);
+            sample_near(batch_value(table, l, V_OF, 2), pow(1 + 5 / n, (double) (l - 1)) - 1,
+                        "V", l);
         }
         ew_sample_free(table);
     }
@@ -82,16 +71,17 @@ static void test_linear(void **state)
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     assert_int_equal(table->terms, 7);
     for (slong l = 1; l <= 4; l++) {
-        near(value(table, l, K_OF, 1), 1, "K", l);
-        near(value(table, l, THETA_OF, 1), (double) l, "Theta", l);
-        near(value(table, l, V_OF, 2), pow(1 + 2 / 24.0, (double) (l - 1)) - 1, "V", l);
+        sample_near(sample_value(table, l, K_OF, 1), 1, "K", l);
+        sample_near(sample_value(table, l, THETA_OF, 1), (double) l, "Theta", l);
+        sample_near(sample_value(table, l, V_OF, 2), pow(1 + 2 / 24.0, (double) (l - 1)) - 1,
+                    "V", l);
     }
-    near(value(table, 2, D_OF, 2), 2 / 24.0, "D", 2);
-    near(value(table, 2, F_OF, 2), 1 / 24.0, "F", 2);
-    near(value(table, 2, A_OF, 2), 2 / 24.0, "A", 2);
-    near(value(table, 2, B_OF, 2), 1 / 24.0, "B", 2);
-    near(batch_value(table, 2, D_OF, 2), 2 / 24.0, "D over batches", 2);
-    near(batch_value(table, 2, F_OF, 2), 1 / 24.0, "F over batches", 2);
+    sample_near(sample_value(table, 2, D_OF, 2), 2 / 24.0, "D", 2);
+    sample_near(sample_value(table, 2, F_OF, 2), 1 / 24.0, "F", 2);
+    sample_near(sample_value(table, 2, A_OF, 2), 2 / 24.0, "A", 2);
+    sample_near(sample_value(table, 2, B_OF, 2), 1 / 24.0, "B", 2);
+    sample_near(batch_value(table, 2, D_OF, 2), 2 / 24.0, "D over batches", 2);
+    sample_near(batch_value(table, 2, F_OF, 2), 1 / 24.0, "F over batches", 2);
     ew_sample_free(table);
     network_clear(&t);
 }
@@ -106,9 +96,9 @@ static void test_tanh(void **state)
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
     double x = 1 / 16.0;
-    near(value(table, 3, V_OF, 2), x * (.0678074938 - .0037444231 * x), "V", 3);
-    near(value(table, 3, D_OF, 2), x * (-.0096815854 + .0227520599 * x), "D", 3);
-    near(value(table, 3, F_OF, 2), x * (.0802460694 - .0080894361 * x), "F", 3);
+    sample_near(sample_value(table, 3, V_OF, 2), x * (.0678074938 - .0037444231 * x), "V", 3);
+    sample_near(sample_value(table, 3, D_OF, 2), x * (-.0096815854 + .0227520599 * x), "D", 3);
+    sample_near(sample_value(table, 3, F_OF, 2), x * (.0802460694 - .0080894361 * x), "F", 3);
     ew_sample_free(table);
     network_clear(&t);
 }
@@ -158,12 +148,12 @@ static void test_alone(void **state)
         ew_sample_options one = {
             .width = 20, .samples = 1, .first = 100 + k, .seed = 2, .descent = 1};
         check_ok(ctx, ew_sample_chain(&alone, &t.net, &one, ctx));
-        ew_estimate e = value(alone, 4, K_OF, 1);
-        assert_true(isnan(e.se) && isnan(value(alone, 4, V_OF, 2).mean));
+        ew_estimate e = sample_value(alone, 4, K_OF, 1);
+        assert_true(isnan(e.se) && isnan(sample_value(alone, 4, V_OF, 2).mean));
         mean += e.mean / 4;
         ew_sample_free(alone);
     }
-    assert_true(fabs(mean - value(all, 4, K_OF, 1).mean) < 1e-15);
+    assert_true(fabs(mean - sample_value(all, 4, K_OF, 1).mean) < 1e-15);
     ew_sample_free(all);
     network_clear(&t);
 }
@@ -195,8 +185,8 @@ static void test_singular(void **state)
     ew_sample_options opt = {.width = 1, .samples = 500, .seed = 5, .descent = 1};
     ew_sample_table *table;
     check_ok(ctx, ew_sample_chain(&table, &t.net, &opt, ctx));
-    assert_true(value(table, 4, THETA_OF, 1).mean == 0);
-    assert_true(isfinite(value(table, 4, V_OF, 2).mean));
+    assert_true(sample_value(table, 4, THETA_OF, 1).mean == 0);
+    assert_true(isfinite(sample_value(table, 4, V_OF, 2).mean));
     ew_sample_free(table);
     network_clear(&t);
 }

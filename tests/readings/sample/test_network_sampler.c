@@ -6,42 +6,8 @@
 #include "readings/sample/product.h"
 #include "readings/sample/sample.h"
 #include "readings/sample/weights.h"
+#include "support/sample_check.h"
 #include "support/sample_network.h"
-
-static ew_sample_table *draw(const ew_setting *net, ew_sample_options opt, ew_context *ctx)
-{
-    ew_sample_table *t;
-    check_ok(ctx, ew_sample_chain(&t, net, &opt, ctx));
-    return t;
-}
-
-/* Every term of the two samplers, which draw from different streams: about one difference in
- * 10^5 of Gaussian ones exceeds 4.5 standard errors. */
-static void agree(const ew_setting *net, ew_sample_options opt, ew_context *ctx)
-{
-    opt.sampler = EW_SAMPLER_CHAIN;
-    ew_sample_table *x = draw(net, opt, ctx);
-    opt.sampler = EW_SAMPLER_NETWORK;
-    ew_sample_table *y = draw(net, opt, ctx);
-    double chi = 0, n = 0;
-    for (slong i = 0; i < x->layers * x->terms; i++) {
-        double se = hypot(x->value[i].se, y->value[i].se);
-        double z = (x->value[i].mean - y->value[i].mean) / se;
-        if (se == 0) {
-            assert_true(fabs(x->value[i].mean - y->value[i].mean) < 1e-14);
-            continue;
-        }
-        if (!(fabs(z) < 4.5))
-            fail_msg("layer %ld, %s: %g +- %g and %g +- %g", (long) (i / x->terms + 1),
-                     x->of[i % x->terms][0], x->value[i].mean, x->value[i].se, y->value[i].mean,
-                     y->value[i].se);
-        chi += z * z;
-        n += 1;
-    }
-    assert_true(n > 0 && chi < 2.5 * n);
-    ew_sample_free(x);
-    ew_sample_free(y);
-}
 
 /* lambda_b = 1/2 */
 static void set_lambda_b(test_network *t, ew_context *ctx)
@@ -58,8 +24,9 @@ static void test_agree(void **state)
         test_network t;
         network_init(&t, name[i], "3/2", "1/5", "2", "1", 4, ctx);
         set_lambda_b(&t, ctx);
-        agree(&t.net, (ew_sample_options){.width = 11, .samples = 6000, .seed = 3, .descent = 1},
-              ctx);
+        sample_agree(&t.net,
+                     (ew_sample_options){.width = 11, .samples = 6000, .seed = 3, .descent = 1},
+                     ctx);
         network_clear(&t);
     }
 }
@@ -76,8 +43,8 @@ static void test_agree_inputs(void **state)
         network_set(&gram[i], k[i], ctx);
     t.net.inputs = 3;
     t.net.gram = gram;
-    agree(&t.net, (ew_sample_options){.width = 9, .samples = 6000, .seed = 4, .moments = 3},
-          ctx);
+    sample_agree(
+        &t.net, (ew_sample_options){.width = 9, .samples = 6000, .seed = 4, .moments = 3}, ctx);
     for (int i = 0; i < 6; i++)
         ew_expr_free(gram[i].e);
     network_clear(&t);
@@ -89,8 +56,9 @@ static void test_agree_dntk(void **state)
     ew_context *ctx = *state;
     test_network t;
     network_init(&t, "tanh", "3/2", "0", "1", "1", 4, ctx);
-    agree(&t.net, (ew_sample_options){.width = 10, .samples = 8000, .seed = 5, .descent = 2},
-          ctx);
+    sample_agree(&t.net,
+                 (ew_sample_options){.width = 10, .samples = 8000, .seed = 5, .descent = 2},
+                 ctx);
     network_clear(&t);
 }
 
@@ -108,12 +76,12 @@ static void test_agree_directions(void **state)
     t.net.along = &along;
     t.net.between = &between;
     ew_sample_options opt = {.width = 10, .samples = 8000, .seed = 6};
-    agree(&t.net, opt, ctx);
+    sample_agree(&t.net, opt, ctx);
     opt.descent = 1;
-    agree(&t.net, opt, ctx);
+    sample_agree(&t.net, opt, ctx);
     t.net.directions = 0;
     opt.descent = 3;
-    agree(&t.net, opt, ctx);
+    sample_agree(&t.net, opt, ctx);
     ew_expr_free(along.e);
     ew_expr_free(between.e);
     network_clear(&t);
@@ -135,7 +103,7 @@ static void test_direction(void **state)
     t.net.along = &along;
     t.net.between = &between;
     ew_sample_options opt = {.width = 12, .samples = 8000, .sampler = EW_SAMPLER_NETWORK};
-    ew_sample_table *x = draw(&t.net, opt, ctx);
+    ew_sample_table *x = sample_draw(&t.net, opt, ctx);
     const ew_estimate *e = x->value + 2 * x->terms;
     ew_estimate mean = e[ew_sample_term(x, of, 1)], var = e[ew_sample_term(x, of, 2)];
     ew_estimate zero = e[ew_sample_term(x, mixed, 1)];
@@ -176,7 +144,7 @@ static void test_relu(void **state)
         double n = (double) width[i];
         ew_sample_options opt = {
             .width = width[i], .samples = i == 3 ? 200 : 8000, .sampler = EW_SAMPLER_NETWORK};
-        ew_sample_table *x = draw(&t.net, opt, ctx);
+        ew_sample_table *x = sample_draw(&t.net, opt, ctx);
         for (slong l = 2; l <= (i == 0 ? 2 : 4); l++) {
             const ew_estimate *v = x->value + (l - 1) * x->terms;
             double want = pow(1 + 5 / n, (double) (l - 1)) - 1;
@@ -201,9 +169,9 @@ static void test_threads(void **state)
                                  .descent = i == 0,
                                  .sampler = EW_SAMPLER_NETWORK};
         ew_context_set_threads(ctx, 1);
-        ew_sample_table *one = draw(&t.net, opt, ctx);
+        ew_sample_table *one = sample_draw(&t.net, opt, ctx);
         ew_context_set_threads(ctx, 3);
-        ew_sample_table *three = draw(&t.net, opt, ctx);
+        ew_sample_table *three = sample_draw(&t.net, opt, ctx);
         size_t n = (size_t) (one->layers * one->terms);
         assert_memory_equal(one->value, three->value, n * sizeof *one->value);
         assert_memory_equal(one->batch, three->batch,

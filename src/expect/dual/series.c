@@ -1,0 +1,167 @@
+/* The source of smooth activations: Mehler's power series. */
+#include "expect/dual/source.h"
+
+#include "expect/evaluator.h"
+
+#define FIRST_TERMS 32
+#define REST_BITS 66 /* the rest may be this far below the whole */
+
+/* <f^2>_K for f = s^(i), to `prec` bits. */
+static ew_status square(arb_t y, ew_evaluator *E, slong i, const arb_t K, slong prec,
+                        ew_context *ctx)
+{
+    ew_atom1 atom = {{0, {0}}, 0};
+    atom.f.e[i] = 2;
+    return ew_expect_one(y, NULL, E, &atom, 1, K, prec, ctx);
+}
+
+/* rest = sum over k > N of k a_k^2 from above, = K <s'^2> less what was taken. */
+static void rest_of(mag_t rest, arb_srcptr a, slong N, const arb_t whole, slong prec)
+{
+    arb_t x, t;
+    arf_t top;
+    arb_init(x);
+    arb_init(t);
+    arf_init(top);
+    arb_set(x, whole);
+    for (slong k = 1; k <= N; k++) {
+        arb_mul(t, a + k, a + k, prec);
+        arb_submul_ui(x, t, (ulong) k, prec);
+    }
+    arb_get_ubound_arf(top, x, 64);
+    if (arf_sgn(top) > 0)
+        arf_get_mag(rest, top);
+    else
+        mag_zero(rest);
+    arf_clear(top);
+    arb_clear(t);
+    arb_clear(x);
+}
+
+/* a[0..N], N doubled until the rest is small enough.  NULL on failure. */
+static arb_ptr hermite(slong *N, mag_t rest, ew_evaluator *E, const arb_t K, const arb_t whole,
+                       slong prec, ew_context *ctx)
+{
+    ew_monomial s = {0, {1}};
+    mag_t target;
+    mag_init(target);
+    arb_get_mag(target, whole);
+    mag_mul_2exp_si(target, target, -REST_BITS);
+    arb_ptr a = NULL;
+    for (*N = FIRST_TERMS;; *N *= 2) {
+        if (*N > EW_MAX_HERMITE) {
+            ew_fail(ctx, EW_UNABLE, "dual: more than %d Hermite coefficients at this variance",
+                    EW_MAX_HERMITE);
+            break;
+        }
+        a = _arb_vec_init(*N + 1);
+        ew_status status = ew_expect_hermite(a, NULL, E, &s, *N, K, prec, ctx);
+        if (status == EW_OK)
+            rest_of(rest, a, *N, whole, prec);
+        if (status == EW_OK && mag_cmp(rest, target) <= 0)
+            break;
+        _arb_vec_clear(a, *N + 1);
+        a = NULL;
+        if (status != EW_OK)
+            break;
+    }
+    mag_clear(target);
+    return a;
+}
+
+/* From a_k: coefficient j of the slope is the sum of a_k^2 over k > j, on side 1 with the sign
+ * of
+ * -(-1)^k; that of c' is (j + 1) a_(j+1)^2, with the sign of (-1)^j. */
+static void set_coefficients(ew_dual_source *x, arb_srcptr a, slong prec)
+{
+    arb_t t, plus, minus;
+    arb_init(t);
+    arb_init(plus);
+    arb_init(minus);
+    for (slong j = x->n - 1; j >= 0; j--) {
+        arb_mul(t, a + j + 1, a + j + 1, prec);
+        arb_add(plus, plus, t, prec);
+        if (j % 2)
+            arb_sub(minus, minus, t, prec);
+        else
+            arb_add(minus, minus, t, prec);
+        arb_set(x->coef[EW_DUAL_SLOPE] + j, plus);
+        arb_set(x->coef[EW_DUAL_SLOPE + 1] + j, minus);
+        arb_mul_ui(t, t, (ulong) (j + 1), prec);
+        arb_set(x->coef[EW_DUAL_DERIVATIVE] + j, t);
+        if (j % 2)
+            arb_neg(t, t);
+        arb_set(x->coef[EW_DUAL_DERIVATIVE + 1] + j, t);
+    }
+    arb_clear(minus);
+    arb_clear(plus);
+    arb_clear(t);
+}
+
+static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, ew_context *ctx)
+{
+    (void) ctx;
+    arb_t rho;
+    arb_init(rho);
+    arb_sub_ui(rho, t, 1, prec);
+    arb_neg(rho, rho);
+    _arb_vec_set_powers(x->power, rho, x->n, prec);
+    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
+        arb_dot(y + f, NULL, 0, x->coef[f], 1, x->power, 1, x->n, prec);
+        arb_add_error_mag(y + f, x->rest);
+        if (f >= EW_DUAL_DERIVATIVE)
+            arb_div(y + f, y + f, x->K, prec);
+    }
+    arb_clear(rho);
+    return EW_OK;
+}
+
+static ew_status end(mag_ptr y, ew_dual_source *x, const arb_t t, ew_context *ctx)
+{
+    (void) ctx;
+    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
+        arb_get_mag(y + f, t);
+        mag_mul(y + f, y + f, x->slope[f]);
+    }
+    return EW_OK;
+}
+
+/* sum_j j |coef_j| = sum_k k (k - 1) a_k^2 = K^2 <s''^2> for c', half of it for the slope. */
+static ew_status set_slopes(ew_dual_source *x, ew_context *ctx)
+{
+    arb_t y;
+    arb_init(y);
+    ew_status status = square(y, x->E, 2, x->K, 64, ctx);
+    arb_mul(y, y, x->K, 64);
+    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
+        arb_get_mag(x->slope[f], y); /* of c'/K */
+    arb_mul(y, y, x->K, 64);
+    arb_mul_2exp_si(y, y, -1);
+    for (slong side = 0; side < 2; side++)
+        arb_get_mag(x->slope[EW_DUAL_SLOPE + side], y);
+    arb_clear(y);
+    return status;
+}
+
+ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx)
+{
+    arb_t whole;
+    arb_init(whole);
+    ew_status status = square(whole, x->E, 1, x->K, prec, ctx);
+    arb_mul(whole, whole, x->K, prec);
+    arb_ptr a = NULL;
+    if (status == EW_OK && !(a = hermite(&x->n, x->rest, x->E, x->K, whole, prec, ctx)))
+        status = ew_recorded(ctx);
+    if (a) {
+        for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
+            x->coef[f] = _arb_vec_init(x->n);
+        x->power = _arb_vec_init(x->n);
+        set_coefficients(x, a, prec);
+        _arb_vec_clear(a, x->n + 1);
+        status = set_slopes(x, ctx);
+    }
+    arb_clear(whole);
+    x->value = value;
+    x->end = end;
+    return status;
+}

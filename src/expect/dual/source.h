@@ -1,0 +1,36 @@
+/* Where the functions of a dual come from, not yet scaled; internal to it. */
+#ifndef EW_EXPECT_DUAL_SOURCE_H
+#define EW_EXPECT_DUAL_SOURCE_H
+
+#include "expect/dual/dual.h"
+
+typedef struct ew_dual_source ew_dual_source;
+struct ew_dual_source {
+    ew_evaluator *E;
+    arb_t K;
+    mag_t slope[EW_DUAL_FUNCTIONS]; /* of ew_disc_functions */
+    /* As in ew_disc_functions. */
+    ew_status (*value)(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec,
+                       ew_context *ctx);
+    ew_status (*end)(mag_ptr y, ew_dual_source *x, const arb_t t, ew_context *ctx);
+
+    /* Smooth s: the power series, as long as it takes for the rest to vanish in doubles. */
+    slong n;
+    arb_ptr coef[EW_DUAL_FUNCTIONS]; /* [n] each: of (1 - t)^j */
+    mag_t rest;                      /* bounds what the terms left out add up to */
+    arb_ptr power;                   /* [n]: scratch */
+
+    /* Homogeneous s: c(1) and c(-1) at variance 1. */
+    arb_t equal, opposite;
+};
+
+void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K);
+void ew_dual_source_clear(ew_dual_source *x);
+
+/* Fill an initialised source.  EW_UNABLE: Hermite coefficients that fall too slowly. */
+ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx);
+/* s must be homogeneous: closed forms at variance 1, whose precision makes good what
+ * differences of c lose. */
+ew_status ew_dual_homogeneous(ew_dual_source *x, ew_context *ctx);
+
+#endif

@@ -1,0 +1,328 @@
+#include "readings/kernel/data/maps.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "readings/kernel/recursion.h"
+
+#define BITS 256
+#define SLACK (1 + 0x1p-40) /* of bounds that are the product of a few doubles */
+
+/* ---- two orthogonal inputs of norm 1 -------------------------------------------------------
+ */
+
+typedef struct {
+    const ew_setting *net;
+    int same;
+} unit_scalar;
+
+/* K_ab = C_b + C_W x_a.x_b/n_0 in layer 1. */
+static ew_status unit_covariance(arb_t x, slong prec, void *data, ew_context *ctx)
+{
+    const unit_scalar *u = data;
+    arb_t cb;
+    arb_init(cb);
+    ew_status status = ew_setting_layer(x, cb, NULL, NULL, u->net, 1, prec, ctx);
+    if (!u->same)
+        arb_zero(x);
+    arb_add(x, x, cb, prec);
+    arb_clear(cb);
+    return status;
+}
+
+typedef struct {
+    ew_setting net;
+    unit_scalar value[3];
+    ew_scalar gram[3];
+} unit_setting;
+
+static void unit_init(unit_setting *u, const ew_setting *net)
+{
+    u->net = *net;
+    u->net.inputs = 2;
+    u->net.gram = u->gram;
+    u->net.dot = NULL;
+    u->net.directions = 0;
+    u->net.widths = 0;
+    for (slong i = 0; i < 3; i++) {
+        u->value[i] = (unit_scalar){net, i != 1};
+        u->gram[i] = (ew_scalar){NULL, unit_covariance, u->value + i};
+    }
+}
+
+/* ---- one layer -----------------------------------------------------------------------------
+ */
+
+/* What the layers are computed with, and one input's state. */
+typedef struct {
+    ew_data_maps *m;
+    unit_setting unit;
+    ew_mean_map map;
+    ew_evaluator *E;
+    const ew_activation *s;
+    arb_t k, theta, next_k, next_theta;
+    arb_t affine[6]; /* K' = [0] + [1] <s s>; Theta' = [2] + [3] <s s> + [4] <s' s'> Theta */
+    arb_t equal, opposite;   /* <s^2>, <s(z) s(-z)> */
+    arb_t slope, derivative; /* the dual's scales */
+    arb_t last;              /* `derivative` of the dual made last */
+} builder;
+
+static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
+{
+    b->m = m;
+    b->E = NULL;
+    b->s = net->activation;
+    unit_init(&b->unit, net);
+    arb_ptr each[] = {b->k,        b->theta, b->next_k,     b->next_theta, b->equal,
+                      b->opposite, b->slope, b->derivative, b->last};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        arb_init(each[i]);
+    for (slong i = 0; i < 6; i++)
+        arb_init(b->affine[i]);
+}
+
+static void builder_clear(builder *b)
+{
+    arb_ptr each[] = {b->k,        b->theta, b->next_k,     b->next_theta, b->equal,
+                      b->opposite, b->slope, b->derivative, b->last};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        arb_clear(each[i]);
+    for (slong i = 0; i < 6; i++)
+        arb_clear(b->affine[i]);
+    ew_mean_map_clear(&b->map);
+    ew_evaluator_free(b->E);
+}
+
+/* The coefficients of the derived pair map, which is affine in each of its atoms: its values
+ * where they are 0 and 1. */
+static ew_status read_affine(builder *b, slong layer, ew_context *ctx)
+{
+    arb_t zero, one;
+    arb_init(zero);
+    arb_init(one);
+    arb_one(one);
+    arb_ptr at = _arb_vec_init(6);
+    ew_status status = ew_mean_map_two_given(at, &b->map, layer, zero, zero, zero, BITS, ctx);
+    if (status == EW_OK)
+        status = ew_mean_map_two_given(at + 2, &b->map, layer, one, zero, zero, BITS, ctx);
+    if (status == EW_OK)
+        status = ew_mean_map_two_given(at + 4, &b->map, layer, zero, one, one, BITS, ctx);
+    arb_set(b->affine[0], at);
+    arb_sub(b->affine[1], at + 2, at, BITS);
+    arb_set(b->affine[2], at + 1);
+    arb_sub(b->affine[3], at + 3, at + 1, BITS);
+    arb_sub(b->affine[4], at + 5, at + 1, BITS);
+    _arb_vec_clear(at, 6);
+    arb_clear(one);
+    arb_clear(zero);
+    return status;
+}
+
+/* <s^2> and <s(z) s(-z)> at this layer's variance. */
+static ew_status ends(builder *b, ew_context *ctx)
+{
+    ew_atom2 ss = {{0, {1}}, {0, {1}}, 0, 0, 0};
+    arb_t opposite;
+    arb_init(opposite);
+    arb_neg(opposite, b->k);
+    ew_status status = ew_expect_two(b->equal, NULL, b->E, &ss, 1, b->k, b->k, b->k, BITS, ctx);
+    if (status == EW_OK)
+        status =
+            ew_expect_two(b->opposite, NULL, b->E, &ss, 1, b->k, opposite, b->k, BITS, ctx);
+    arb_clear(opposite);
+    return status;
+}
+
+static double nearest(const arb_t x)
+{
+    return arf_get_d(arb_midref(x), ARF_RND_NEAR);
+}
+
+/* Homogeneous s without bias: the map of correlations does not depend on the layer, and need be
+ * tabulated once. */
+static int same_as_before(const builder *b)
+{
+    return b->m->duals && b->s->homogeneous && arb_is_zero(b->affine[0]) &&
+           arb_equal(b->derivative, b->last);
+}
+
+/* Both functions of a side next to each other. */
+static double *interleave(const ew_dual *d, ew_context *ctx)
+{
+    size_t n = (size_t) d->f[0].pieces * (EW_PIECE_DEGREE + 1);
+    double *table = ew_alloc(4 * n * sizeof *table, ctx);
+    for (size_t side = 0; side < 2 && table; side++)
+        for (size_t i = 0; i < n; i++) {
+            table[2 * (side * n + i)] = d->f[EW_DUAL_SLOPE + side].coef[i];
+            table[2 * (side * n + i) + 1] = d->f[EW_DUAL_DERIVATIVE + side].coef[i];
+        }
+    return table;
+}
+
+static ew_status tabulate(builder *b, ew_context *ctx)
+{
+    if (same_as_before(b))
+        return EW_OK;
+    ew_dual *d;
+    ew_status status = ew_dual_new(&d, b->E, b->s, b->k, b->slope, b->derivative, ctx);
+    if (status == EW_OK) {
+        slong i = b->m->duals++;
+        b->m->dual[i] = d;
+        b->m->table[i] = interleave(d, ctx);
+        status = b->m->table[i] ? EW_OK : EW_MEMORY;
+    }
+    arb_set(b->last, b->derivative);
+    return status;
+}
+
+/* E0 = (K' + C_b + C_W <s(z) s(-z)>)/K'. */
+static void set_start(ew_data_layer *l, const builder *b)
+{
+    arb_t x;
+    arb_init(x);
+    arb_mul(x, b->affine[1], b->opposite, BITS);
+    arb_add(x, x, b->affine[0], BITS);
+    arb_add(x, x, b->next_k, BITS);
+    arb_div(x, x, b->next_k, BITS);
+    l->start = l->odd && arb_is_zero(b->affine[0]) ? 0 : nearest(x);
+    arb_clear(x);
+}
+
+/* In terms of rho' instead of <s s> = (K' rho' - [0])/[1]. */
+static void set_theta(ew_data_layer *l, const builder *b)
+{
+    arb_t x, y;
+    arb_init(x);
+    arb_init(y);
+    arb_div(x, b->affine[3], b->affine[1], BITS);
+    arb_mul(y, x, b->affine[0], BITS);
+    arb_sub(y, b->affine[2], y, BITS);
+    l->theta0 = nearest(y);
+    arb_mul(x, x, b->next_k, BITS);
+    l->theta1 = nearest(x);
+    arb_clear(y);
+    arb_clear(x);
+}
+
+static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
+{
+    ew_data_layer *l = b->m->layer + layer - 1;
+    arb_ptr y = _arb_vec_init(EW_MAP_ONE);
+    ew_status status =
+        ew_mean_map_one(y, NULL, &b->map, b->E, layer, b->k, b->theta, BITS, ctx);
+    arb_set(b->next_k, y + EW_MAP_K);
+    arb_set(b->next_theta, y + EW_MAP_THETA);
+    _arb_vec_clear(y, EW_MAP_ONE);
+    if (status == EW_OK)
+        status = read_affine(b, layer, ctx);
+    if (status == EW_OK && !(arb_is_positive(b->affine[1]) && arb_is_positive(b->next_k)))
+        status = ew_fail(ctx, EW_UNABLE, "kernel: C_W or the variance of layer %ld is 0",
+                         (long) layer + 1);
+    if (status == EW_OK)
+        status = ends(b, ctx);
+    if (status != EW_OK)
+        return status;
+    arb_div(b->slope, b->affine[1], b->next_k, BITS);
+    if (b->m->tangent)
+        arb_set(b->derivative, b->affine[4]);
+    else
+        arb_one(b->derivative);
+    status = tabulate(b, ctx);
+    if (status != EW_OK)
+        return status;
+    l->dual = b->m->dual[b->m->duals - 1];
+    l->table = b->m->table[b->m->duals - 1];
+    l->even = b->s->parity == EW_PARITY_EVEN;
+    l->odd = b->s->parity == EW_PARITY_ODD;
+    set_start(l, b);
+    if (b->m->tangent)
+        set_theta(l, b);
+    l->variance = nearest(b->next_k);
+    l->theta = nearest(b->next_theta);
+    /* d rho'/d rho = slope K <s' s'>, and on side 1 |<s' s'>| is at most its table's bound */
+    l->steepest = l->dual->f[EW_DUAL_DERIVATIVE + 1].most * SLACK * nearest(b->slope) *
+                  nearest(b->k) / nearest(b->derivative) * SLACK;
+    arb_swap(b->k, b->next_k);
+    arb_swap(b->theta, b->next_theta);
+    return EW_OK;
+}
+
+/* Layer 1 is affine in the cosine; its values at 0 and 1 are those of the unit inputs. */
+static ew_status first_layer(builder *b, ew_context *ctx)
+{
+    arb_ptr k = _arb_vec_init(4), theta = _arb_vec_init(4);
+    ew_status status = ew_setting_first(k, theta, &b->unit.net, BITS, ctx);
+    arb_set(b->k, k);
+    arb_set(b->theta, theta);
+    if (status == EW_OK && !arb_is_positive(b->k))
+        status = ew_fail(ctx, EW_UNABLE, "kernel: the variance of layer 1 is 0");
+    b->m->variance = nearest(k);
+    b->m->theta0 = nearest(theta + 1);
+    arb_sub(theta, theta, theta + 1, BITS);
+    b->m->theta1 = nearest(theta);
+    arb_sub(k, k, k + 1, BITS);
+    arb_div(k, k, b->k, BITS);
+    b->m->rho1 = nearest(k);
+    arb_div(k + 1, k + 1, b->k, BITS);
+    b->m->rho0 = nearest(k + 1);
+    _arb_vec_clear(k, 4);
+    _arb_vec_clear(theta, 4);
+    return status;
+}
+
+static ew_status build(builder *b, ew_context *ctx)
+{
+    ew_data_maps *m = b->m;
+    ew_status status = ew_mean_map_init(&b->map, &b->unit.net, m->tangent, ctx);
+    if (status == EW_OK)
+        status = ew_evaluator_new(&b->E, b->s, EW_AUTO, ctx);
+    if (status == EW_OK)
+        status = first_layer(b, ctx);
+    for (slong l = 1; l <= m->layers && status == EW_OK; l++) {
+        ew_progress(ctx, (double) (l - 1) / (double) m->layers, "tabulating the layers");
+        status = add_layer(b, l, ctx);
+    }
+    return status;
+}
+
+ew_status ew_data_maps_new(ew_data_maps **out, const ew_setting *net, int tangent,
+                           ew_context *ctx)
+{
+    *out = NULL;
+    if (net->residual)
+        return ew_fail(ctx, EW_UNABLE, "kernel: no kernels of data for residual networks");
+    ew_data_maps *m = ew_alloc_zero(1, sizeof *m, ctx);
+    if (!m)
+        return EW_MEMORY;
+    m->layers = net->depth - 1;
+    m->tangent = tangent != 0;
+    m->layer = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->layer, ctx);
+    m->dual = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->dual, ctx);
+    m->table = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->table, ctx);
+    ew_status status = m->layer && m->dual && m->table ? EW_OK : EW_MEMORY;
+    if (status == EW_OK) {
+        builder b;
+        builder_init(&b, m, net);
+        status = build(&b, ctx);
+        builder_clear(&b);
+    }
+    if (status == EW_OK)
+        *out = m;
+    else
+        ew_data_maps_free(m);
+    return status;
+}
+
+void ew_data_maps_free(ew_data_maps *m)
+{
+    if (!m)
+        return;
+    for (slong i = 0; m->dual && i < m->duals; i++)
+        ew_dual_free(m->dual[i]);
+    for (slong i = 0; m->table && i < m->duals; i++)
+        free(m->table[i]);
+    free(m->table);
+    free(m->dual);
+    free(m->layer);
+    free(m);
+}

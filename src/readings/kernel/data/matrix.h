@@ -1,0 +1,28 @@
+/* NNGP and NTK of data sets in double precision, tile by tile (theory.md section 4). */
+#ifndef EW_READINGS_KERNEL_DATA_MATRIX_H
+#define EW_READINGS_KERNEL_DATA_MATRIX_H
+
+#include "readings/kernel/data/maps.h"
+#include "readings/kernel/data/points.h"
+
+#define EW_DATA_TILE 128
+
+/* Where a tile goes: entries [rows][columns] at (row, column); ntk is NULL without a tangent.
+ * With one set of points, tiles on and above the diagonal come, and each stands for its mirror
+ * image. Called by several threads. */
+typedef ew_status (*ew_tile_fn)(size_t row, size_t column, size_t rows, size_t columns,
+                                const double *nngp, const double *ntk, void *data,
+                                ew_context *ctx);
+
+/* Proved: what the entries may be off by, at most. */
+typedef struct {
+    double nngp, ntk;
+} ew_data_bound;
+
+/* The kernels at the maps' last layer between the points of a and those of b (NULL: of a),
+ * every point rescaled to x.x/n_0 = 1.  The diagonal is certified to the last place.
+ * ctx->threads threads; a tile is a function of the points and maps alone. */
+ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const ew_points *a,
+                         const ew_points *b, ew_tile_fn fn, void *data, ew_context *ctx);
+
+#endif

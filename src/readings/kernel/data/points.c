@@ -1,0 +1,152 @@
+#include "arith/vector.h"
+
+#include "readings/kernel/data/points.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define CLOSE 0x1p-3 /* distances below are computed from differences */
+#define UNIT 0x1p-53
+#define STRIP 8 /* lanes of a sum */
+#define FOUR 4  /* dot products at a time */
+
+/* gamma_k = k u/(1 - k u) for sums of d terms in STRIP lanes, rounded up. */
+static double gamma_of(size_t d)
+{
+    double x = ((double) d / STRIP + 16) * UNIT;
+    return x / (1 - x) * (1 + 0x1p-40);
+}
+
+EW_INLINE double lanes(const double *s)
+{
+    return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+}
+
+/* The sums of (x + sign y)^2 and of (x + sign y)(x - sign y). */
+EW_VECTOR
+static void moments(double *square, double *inner, const double *x, const double *y,
+                    double sign, size_t d)
+{
+    double a[STRIP] = {0}, b[STRIP] = {0};
+    size_t k = 0;
+    for (; k + STRIP <= d; k += STRIP)
+        for (size_t i = 0; i < STRIP; i++) {
+            double t = x[k + i] + sign * y[k + i];
+            a[i] += t * t;
+            b[i] += t * (x[k + i] - sign * y[k + i]);
+        }
+    for (size_t i = 0; k < d; k++, i++) {
+        double t = x[k] + sign * y[k];
+        a[i] += t * t;
+        b[i] += t * (x[k] - sign * y[k]);
+    }
+    *square = lanes(a);
+    *inner = lanes(b);
+}
+
+ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx)
+{
+    *p = (ew_points){n, d, x, NULL};
+    if (n == 0 || d == 0)
+        return ew_fail(ctx, EW_USAGE, "kernel: no data");
+    p->norm = ew_alloc(n * sizeof *p->norm, ctx);
+    if (!p->norm)
+        return EW_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        double square, inner;
+        moments(&square, &inner, x + i * d, x + i * d, 0, d);
+        p->norm[i] = sqrt(square);
+        if (!isfinite(square))
+            return ew_fail(ctx, EW_USAGE, "kernel: row %zu is not finite, or too large", i + 1);
+        if (square < 0x1p-900)
+            return ew_fail(ctx, EW_USAGE, "kernel: row %zu is zero, or too small", i + 1);
+    }
+    return EW_OK;
+}
+
+void ew_points_clear(ew_points *p)
+{
+    free(p->norm);
+    p->norm = NULL;
+}
+
+/* out[j] = the dot products of x with FOUR points, y0 and the ones after it. */
+EW_VECTOR
+static void dots(double *out, const double *x, const double *y0, size_t d)
+{
+    const double *y1 = y0 + d, *y2 = y1 + d, *y3 = y2 + d;
+    double s[FOUR][STRIP] = {{0}};
+    size_t k = 0;
+    for (; k + STRIP <= d; k += STRIP)
+        for (size_t i = 0; i < STRIP; i++) {
+            s[0][i] += x[k + i] * y0[k + i];
+            s[1][i] += x[k + i] * y1[k + i];
+            s[2][i] += x[k + i] * y2[k + i];
+            s[3][i] += x[k + i] * y3[k + i];
+        }
+    for (size_t i = 0; k < d; k++, i++) {
+        s[0][i] += x[k] * y0[k];
+        s[1][i] += x[k] * y1[k];
+        s[2][i] += x[k] * y2[k];
+        s[3][i] += x[k] * y3[k];
+    }
+    for (size_t c = 0; c < FOUR; c++)
+        out[c] = lanes(s[c]);
+}
+
+static double dot(const double *x, const double *y, size_t d)
+{
+    double s[STRIP] = {0};
+    for (size_t k = 0; k < d; k++)
+        s[k % STRIP] += x[k] * y[k];
+    return lanes(s);
+}
+
+static void row_dots(double *out, const double *x, const double *y, size_t columns, size_t d)
+{
+    size_t j = 0;
+    for (; j + FOUR <= columns; j += FOUR)
+        dots(out + j, x, y + j * d, d);
+    for (; j < columns; j++)
+        out[j] = dot(x, y + j * d, d);
+}
+
+/* 1 - |cos| of two points that are almost equal (sign -1) or opposite (+1): with D = |x -+ y|
+ * and E = |x| - |y|, 2 |x| |y| (1 - |cos|) = D^2 - E^2, and E = <x - y, x + y>/(|x| + |y|). D^2
+ * has a relative error gamma; the inner product in E is off by gamma D |x +- y| at most. */
+static double close_distance(ew_angle_error *error, const double *x, double nx, const double *y,
+                             double ny, double sign, size_t d)
+{
+    double square, inner;
+    moments(&square, &inner, x, y, sign, d);
+    double difference = inner / (nx + ny), scale = 2 * nx * ny;
+    double t = fmax(square - difference * difference, 0) / scale;
+    /* |x +- y| <= |x| + |y|: E is off by 2 gamma D at most, and |E| <= D */
+    double off = 8 * gamma_of(d) * square / scale * (1 + 0x1p-20);
+    if (off > error->relative * fmax(t - off, 0))
+        error->absolute = fmax(error->absolute, off);
+    return t;
+}
+
+void ew_points_angles(double *cosine, double *q, ew_angle_error *error, const ew_points *a,
+                      size_t a0, size_t rows, const ew_points *b, size_t b0, size_t columns)
+{
+    size_t d = a->d;
+    /* of cosines: the dot product's error and those of the norms */
+    error->relative = fmax(error->relative, 4 * gamma_of(d) / CLOSE);
+    for (size_t i = 0; i < rows; i++) {
+        const double *x = a->x + (a0 + i) * d;
+        double *c = cosine + i * columns, *t = q + i * columns;
+        row_dots(c, x, b->x + b0 * d, columns, d);
+        for (size_t j = 0; j < columns; j++) {
+            double nx = a->norm[a0 + i], ny = b->norm[b0 + j];
+            c[j] /= nx * ny;
+            double sign = c[j] < 0 ? 1 : -1, distance = 1 - fabs(c[j]);
+            if (distance < CLOSE) {
+                distance = close_distance(error, x, nx, b->x + (b0 + j) * d, ny, sign, d);
+                c[j] = -sign * (1 - distance);
+            }
+            t[j] = -sign * distance;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+#include "support/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "readings/kernel/data/matrix.h"
+#include "readings/kernel/kernel.h"
+
+#define POINTS 6
+
+/* Points on a circle of radius 65 with whole coordinates, at angles from 0 to pi. */
+static const double circle[POINTS][2] = {{65, 0},  {63, 16},   {-16, 63},
+                                         {-65, 0}, {-63, -16}, {33, 56}};
+
+typedef struct {
+    ew_context *ctx;
+    ew_setting net;
+    ew_activation *s;
+    ew_scalar cw, cb, lw, lb, gram[3];
+    ew_data_maps *maps;
+    double *nngp, *ntk;
+    size_t columns;
+} fixture;
+
+static ew_scalar constant(const char *text)
+{
+    ew_scalar s = {NULL, NULL, NULL};
+    if (ew_expr_parse(&s.e, text, NULL, "test", NULL) != EW_OK)
+        fail_msg("cannot parse %s", text);
+    return s;
+}
+
+static void set_up(fixture *f, const char *activation, slong depth, const char *cw,
+                   const char *cb, const char *lb)
+{
+    memset(f, 0, sizeof *f);
+    f->ctx = ew_context_new();
+    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
+    f->cw = constant(cw);
+    f->cb = constant(cb);
+    f->lw = constant("1");
+    f->lb = constant(lb);
+    f->net.activation = f->s;
+    f->net.depth = depth;
+    f->net.cw = (ew_scalar_list){1, &f->cw};
+    f->net.cb = (ew_scalar_list){1, &f->cb};
+    f->net.lambda_w = (ew_scalar_list){1, &f->lw};
+    f->net.lambda_b = (ew_scalar_list){1, &f->lb};
+    check_ok(f->ctx, ew_data_maps_new(&f->maps, &f->net, 1, f->ctx));
+}
+
+static void shut(fixture *f)
+{
+    free(f->nngp);
+    free(f->ntk);
+    ew_data_maps_free(f->maps);
+    ew_expr_free(f->cw.e);
+    ew_expr_free(f->cb.e);
+    ew_expr_free(f->lw.e);
+    ew_expr_free(f->lb.e);
+    ew_activation_free(f->s);
+    ew_context_free(f->ctx);
+}
+
+static ew_status keep(size_t row, size_t column, size_t rows, size_t columns,
+                      const double *nngp, const double *ntk, void *data, ew_context *ctx)
+{
+    (void) ctx;
+    fixture *f = data;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            f->nngp[(row + i) * f->columns + column + j] = nngp[i * columns + j];
+            f->ntk[(row + i) * f->columns + column + j] = ntk[i * columns + j];
+        }
+    return EW_OK;
+}
+
+static ew_data_bound run(fixture *f, const double *x, size_t n, const double *y, size_t m,
+                         size_t d)
+{
+    ew_points a, b;
+    ew_data_bound bound;
+    f->columns = y ? m : n;
+    f->nngp = calloc(n * f->columns, sizeof(double));
+    f->ntk = calloc(n * f->columns, sizeof(double));
+    check_ok(f->ctx, ew_points_init(&a, x, n, d, f->ctx));
+    if (y)
+        check_ok(f->ctx, ew_points_init(&b, y, m, d, f->ctx));
+    check_ok(f->ctx, ew_data_kernel(&bound, f->maps, &a, y ? &b : NULL, keep, f, f->ctx));
+    ew_points_clear(&a);
+    if (y)
+        ew_points_clear(&b);
+    return bound;
+}
+
+static double number(const ew_certified *x)
+{
+    return ew_certified_double(x);
+}
+
+/* Every pair of points against the certified kernel of two inputs with the same cosine. */
+static void compare(const char *activation, slong depth, const char *cw, const char *cb,
+                    const char *lb, double small)
+{
+    fixture f;
+    set_up(&f, activation, depth, cw, cb, lb);
+    ew_data_bound bound = run(&f, &circle[0][0], POINTS, NULL, 0, 2);
+    for (size_t a = 0; a < POINTS; a++)
+        for (size_t b = a + 1; b < POINTS; b++) {
+            char same[80], other[80];
+            double dot = circle[a][0] * circle[b][0] + circle[a][1] * circle[b][1];
+            snprintf(same, sizeof same, "%s+%s", cb, cw);
+            snprintf(other, sizeof other, "%s+%s*(%.0f/4225)", cb, cw, dot);
+            for (int i = 0; i < 3; i++)
+                f.gram[i] = constant(i == 1 ? other : same);
+            f.net.inputs = 2;
+            f.net.gram = f.gram;
+            ew_kernel_table *t;
+            check_ok(f.ctx, ew_kernel_solve(&t, &f.net, 1, 17, EW_AUTO, f.ctx));
+            double nngp = number(t->nngp + (depth - 1) * 4 + 1);
+            double ntk = number(t->ntk + (depth - 1) * 4 + 1);
+            double off = fabs(f.nngp[a * POINTS + b] - nngp);
+            if (!(off <= bound.nngp + 1e-16 * fabs(nngp)))
+                fail_msg("%s: NNGP %zu %zu: %.17g, off by %g, bound %g", activation, a, b, nngp,
+                         off, bound.nngp);
+            off = fabs(f.ntk[a * POINTS + b] - ntk);
+            if (!(off <= bound.ntk + 1e-16 * fabs(ntk)))
+                fail_msg("%s: NTK %zu %zu: %.17g, off by %g, bound %g", activation, a, b, ntk,
+                         off, bound.ntk);
+            ew_kernel_free(t);
+            for (int i = 0; i < 3; i++)
+                ew_expr_free(f.gram[i].e);
+        }
+    double scale = f.nngp[0], theta = f.ntk[0];
+    if (!(bound.nngp <= small * scale && bound.ntk <= small * theta))
+        fail_msg("%s: bounds %g of %g, %g of %g", activation, bound.nngp, scale, bound.ntk,
+                 theta);
+    shut(&f);
+}
+
+static void test_odd(void **state)
+{
+    (void) state;
+    compare("tanh", 4, "1", "0", "0", 2e-13);
+    compare("erf", 5, "3/2", "1/10", "1", 4e-12);
+}
+
+static void test_even(void **state)
+{
+    (void) state;
+    compare("cos", 4, "1", "1/5", "1", 1e-12);
+}
+
+static void test_general(void **state)
+{
+    (void) state;
+    compare("gelu", 4, "2", "0", "0", 1e-11);
+    compare("softplus", 3, "1", "1/3", "1", 1e-11);
+}
+
+static void test_homogeneous(void **state)
+{
+    (void) state;
+    compare("relu", 6, "2", "0", "0", 1e-12);
+    compare("leaky_relu(1/5)", 4, "3/2", "1/4", "1", 1e-11);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_even),
+        cmocka_unit_test(test_general),
+        cmocka_unit_test(test_homogeneous),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    flint_cleanup();
+    return failed;
+}
