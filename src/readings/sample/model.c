@@ -354,7 +354,7 @@ ew_status ew_sample_model_mark(char hex[EW_SHA256_SIZE], const ew_sample_model *
         size_t n;
     } part[] = {{m->numbers, layers},
                 {m->first, (size_t) m->fields->pairs},
-                {m->input, fields * fields},
+                {m->input, fields * (size_t) m->coordinates},
                 {m->outer, m->outer ? layers : 0},
                 {block, m->outer ? 2 : 0}};
     size_t parts = sizeof part / sizeof *part, total = depth;
