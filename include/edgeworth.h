@@ -27,7 +27,7 @@ extern "C" {
 
 typedef enum {
     EW_OK = 0,
-    EW_FAILED,   /* a comparison failed (validate, verify): the result is there to read */
+    EW_FAILED,   /* a comparison failed (validate, mmd, verify): the result is there to read */
     EW_USAGE,    /* wrong at every precision: syntax, unknown option, a limit */
     EW_DOMAIN,   /* mathematically undefined: exp(z^2), a gram matrix that is not PSD */
     EW_UNABLE,   /* well posed, not done: accuracy, memory or time limit, no exact form */
@@ -98,7 +98,7 @@ EW_PUBLIC EW_CHECK ew_status ew_write_file(const char *path, const char *text, e
 /* ---- readings and products ---------------------------------------------------------------- */
 
 /* One function a command; `net` holds its options.  Documented in doc/ under the command's name.
- * EW_FAILED (validate, verify) still yields a result, and so does EW_UNABLE from a validate whose
+ * EW_FAILED (validate, mmd, verify) still yields a result, and so does EW_UNABLE from a validate whose
  * verdict is out-of-regime. */
 EW_PUBLIC EW_CHECK ew_status ew_expect(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_critical(ew_result **res, const ew_network *net, ew_context *ctx);
@@ -109,6 +109,7 @@ EW_PUBLIC EW_CHECK ew_status ew_density(ew_result **res, const ew_network *net, 
 EW_PUBLIC EW_CHECK ew_status ew_gradients(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx);
+EW_PUBLIC EW_CHECK ew_status ew_mmd(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx);
 /* Re-check a table file written by ew_table, by a different method. */
 EW_PUBLIC EW_CHECK ew_status ew_verify(ew_result **res, const char *table_path,

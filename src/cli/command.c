@@ -35,6 +35,11 @@ static const ew_command table[] = {
      NETWORK "width order ntk dntk moments sampler samples seed threads observed plot "
      "checkpoint",
      ew_validate, NULL},
+    {"mmd", "networks against their Gaussian limit: MMD^2, its rate in the width, its prediction",
+     NULL,
+     "activation depth cw cb ensemble residual inputs gram digits width order length sampler samples "
+     "seed threads plot",
+     ew_mmd, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",

@@ -1,6 +1,9 @@
 #include "library/command.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "library/value.h"
 
 ew_status ew_command_begin(ew_result **res, const ew_network *net, ew_context *ctx)
 {
@@ -19,6 +22,38 @@ int ew_command_network(const ew_network *net)
 {
     const char *sampler = ew_network_get(net, "sampler");
     return sampler && strcmp(sampler, "network") == 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+    return (x > y) - (x < y);
+}
+
+ew_status ew_command_list(uint64_t **x, slong *n, const ew_network *net, const char *name,
+                          ew_context *ctx)
+{
+    const char *text = ew_network_get(net, name);
+    ew_items list;
+    *x = NULL;
+    *n = 0;
+    if (!text)
+        return EW_OK;
+    ew_status status = ew_value_items(&list, name, text, ctx);
+    if (status == EW_OK && !(*x = ew_alloc_zero((size_t) list.n, sizeof **x, ctx)))
+        status = EW_MEMORY;
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = ew_value_integer(*x + i, name, list.item[i], 1, 1000000000, ctx);
+    if (status == EW_OK) {
+        *n = list.n;
+        qsort(*x, (size_t) *n, sizeof **x, ascending);
+    }
+    for (slong i = 1; status == EW_OK && i < *n; i++)
+        if ((*x)[i] == (*x)[i - 1])
+            status =
+                ew_fail(ctx, EW_USAGE, "%s: %lu occurs twice", name, (unsigned long) (*x)[i]);
+    ew_items_clear(&list);
+    return status;
 }
 
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,

@@ -14,6 +14,11 @@ void ew_command_threads(const ew_network *net, ew_context *ctx);
 /* Does the option `sampler` ask for explicit weights? */
 int ew_command_network(const ew_network *net);
 
+/* An option that is a comma list of integers from 1 on, distinct, sorted; *x is the caller's to
+ * free, NULL and *n = 0 when it was not given. */
+ew_status ew_command_list(uint64_t **x, slong *n, const ew_network *net, const char *name,
+                          ew_context *ctx);
+
 /* Makes the result; takes both references, also on failure. A NULL one is a failure recorded
  * before. */
 ew_status ew_command_end(ew_result **res, const char *command, json_t *network, json_t *result,

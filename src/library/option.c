@@ -79,6 +79,16 @@ static ew_status check_k(const char *name, const char *value, ew_context *ctx)
     return status;
 }
 
+static ew_status check_length(const char *name, const char *value, ew_context *ctx)
+{
+    ew_expr *e;
+    ew_status status = ew_value_constant(&e, name, value, ctx);
+    if (status == EW_OK)
+        status = ew_value_sign(e, name, 1, ctx);
+    ew_expr_free(e);
+    return status;
+}
+
 static ew_status check_depth(const char *name, const char *value, ew_context *ctx)
 {
     return integers(name, value, 1, EW_MAX_DEPTH, ctx);
@@ -250,6 +260,8 @@ static const ew_option table[] = {
      check_constants},
     {"to", "T", "last point, likewise (default 5)", check_constants},
     {"count", "N", "number of points (default 21)", check_points},
+    {"length", "X", "length scale of the kernel exp(-|x-y|^2/(2 X^2)) (default 1)",
+     check_length},
     {"bins", "N", "cells of the histogram between from and to (default 40)", check_bins},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},

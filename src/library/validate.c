@@ -10,46 +10,13 @@
 #include "library/validate.h"
 #include "library/value.h"
 
-static int ascending(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-    return (x > y) - (x < y);
-}
-
-/* A comma list of integers, sorted; x NULL and n 0 when the option was not given. */
-static ew_status read_list(uint64_t **x, slong *n, const ew_network *net, const char *name,
-                           ew_context *ctx)
-{
-    const char *text = ew_network_get(net, name);
-    ew_items list;
-    *x = NULL;
-    *n = 0;
-    if (!text)
-        return EW_OK;
-    ew_status status = ew_value_items(&list, name, text, ctx);
-    if (status == EW_OK && !(*x = ew_alloc_zero((size_t) list.n, sizeof **x, ctx)))
-        status = EW_MEMORY;
-    for (slong i = 0; status == EW_OK && i < list.n; i++)
-        status = ew_value_integer(*x + i, name, list.item[i], 1, 1000000000, ctx);
-    if (status == EW_OK) {
-        *n = list.n;
-        qsort(*x, (size_t) *n, sizeof **x, ascending);
-    }
-    for (slong i = 1; status == EW_OK && i < *n; i++)
-        if ((*x)[i] == (*x)[i - 1])
-            status =
-                ew_fail(ctx, EW_USAGE, "%s: %lu occurs twice", name, (unsigned long) (*x)[i]);
-    ew_items_clear(&list);
-    return status;
-}
-
 static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong **depth,
                               const ew_network *net, ew_context *ctx)
 {
     uint64_t *layer = NULL;
-    ew_status status = read_list(width, &opt->widths, net, "width", ctx);
+    ew_status status = ew_command_list(width, &opt->widths, net, "width", ctx);
     if (status == EW_OK)
-        status = read_list(&layer, &opt->depths, net, "depth", ctx);
+        status = ew_command_list(&layer, &opt->depths, net, "depth", ctx);
     if (status == EW_OK && !(*depth = ew_alloc_zero((size_t) opt->depths, sizeof **depth, ctx)))
         status = EW_MEMORY;
     for (slong i = 0; status == EW_OK && i < opt->depths; i++)
@@ -66,7 +33,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     return status;
 }
 
-static json_t *check_json(const ew_check *c)
+json_t *ew_check_json(const ew_check *c)
 {
     json_t *o = json_object();
     int bad = json_object_set_new(o, "quantity", json_string(c->quantity));
@@ -102,7 +69,7 @@ static json_t *validation_json(const ew_validation *v, ew_context *ctx)
     json_t *checks = json_array(), *narrow = json_array(), *body = json_object();
     int bad = 0;
     for (slong i = 0; !bad && i < v->n; i++)
-        bad |= json_array_append_new(checks, check_json(v->check + i));
+        bad |= json_array_append_new(checks, ew_check_json(v->check + i));
     for (slong i = 0; !bad && i < v->narrows; i++)
         bad |= json_array_append_new(narrow, narrow_json(v->narrow + i));
     bad |= json_object_set_new(body, "checks", checks);

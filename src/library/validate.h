@@ -2,8 +2,13 @@
 #ifndef EW_LIBRARY_VALIDATE_H
 #define EW_LIBRARY_VALIDATE_H
 
+#include <jansson.h>
+
 #include "emit/plot.h"
 #include "products/validate.h"
+
+/* One check for a result. */
+json_t *ew_check_json(const ew_check *c);
 
 /* The figure: one panel a quantity, n^(k-1) kappa_k against 1/n with error bars at the widths
  * measured, and the series of every layer to the highest order predicted and to the one

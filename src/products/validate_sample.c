@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "products/partial.h"
 #include "products/validation.h"
 #include "readings/sample/sample.h"
 
@@ -62,20 +63,6 @@ static ew_status keep(ew_validating *x, slong w, const ew_sample_table *t, ew_co
     return EW_OK;
 }
 
-/* The progress of one width as a part of the whole. */
-typedef struct {
-    ew_progress_fn fn;
-    void *data;
-    double from, part;
-} partial;
-
-static void report_part(void *data, double fraction, const char *what)
-{
-    const partial *p = data;
-    if (p->fn && fraction < 1)
-        p->fn(p->data, p->from + p->part * fraction, what);
-}
-
 static ew_status sample_width(uint64_t *drawn, ew_validating *x, slong w, ew_context *ctx)
 {
     ew_sample_options opt = {.width = x->plan.width[w],
@@ -98,19 +85,19 @@ static ew_status sample_width(uint64_t *drawn, ew_validating *x, slong w, ew_con
 
 static ew_status sample_all(ew_validating *x, ew_context *ctx)
 {
-    partial p = {ctx->progress, ctx->progress_data, 0, 0};
+    ew_partial p;
     double total = 0, start = ew_seconds();
     uint64_t drawn = 0;
     ew_status status = EW_OK;
     for (slong w = 0; w < x->plan.widths; w++)
         total += (double) x->plan.width[w];
-    ew_context_on_progress(ctx, report_part, &p);
+    ew_partial_begin(&p, ctx);
     for (slong w = 0; w < x->plan.widths && status == EW_OK; w++) {
         p.part = (double) x->plan.width[w] / total;
         status = sample_width(&drawn, x, w, ctx);
         p.from += p.part;
     }
-    ew_context_on_progress(ctx, p.fn, p.data);
+    ew_partial_end(&p, ctx);
     if (status == EW_OK)
         ew_sample_report(drawn, ew_seconds() - start, ctx);
     return status;

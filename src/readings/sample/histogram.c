@@ -125,7 +125,7 @@ static ew_status check(const ew_setting *net, slong edges, ew_context *ctx)
     if (edges < 1 || edges >= EW_MAX_CELLS)
         return ew_fail(ctx, EW_USAGE, "histogram: %ld cells are not in 2..%d", (long) edges + 1,
                        EW_MAX_CELLS);
-    return EW_OK;
+    return ew_sample_check_gaussian(net, "histogram", ctx);
 }
 
 static ew_status fill(ew_histogram *h, const ew_sample_model *model,

@@ -36,6 +36,15 @@ const ew_row_source *ew_sample_rows(const ew_sample_model *m, const ew_sample_op
     return m->sampler.ensemble == EW_ENSEMBLE_ORTHOGONAL ? &ew_frame_rows : &ew_chain_rows;
 }
 
+ew_status ew_sample_check_gaussian(const ew_setting *net, const char *what, ew_context *ctx)
+{
+    if (net->ensemble == EW_ENSEMBLE_GAUSSIAN && !net->residual)
+        return EW_OK;
+    return ew_fail(ctx, EW_UNABLE,
+                   "%s: given the layer below, outputs of %s networks are not Gaussian", what,
+                   net->residual ? "residual" : "orthogonal");
+}
+
 /* First derivatives of fields take s', second ones s''. */
 static ew_status check_derivatives(const ew_setting *net, const ew_sample_options *opt,
                                    ew_context *ctx)

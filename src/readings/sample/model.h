@@ -33,6 +33,9 @@ ew_status ew_sample_model_new(ew_sample_model **out, const ew_setting *net,
                               const ew_sample_options *opt, ew_context *ctx);
 /* The sampler the options ask for, of the model's ensemble. */
 const ew_row_source *ew_sample_rows(const ew_sample_model *m, const ew_sample_options *opt);
+/* EW_UNABLE unless a neuron of the last layer is N(0, Ghat) given the layer below: orthogonal
+ * rows and residual sums are not.  `what` names who asks. */
+ew_status ew_sample_check_gaussian(const ew_setting *net, const char *what, ew_context *ctx);
 void ew_sample_model_free(ew_sample_model *m);
 
 /* SHA-256 of all its numbers: models that differ in the least have different ones. */
