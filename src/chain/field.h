@@ -65,6 +65,8 @@ typedef struct {
 /* Insert a pair (the list must have room). */
 void ew_pairs_add(ew_pairs *list, slong pair);
 int ew_pairs_compare(const ew_pairs *x, const ew_pairs *y); /* total order, by length first */
+/* The same of lists with a power of 1/n, which decides between equal lists. */
+int ew_pairs_compare_at(const ew_pairs *x, slong i, const ew_pairs *y, slong j);
 
 /* Call fn for every way to split off a part `in` with the first entry, `rest` not empty; of
  * equal entries any number goes in, and `ways` counts how often that happens. */

@@ -235,6 +235,55 @@ ew_status ew_setting_first_fields(arb_ptr ghat, const ew_fields *fields, const e
     return status;
 }
 
+/* The term of (z_(a,1), z_(b,1)) of two inputs and a tangent; fields is made for it. */
+static ew_status ntk_term(linear_term *t, ew_fields **fields, slong *pair, ew_context *ctx)
+{
+    const ew_generator tangent = EW_TANGENT;
+    const ulong set = 1;
+    ew_jet_ring r;
+    ew_status status = ew_fields_new(fields, 2, &tangent, 1, &set, 1, ctx);
+    if (status != EW_OK)
+        return status;
+    *pair =
+        ew_pair_of(*fields, ew_fields_find(*fields, 0, set), ew_fields_find(*fields, 1, set));
+    ew_jet_ring_init(&r, *fields);
+    ulong *exp = ew_alloc((size_t) r.variables * sizeof *exp, ctx);
+    if (!exp)
+        status = EW_MEMORY;
+    else if (!first_feature(t, &r, exp, *pair))
+        t->first = t->second = -1;
+    free(exp);
+    ew_jet_ring_clear(&r);
+    return status;
+}
+
+ew_status ew_setting_first_ntk(arb_ptr theta, arb_srcptr k, const ew_setting *net, slong prec,
+                               ew_context *ctx)
+{
+    slong m = net->inputs, pair = 0;
+    ew_fields *fields = NULL;
+    first_numbers x = {
+        .net = net, .vectors = 2, .tangents = 1, .ball = _arb_vec_init(PRODUCTS + 4)};
+    arb_ptr p = x.ball, product = p + PRODUCTS;
+    linear_term t;
+    fmpq_init(&t.coef);
+    ew_status status =
+        ew_setting_layer(p + CW, p + CB, p + LAMBDA_W, p + LAMBDA_B, net, 1, prec, ctx);
+    if (status == EW_OK)
+        status = ntk_term(&t, &fields, &pair, ctx);
+    for (slong i = 0; i < m * m && status == EW_OK; i++) {
+        arb_sub(product, k + i, p + CB, prec);
+        arb_div(product, product, p + CW, prec);
+        for (slong v = 1; v < 4; v++)
+            arb_set(product + v, product);
+        status = set_ball(theta + i, &x, fields, pair, &t, prec, ctx);
+    }
+    fmpq_clear(&t.coef);
+    ew_fields_free(fields);
+    _arb_vec_clear(x.ball, PRODUCTS + 4);
+    return status;
+}
+
 ew_status ew_setting_first_rational(fmpq *ghat, int *known, const ew_fields *fields,
                                     const ew_setting *net, ew_context *ctx)
 {

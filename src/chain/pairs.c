@@ -20,6 +20,12 @@ int ew_pairs_compare(const ew_pairs *x, const ew_pairs *y)
     return 0;
 }
 
+int ew_pairs_compare_at(const ew_pairs *x, slong i, const ew_pairs *y, slong j)
+{
+    int c = ew_pairs_compare(x, y);
+    return c ? c : (i > j) - (i < j);
+}
+
 /* Decide about the entries from i on. */
 static ew_status split_from(const ew_pairs *list, slong i, const ew_pairs *in,
                             const ew_pairs *rest, const fmpz_t ways, ew_split_fn fn, void *data)

@@ -122,33 +122,23 @@ ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slon
                            ew_context *ctx)
 {
     slong m = net->inputs;
-    arb_t cw, cb, lw, lb;
+    arb_t cw, cb;
     arb_init(cw);
     arb_init(cb);
-    arb_init(lw);
-    arb_init(lb);
     arb_ptr g = _arb_vec_init(m * m);
-    ew_status status = ew_setting_layer(cw, cb, lw, lb, net, 1, prec, ctx);
+    ew_status status = ew_setting_layer(cw, cb, NULL, NULL, net, 1, prec, ctx);
     if (status == EW_OK && !arb_is_positive(cw))
         status = ew_fail(ctx, EW_DOMAIN, "C_W of the first layer is not positive");
     if (status == EW_OK)
         status = read_gram(g, net, prec, ctx);
     if (status == EW_OK)
         status = check_gram(net, g, cb, prec < 1024 ? 1024 : prec, ctx);
-    for (slong i = 0; status == EW_OK && i < m * m; i++) {
-        if (theta) {
-            arb_sub(theta + i, g + i, cb, prec);
-            arb_div(theta + i, theta + i, cw, prec);
-            arb_mul(theta + i, theta + i, lw, prec);
-            arb_add(theta + i, theta + i, lb, prec);
-        }
-        if (k)
-            arb_set(k + i, g + i);
-    }
+    if (status == EW_OK && theta)
+        status = ew_setting_first_ntk(theta, g, net, prec, ctx);
+    if (status == EW_OK && k)
+        _arb_vec_set(k, g, m * m);
     _arb_vec_clear(g, m * m);
     arb_clear(cw);
     arb_clear(cb);
-    arb_clear(lw);
-    arb_clear(lb);
     return status;
 }

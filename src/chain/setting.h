@@ -52,11 +52,16 @@ typedef struct {
 /* Parameters of layer `layer` as balls. Any output may be NULL. */
 ew_status ew_setting_layer(arb_t cw, arb_t cb, arb_t lambda_w, arb_t lambda_b,
                            const ew_setting *net, slong layer, slong prec, ew_context *ctx);
-/* The first layer: K_ab and Theta_ab = lambda_b + lambda_W (K_ab - C_b)/C_W, row-major inputs x
- * inputs; either may be NULL.  EW_DOMAIN unless K >= 0 and x.x/n_0 = (K_ab - C_b)/C_W is
- * positive semi-definite (decided exactly for rationals, else by balls; singular is fine). */
+/* The first layer: K_ab and Theta_ab, row-major inputs x inputs; either may be NULL.  EW_DOMAIN
+ * unless K >= 0 and x.x/n_0 = (K_ab - C_b)/C_W is positive semi-definite (decided exactly for
+ * rationals, else by balls; singular is fine). */
 ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slong prec,
                            ew_context *ctx);
+
+/* Theta_ab of layer 1, which is that of two inputs with these K_ab, for any number of inputs.
+ */
+ew_status ew_setting_first_ntk(arb_ptr theta, arb_srcptr k, const ew_setting *net, slong prec,
+                               ew_context *ctx);
 
 /* Ghat^(1)_p for every pair p of fields: the features of the input jets (x_a, v_d) under a
  * linear activation, averaged over the input's coordinates (theory.md section 2).  The d-th

@@ -11,6 +11,8 @@
 
 #define DERIVATIVE_BITS 48
 #define NARROW_BITS 24
+/* A variance of which no more than 0 <= K <= 2^this is known has grown out of its precision. */
+#define RUNAWAY_BITS 64
 
 enum { GRID, PANELS, ADAPTIVE };
 
@@ -79,12 +81,22 @@ static ew_status check_atom(const ew_evaluator *E, const ew_atom1 *t, ew_context
     return check_monomial(E, &t->f, ctx);
 }
 
+static ew_status not_positive(const arb_t K, ew_context *ctx)
+{
+    if (mag_cmp_2exp_si(arb_radref(K), RUNAWAY_BITS) > 0)
+        return ew_fail(ctx, EW_UNABLE,
+                       "the variance runs away: it is known only to lie between 0 and a bound "
+                       "beyond 2^%d",
+                       RUNAWAY_BITS);
+    return ew_fail(ctx, EW_UNABLE, "the variance is not separated from zero");
+}
+
 static ew_status check_request(const arb_t K, slong prec, ew_context *ctx)
 {
     if (!arb_is_finite(K) || arb_is_negative(K))
         return ew_fail(ctx, EW_DOMAIN, "the variance must be finite and not negative");
     if (!arb_is_zero(K) && !arb_is_positive(K))
-        return ew_fail(ctx, EW_UNABLE, "the variance is not separated from zero");
+        return not_positive(K, ctx);
     if (prec < 2 || prec > 2 * EW_MAX_BITS)
         return ew_fail(ctx, EW_UNABLE, "precision outside the stated limit");
     return EW_OK;

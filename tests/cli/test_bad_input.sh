@@ -57,6 +57,9 @@ network 3 'critical' --activation 'z+z^3' --cw critical
 network 2 'lambda-w' --activation relu --convention neural-tangents --lambda-w 1
 network 2 'ensemble' --activation relu --ensemble uniform
 
+network 3 'infinite' --activation relu --ddntk --exact --depth 3
+network 3 'orders beyond 16' --activation tanh --order 17
+
 # Covariances.
 refused 2 'positive semi-definite' kernel --activation relu --gram 1,2,1
 network 2 '' --activation relu --gram=-1

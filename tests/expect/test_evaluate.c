@@ -174,6 +174,10 @@ static void test_refusals(void **state)
     arb_zero(K);
     mag_set_d(arb_radref(K), 0.5);
     check_status(a.ctx, ew_expect_one(x, NULL, a.E, &t, 1, K, 64, a.ctx), EW_UNABLE);
+    assert_non_null(strstr(ew_context_error(a.ctx), "not separated from zero"));
+    mag_set_ui_2exp_si(arb_radref(K), 1, 100);
+    check_status(a.ctx, ew_expect_one(x, NULL, a.E, &t, 1, K, 64, a.ctx), EW_UNABLE);
+    assert_non_null(strstr(ew_context_error(a.ctx), "runs away"));
     arb_one(K);
     t.f.e[3] = EW_MAX_POWER + 1;
     check_status(a.ctx, ew_expect_one(x, NULL, a.E, &t, 1, K, 64, a.ctx), EW_DOMAIN);

@@ -121,12 +121,17 @@ static ew_status check_family(const ew_family *y, ew_context *ctx)
 {
     if (y->order < 1 || y->inputs < 1 || y->descent < 0 || y->descent > 3 || y->directions < 0)
         return ew_fail(ctx, EW_USAGE, "hierarchy: not a family of cumulants");
-    if (y->order > EW_MAX_ORDER || y->inputs > EW_MAX_INPUTS ||
-        y->directions > EW_MAX_DIRECTIONS)
-        return ew_fail(ctx, EW_UNABLE,
-                       "orders beyond %d, inputs beyond %d and directions beyond %d are not "
-                       "derived",
-                       EW_MAX_ORDER, EW_MAX_INPUTS, EW_MAX_DIRECTIONS);
+    const struct {
+        slong value;
+        int limit;
+        const char *what;
+    } part[] = {{y->order, EW_MAX_ORDER, "orders"},
+                {y->inputs, EW_MAX_INPUTS, "inputs"},
+                {y->directions, EW_MAX_DIRECTIONS, "directions"}};
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (part[i].value > part[i].limit)
+            return ew_fail(ctx, EW_UNABLE, "%s beyond %d are not derived", part[i].what,
+                           part[i].limit);
     return EW_OK;
 }
 

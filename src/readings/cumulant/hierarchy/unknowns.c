@@ -156,22 +156,17 @@ ew_status ew_unknowns_list(ew_hierarchy *h, const ew_contents *contents, ew_cont
     return status;
 }
 
+static int compare(const void *x, const void *y)
+{
+    const ew_unknown *a = x, *b = y;
+    return ew_pairs_compare_at(&a->list, a->order, &b->list, b->order);
+}
+
 slong ew_hierarchy_find(const ew_hierarchy *h, const ew_pairs *list, slong order)
 {
-    ew_pairs canonical;
-    ew_pairs_canonical(&canonical, list, h->fields);
-    slong lo = 0, hi = h->unknowns;
-    while (lo < hi) {
-        slong mid = (lo + hi) / 2;
-        int c = ew_pairs_compare(&h->unknown[mid].list, &canonical);
-        if (c == 0)
-            c = (h->unknown[mid].order > order) - (h->unknown[mid].order < order);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return -1;
+    ew_unknown key = {.order = order};
+    ew_pairs_canonical(&key.list, list, h->fields);
+    const ew_unknown *found =
+        bsearch(&key, h->unknown, (size_t) h->unknowns, sizeof key, compare);
+    return found ? found - h->unknown : -1;
 }

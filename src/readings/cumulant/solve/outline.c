@@ -160,24 +160,19 @@ void ew_outline_free(ew_outline *o)
     free(o);
 }
 
+static int compare(const void *x, const void *y)
+{
+    const ew_outline_entry *a = x, *b = y;
+    return ew_pairs_compare_at(&a->list, a->order, &b->list, b->order);
+}
+
 slong ew_outline_find(const ew_outline *o, const ew_pairs *list, slong order)
 {
-    ew_pairs canonical;
-    ew_pairs_canonical(&canonical, list, o->fields);
-    slong lo = 0, hi = o->entries;
-    while (lo < hi) {
-        slong mid = (lo + hi) / 2;
-        int c = ew_pairs_compare(&o->entry[mid].list, &canonical);
-        if (c == 0)
-            c = (o->entry[mid].order > order) - (o->entry[mid].order < order);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return -1;
+    ew_outline_entry key = {.order = order};
+    ew_pairs_canonical(&key.list, list, o->fields);
+    const ew_outline_entry *found =
+        bsearch(&key, o->entry, (size_t) o->entries, sizeof key, compare);
+    return found ? found - o->entry : -1;
 }
 
 void ew_outline_balls(arb_ptr value, mag_ptr scale, const ew_outline *o, slong layer,

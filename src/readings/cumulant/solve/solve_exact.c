@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "chain/atom_plan.h"
+
 /* Exact forms longer than this are of no use to a reader; --exact asks for them all the same.
  */
 #define SHORT_BITS 1024
@@ -77,6 +79,16 @@ static void set_gram(fmpq *gram, const fmpq *state, const ew_cumulant_run *run)
         fmpq_set(gram + i, state + run->gram[i]);
 }
 
+/* EW_UNABLE where an expectation has no value at all, which says more than that it is not
+ * rational. */
+static ew_status check_finite(const ew_atom_plan *plan, const char *needed, ew_context *ctx)
+{
+    ew_atom_marks marks = {0};
+    ew_status status = ew_atom_marks_set(&marks, plan, needed, ctx);
+    ew_atom_marks_clear(&marks);
+    return status;
+}
+
 /* The state of layer + 1 into y; *known = 0 when it is not rational. */
 static ew_status step(fmpq *y, int *known, fmpq *x, const ew_cumulant_solver *s, slong layer,
                       ew_context *ctx)
@@ -98,6 +110,8 @@ static ew_status step(fmpq *y, int *known, fmpq *x, const ew_cumulant_solver *s,
         _fmpq_vec_clear(gram, m * m);
     }
     ew_status status = zero && needed ? EW_OK : EW_MEMORY;
+    if (status == EW_OK && !*known && s->opt->exact)
+        status = check_finite(s->run->plan, needed, ctx);
     free(zero);
     free(needed);
     if (status == EW_OK && *known)
