@@ -107,6 +107,8 @@ EW_PUBLIC EW_CHECK ew_status ew_derive(ew_result **res, const ew_network *net, e
 EW_PUBLIC EW_CHECK ew_status ew_cumulants(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_gradients(ew_result **res, const ew_network *net, ew_context *ctx);
+/* The command `sde`. */
+EW_PUBLIC EW_CHECK ew_status ew_sde_run(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_sample(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_mmd(ew_result **res, const ew_network *net, ew_context *ctx);

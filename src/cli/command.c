@@ -26,6 +26,10 @@ static const ew_command table[] = {
     {"gradients", "do gradients explode or vanish: E g^4/(E g^2)^2 as a series in 1/n", NULL,
      "activation depth cw cb ensemble residual inputs gram digits exact method order width cosine",
      ew_gradients, NULL},
+    {"sde", "depth and width together: drift, diffusion and fate of the limiting SDE", NULL,
+     "activation shaping a c-plus c-minus power clock ensemble input-count direction-count ntk "
+     "lambda-w lambda-b gram digits",
+     ew_sde_run, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads "
      "shard checkpoint",

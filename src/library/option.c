@@ -214,6 +214,18 @@ static ew_status check_residual(const char *name, const char *value, ew_context 
     return status;
 }
 
+static ew_status check_shaping(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"smooth", "relu", "none", NULL};
+    return word(name, value, now, ctx);
+}
+
+static ew_status check_clock(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"width", "depth", NULL};
+    return word(name, value, now, ctx);
+}
+
 static const ew_option table[] = {
     {"activation", "EXPR", "a name or an expression in z (see help activations)",
      check_activation},
@@ -249,6 +261,14 @@ static const ew_option table[] = {
     {"input-count", "M", "number of inputs in the formulas (default 1)", check_few},
     {"direction-count", "N", "number of input derivatives in the formulas (default 0)",
      check_few},
+    {"shaping", "NAME", "smooth (default), relu or none: how the activation depends on n",
+     check_shaping},
+    {"a", "X", "smooth shaping: s(x) = S phi(x/S), S = a n^(1/2) (default 1)", check_constants},
+    {"c-plus", "X", "relu shaping: s_+ = 1 + X n^(-1/2)", check_constants},
+    {"c-minus", "X", "relu shaping: s_- = 1 + X n^(-1/2)", check_constants},
+    {"power", "P", "shaping by n^(-P) (default 1/2)", check_any},
+    {"clock", "NAME", "width: t = l/n (default); depth: shaping by L, t = l/L, L/n -> 0",
+     check_clock},
     {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
     {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},

@@ -96,6 +96,26 @@ refused 3 'orders beyond' gradients --activation tanh --order 6
 refused 3 'not rational' gradients --activation tanh --exact
 refused 3 '2 inputs' gradients --activation tanh --gram 1,0,1
 
+refused 2 'activation: none given' sde
+refused 2 'has a kink' sde --activation relu
+refused 2 'has a kink' sde --activation hardtanh --shaping smooth
+refused 2 'at 0 is zero' sde --activation 'z^2'
+refused 2 'a is not positive' sde --activation tanh --a 0
+refused 2 'a is not positive' sde --activation tanh --a -1
+refused 2 'not with this shaping' sde --activation tanh --c-plus 1
+refused 2 'needs c-plus and c-minus' sde --shaping relu --c-plus 1
+refused 2 'which tanh is not' sde --activation tanh --shaping relu --c-plus 0 --c-minus -1
+refused 2 'depends on z' sde --shaping relu --c-plus z --c-minus -1
+refused 2 'outside' sde --activation tanh --gram 1,2,1
+refused 2 'outside' sde --activation tanh --gram 1,sqrt(2),1
+refused 2 'not positive' sde --activation tanh --gram 0
+refused 2 'of 2 inputs' sde --activation tanh --gram 1,0,1 --input-count 3
+refused 2 'power' sde --activation tanh --power 0
+refused 3 'no limit' sde --activation softplus --power 1/4
+refused 3 'no limit' sde --activation softplus --shaping none
+refused 3 'no limit' sde --activation relu --shaping none --input-count 3
+refused 3 'not told from zero' sde --activation tanh --a 'sqrt(2)*(1+exp(-exp(10)))'
+
 # Input files: missing, truncated, malformed.
 network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0\n0,' >"$scratch/cut.csv"

@@ -342,6 +342,25 @@ static ew_status check_model(const ew_sde_model *model, ew_context *ctx)
     return EW_OK;
 }
 
+static int is_unshaped_kinked(const ew_sde_model *model)
+{
+    return model->shaping == EW_SHAPING_NONE && model->activation && model->activation->kinks &&
+           model->activation->homogeneous;
+}
+
+static ew_status derive_homogeneous(ew_sde **out, const ew_sde_model *model, ew_context *ctx)
+{
+    if (model->inputs > 1)
+        return ew_fail(ctx, EW_UNABLE,
+                       "no limit: unshaped, one layer moves the correlation of two inputs by a "
+                       "quantity of order 1; the limit is that of l^2 (1 - rho)");
+    if (model->direction || model->ntk || model->orthogonal || model->clock == EW_CLOCK_DEPTH)
+        return ew_fail(ctx, EW_UNABLE,
+                       "sde: unshaped and with a kink, for one input, Gaussian weights and "
+                       "t = l/n only");
+    return ew_sde_homogeneous(out, model->activation, ctx);
+}
+
 ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx)
 {
     ew_fields *fields = NULL;
@@ -353,6 +372,8 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
                           .orthogonal = model->orthogonal};
     *out = NULL;
     ew_status status = check_model(model, ctx);
+    if (status == EW_OK && is_unshaped_kinked(model))
+        return derive_homogeneous(out, model, ctx);
     if (status == EW_OK)
         status = make_fields(&fields, model, ctx);
     if (status == EW_OK)

@@ -30,6 +30,12 @@ typedef struct {
  * limit exists under this scaling, and why. */
 ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx);
 
+/* The unshaped network of a homogeneous activation at its critical point: V of one input, and q
+ * = l^2 (1 - rho_l) of two inputs, which starts at its constant q0 at the singular time 0
+ * (first of all q = q0 + O(t^(1/2)), whatever rho_1 < 1 was). */
+ew_status ew_sde_homogeneous(ew_sde **out, const ew_activation *s, ew_context *ctx);
+ew_status ew_sde_angle(ew_sde **out, const ew_activation *s, ew_context *ctx);
+
 /* The correlation of two inputs, by Ito's formula from a covariance equation of two inputs: of
  * rho alone where that is autonomous, else of (V11, rho, V22). */
 ew_status ew_sde_correlation(ew_sde **out, const ew_sde *two, ew_context *ctx);

@@ -140,7 +140,7 @@ static ew_status find_image(substitution *s, slong v)
         fmpq_mpoly_set(f, s->cw, x->ring);
     else if (v == EW_LAMBDA_W || v == EW_LAMBDA_B)
         rate(f, v == EW_LAMBDA_W ? x->scaling->lambda_w : x->scaling->lambda_b, x);
-    else if (v == EW_RATIO)
+    else if (v == EW_RATIO || v == EW_SHARE)
         fmpq_mpoly_one(f, x->ring);
     return EW_OK;
 }
@@ -216,24 +216,46 @@ static ew_status refuse_motion(const fmpq_mpoly_t mean, slong p, const substitut
     return status;
 }
 
+/* mean += e^(order * grade) times what the law says at that grade. */
+static ew_status add_grade(fmpq_mpoly_t mean, substitution *s, const ew_pairs *list,
+                           slong grade)
+{
+    const ew_expansion *x = &s->x;
+    fmpq_mpoly_t law, f, e;
+    fmpq_mpoly_init(law, s->law->ring);
+    fmpq_mpoly_init(f, x->ring);
+    fmpq_mpoly_init(e, x->ring);
+    ew_status status = ew_law_cumulant(law, s->law, list, grade, x->ctx);
+    if (status == EW_OK)
+        status = substitute(f, law, s);
+    fmpq_mpoly_gen(e, x->e, x->ring);
+    for (slong i = 0; i < grade * x->scaling->order; i++)
+        fmpq_mpoly_mul(f, f, e, x->ring);
+    ew_expansion_truncate(f, x);
+    fmpq_mpoly_add(mean, mean, f, x->ring);
+    fmpq_mpoly_clear(law, s->law->ring);
+    fmpq_mpoly_clear(f, x->ring);
+    fmpq_mpoly_clear(e, x->ring);
+    return status;
+}
+
 static ew_status set_drift(ew_sde *sde, substitution *s, slong p)
 {
     const ew_expansion *x = &s->x;
     const ew_pairs list = {1, {(int) p}};
-    fmpq_mpoly_t law, mean, v;
-    fmpq_mpoly_init(law, s->law->ring);
+    slong grades = x->sde->clock == EW_CLOCK_WIDTH ? ew_law_grades(s->law, 1) : 1;
+    fmpq_mpoly_t mean, v;
     fmpq_mpoly_init(mean, x->ring);
     fmpq_mpoly_init(v, x->ring);
-    ew_status status = ew_law_cumulant(law, s->law, &list, 0, x->ctx);
-    if (status == EW_OK)
-        status = substitute(mean, law, s);
+    ew_status status = EW_OK;
+    for (slong g = 0; g < grades && status == EW_OK; g++)
+        status = add_grade(mean, s, &list, g);
     fmpq_mpoly_gen(v, p, x->ring);
     fmpq_mpoly_sub(mean, mean, v, x->ring);
     if (status == EW_OK)
         status = refuse_motion(mean, p, s);
     if (status == EW_OK)
         ew_expansion_coefficient(sde->drift + p, mean, x->scaling->order, x);
-    fmpq_mpoly_clear(law, s->law->ring);
     fmpq_mpoly_clear(mean, x->ring);
     fmpq_mpoly_clear(v, x->ring);
     return status;
@@ -259,34 +281,12 @@ static ew_status set_diffusion(ew_sde *sde, substitution *s, slong p, slong q)
     return status;
 }
 
-/* Orthogonal weights (theory.md section 7) take (1/2) sum Q_AC Q_BD <d_A d_B f_p> <d_C d_D f_q>
- * from the covariance; at leading order Q = V and <f_p> = V_p, so that <d_A d_B f_p> is 1 for
- * {A, B} = p and A != B, 2 for A = B, else 0; the shift -<Lap^2 f_p>/4 of the mean vanishes
- * with the second derivatives of V_p. */
-static void cancel_diffusion(ew_sde *sde, slong p, slong q, const ew_fields *fields)
-{
-    slong a, b, c, d;
-    ew_pair_fields(&a, &b, fields, p);
-    ew_pair_fields(&c, &d, fields, q);
-    fmpq_mpoly_t u, v;
-    fmpq_mpoly_init(u, sde->ring);
-    fmpq_mpoly_init(v, sde->ring);
-    fmpq_mpoly_struct *s = sde->diffusion + ew_sde_entry(sde, p, q);
-    for (int swap = 0; swap < 2; swap++) {
-        fmpq_mpoly_gen(u, ew_sde_pair(sde, a, swap ? d : c), sde->ring);
-        fmpq_mpoly_gen(v, ew_sde_pair(sde, b, swap ? c : d), sde->ring);
-        fmpq_mpoly_mul(u, u, v, sde->ring);
-        fmpq_mpoly_sub(s, s, u, sde->ring);
-    }
-    fmpq_mpoly_clear(u, sde->ring);
-    fmpq_mpoly_clear(v, sde->ring);
-}
-
 /* ---- all of it ----------------------------------------------------------------------------
  */
 
 /* The law of all pairs and, where there is noise, of all pairs of pairs. */
-static ew_status make_law(ew_law **law, const ew_fields *fields, int noise, ew_context *ctx)
+static ew_status make_law(ew_law **law, const ew_fields *fields, const ew_scaling *scaling,
+                          int noise, ew_context *ctx)
 {
     slong n = fields->pairs, all = n + (noise ? n * (n + 1) / 2 : 0), k = 0;
     *law = NULL;
@@ -298,7 +298,8 @@ static ew_status make_law(ew_law **law, const ew_fields *fields, int noise, ew_c
     for (slong p = 0; noise && p < n; p++)
         for (slong q = p; q < n; q++)
             wanted[k++] = (ew_pairs){2, {(int) p, (int) q}};
-    const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, 0};
+    const ew_transition of = {
+        scaling->orthogonal ? EW_ENSEMBLE_ORTHOGONAL : EW_ENSEMBLE_GAUSSIAN, 1};
     ew_status status = ew_law_new(law, &of, fields, wanted, all, 0, NULL, 0, ctx);
     free(wanted);
     return status;
@@ -319,8 +320,6 @@ static ew_status expand_all(ew_sde *sde, substitution *s, const ew_fields *field
     for (slong p = 0; p < n && noise; p++)
         for (slong q = p; q < n && status == EW_OK; q++) {
             status = set_diffusion(sde, s, p, q);
-            if (status == EW_OK && s->x.scaling->orthogonal)
-                cancel_diffusion(sde, p, q, fields);
             if (status == EW_OK)
                 status = ew_poll(s->x.ctx);
         }
@@ -338,7 +337,7 @@ ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields 
                             .ctx = ctx}};
     int noise = sde->clock == EW_CLOCK_WIDTH;
     slong m = fields->inputs;
-    ew_status status = make_law(&s.law, fields, noise, ctx);
+    ew_status status = make_law(&s.law, fields, scaling, noise, ctx);
     if (status != EW_OK)
         return status;
     slong n = s.law->variables;
