@@ -1,15 +1,18 @@
 /* The numbers of a law's parameters at one step of a network. */
 #include "chain/law.h"
 
-/* n_l over the width of the Haar matrix that layer l's weights are cut from; the inputs are
- * taken to be no more than the first layer's neurons. */
+/* n_l over the width of the Haar matrix that layer l's weights are cut from.  Inputs with an
+ * unknown number of coordinates, or without a width to compare it with, are taken to have no
+ * more than the first layer has neurons. */
 static void share(fmpq_t q, const ew_setting *net, slong layer)
 {
-    fmpq_one(q);
-    if (net->widths < 2 || layer == 1 || net->width[layer - 1] >= net->width[layer - 2])
-        return;
-    fmpz_set_ui(fmpq_numref(q), net->width[layer - 1]);
-    fmpz_set_ui(fmpq_denref(q), net->width[layer - 2]);
+    ulong own = net->widths ? net->width[net->widths > 1 ? layer - 1 : 0] : 1, before = own;
+    if (net->widths > 1 && layer > 1)
+        before = net->width[layer - 2];
+    if (net->widths && layer == 1 && net->coordinates)
+        before = (ulong) net->coordinates;
+    fmpz_set_ui(fmpq_numref(q), own);
+    fmpz_set_ui(fmpq_denref(q), FLINT_MAX(own, before));
     fmpq_canonicalise(q);
 }
 

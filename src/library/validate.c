@@ -1,4 +1,5 @@
 /* validate: predicted coefficients against sampled ones. */
+#include "products/plan.h"
 #include "products/validate.h"
 
 #include <stdlib.h>
@@ -103,8 +104,8 @@ static ew_status judge_observed(ew_validation **v, const ew_setup *s,
                                 const ew_validate_options *opt, const ew_network *net,
                                 ew_context *ctx)
 {
-    static const char *const choice[] = {"depth",   "width", "samples",
-                                        "seed", "sampler", "checkpoint"};
+    static const char *const choice[] = {"depth", "width",   "samples",
+                                         "seed",  "sampler", "checkpoint"};
     const char *path = ew_network_get(net, "observed");
     for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
         if (ew_network_get(net, choice[i]))
@@ -132,6 +133,20 @@ static ew_status judge_samples(ew_validation **v, const ew_setup *s, ew_validate
     return status;
 }
 
+/* The coefficients at fixed n_0 are those of square frames only where layers have at least n_0
+ * neurons. */
+static ew_status check_coordinates(const ew_setup *s, const ew_validate_options *opt,
+                                   ew_context *ctx)
+{
+    uint64_t least = opt->widths ? opt->width[0] : EW_LEAST_WIDTH;
+    if (s->net.ensemble == EW_ENSEMBLE_GAUSSIAN || s->net.coordinates <= (slong) least)
+        return EW_OK;
+    return ew_fail(ctx, EW_UNABLE,
+                   "validate: orthogonal weights of inputs with %ld coordinates take widths of "
+                   "at least as many",
+                   (long) s->net.coordinates);
+}
+
 ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     ew_setup *s = NULL;
@@ -148,7 +163,9 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = read_options(&opt, &width, &depth, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_alternatives(&s, net, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_ALTERNATIVES | EW_SETUP_ORTHOGONAL, ctx);
+    if (status == EW_OK)
+        status = check_coordinates(s, &opt, ctx);
     if (status == EW_OK)
         status = ew_network_get(net, "observed") ? judge_observed(&v, s, &opt, net, ctx)
                                                  : judge_samples(&v, s, &opt, net, ctx);

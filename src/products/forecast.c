@@ -123,8 +123,9 @@ static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong order, s
 /* Can the order after `order` be had for a moment's work?  (doc/cost.md: seconds.) */
 static int next_is_cheap(const ew_setting *net, const ew_validate_options *want, slong order)
 {
+    slong descended = net->ensemble == EW_ENSEMBLE_ORTHOGONAL ? 3 : 4;
     if (net->inputs == 1)
-        return order < (want->descent ? 4 : EW_FORECAST_TERMS - 1);
+        return order < (want->descent ? descended : EW_FORECAST_TERMS - 1);
     return net->inputs == 2 && !want->descent && order < 3;
 }
 

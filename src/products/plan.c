@@ -8,7 +8,6 @@
 #include "readings/sample/sample.h"
 
 #define MOST_LAYERS 7
-#define LEAST_WIDTH 16
 #define CHOSEN_WIDTHS 6
 /* Widths closer than this would tell the same twice. */
 #define APART 1.4
@@ -84,7 +83,7 @@ static ew_status choose_widths(ew_plan *p, const ew_setting *net, const ew_reach
 {
     static const double proportion[4] = {1, 1.5, 4, 10};
     double unit = net->widths == net->depth && net->widths > 1 ? (double) net->width[0] : 1;
-    double narrow = fmax(LEAST_WIDTH, reach->narrow), fit = fmax(narrow, reach->fit);
+    double narrow = fmax(EW_LEAST_WIDTH, reach->narrow), fit = fmax(narrow, reach->fit);
     if (!(fit * 10 * unit <= EW_MAX_WIDTH))
         return ew_fail(ctx, EW_UNABLE,
                        "validate: no width up to %d is in the regime of validity",

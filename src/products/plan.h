@@ -5,6 +5,8 @@
 #include "products/reach.h"
 #include "products/validate.h"
 
+#define EW_LEAST_WIDTH 16 /* of those chosen */
+
 typedef struct {
     slong widths, layers;
     uint64_t *width; /* ascending */

@@ -155,9 +155,11 @@ static ew_status first_layer(pass *p, ew_context *ctx)
     return status;
 }
 
+/* The weights of layer 1 differ from the others' in shape: they have as many columns as inputs
+ * have coordinates. */
 static ew_status parameters(pass *p, slong layer, ew_context *ctx)
 {
-    if (p->parameter && ew_cumulant_uniform(p->net))
+    if (p->parameter > 1 && ew_cumulant_uniform(p->net))
         return EW_OK;
     p->parameter = layer;
     return ew_law_parameters_ball(p->x, p->run->h->law, p->net, layer, p->run->tangents,
