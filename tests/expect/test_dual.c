@@ -4,71 +4,24 @@
 #include <string.h>
 
 #include "arith/decimal.h"
-#include "expect/integrand.h"
+#include "expect/ask_two.h"
 
-typedef struct {
-    ew_context *ctx;
-    ew_activation *s;
-    ew_evaluator *E;
-    arb_t aa, ab, bb, x, y;
-} fixture;
-
-static void set_up(fixture *f, const char *activation, ew_method method)
-{
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    check_ok(f->ctx, ew_evaluator_new(&f->E, f->s, method, f->ctx));
-    arb_init(f->aa);
-    arb_init(f->ab);
-    arb_init(f->bb);
-    arb_init(f->x);
-    arb_init(f->y);
-}
-
-static void shut(fixture *f)
-{
-    arb_clear(f->aa);
-    arb_clear(f->ab);
-    arb_clear(f->bb);
-    arb_clear(f->x);
-    arb_clear(f->y);
-    ew_evaluator_free(f->E);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
-}
-
-static void covariance(fixture *f, double aa, double ab, double bb)
+static void covariance(ask_two *f, double aa, double ab, double bb)
 {
     arb_set_d(f->aa, aa);
     arb_set_d(f->ab, ab);
     arb_set_d(f->bb, bb);
 }
 
-/* One monomial pair as an atom, with derivatives. */
-static ew_atom2 atom_of(const char *integrand, slong jaa, slong jab, slong jbb)
-{
-    ew_integrand *g;
-    ew_atom2 atom;
-    assert_int_equal(ew_integrand_parse(&g, integrand, 2, NULL), EW_OK);
-    assert_int_equal(g->n, 1);
-    atom.f = g->f[0];
-    atom.g = g->g[0];
-    atom.jaa = jaa;
-    atom.jab = jab;
-    atom.jbb = jbb;
-    ew_integrand_free(g);
-    return atom;
-}
-
-static ew_status expect(arb_t x, fixture *f, const ew_atom2 *atom, slong prec)
+static ew_status expect(arb_t x, ask_two *f, const ew_atom2 *atom, slong prec)
 {
     return ew_expect_two(x, NULL, f->E, atom, 1, f->aa, f->ab, f->bb, prec, f->ctx);
 }
 
-static void value(fixture *f, const char *integrand, slong prec, const char *decimal,
+static void value(ask_two *f, const char *integrand, slong prec, const char *decimal,
                   slong digits)
 {
-    ew_atom2 atom = atom_of(integrand, 0, 0, 0);
+    ew_atom2 atom = ask_two_atom(integrand, 0, 0, 0);
     check_ok(f->ctx, expect(f->x, f, &atom, prec));
     check_ball_value(f->x, decimal, digits);
 }
@@ -87,14 +40,14 @@ static void published_values(void **state)
         {"z^3", "9.75", NULL, "closed form"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        set_up(&f, row[i][0], EW_AUTO);
+        ask_two f;
+        ask_two_open(&f, row[i][0], EW_AUTO);
         covariance(&f, 1, 0.5, 2);
         value(&f, "s_a s_b", 100, row[i][1], 29);
         assert_string_equal(ew_evaluator_method(f.E), row[i][3]);
         if (row[i][2])
             value(&f, "s1_a s1_b", 100, row[i][2], 29);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -111,12 +64,12 @@ static void values_by_plain_quadrature(void **state)
         {"relu", ".364298881694223180572156", ".3075133640406540"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        set_up(&f, row[i][0], EW_AUTO);
+        ask_two f;
+        ask_two_open(&f, row[i][0], EW_AUTO);
         covariance(&f, 1, 0.5, 2);
         value(&f, "s_a s_b", 100, row[i][1], 29);
         value(&f, "s1_a s1_b", 100, row[i][2], 29);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -131,11 +84,11 @@ static void closed_forms_agree_with_the_series(void **state)
     check_rng r;
     check_rng_init(&r, "closed");
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        fixture f, g;
-        set_up(&f, name[i], EW_AUTO);
-        set_up(&g, name[i], EW_GRID);
+        ask_two f, g;
+        ask_two_open(&f, name[i], EW_AUTO);
+        ask_two_open(&g, name[i], EW_GRID);
         for (size_t j = 0; j < sizeof integrand / sizeof *integrand; j++) {
-            ew_atom2 atom = atom_of(integrand[j], 0, 0, 0);
+            ew_atom2 atom = ask_two_atom(integrand[j], 0, 0, 0);
             double k = 0.2 + check_uniform(&r), l = 0.2 + check_uniform(&r);
             covariance(&f, k, (check_uniform(&r) - 0.5) * (k < l ? k : l), l);
             for (slong prec = 64; prec <= 112; prec += 48) {
@@ -150,8 +103,8 @@ static void closed_forms_agree_with_the_series(void **state)
             assert_string_equal(ew_evaluator_method(f.E), "closed form");
             assert_string_equal(ew_evaluator_method(g.E), "Mehler series");
         }
-        shut(&f);
-        shut(&g);
+        ask_two_close(&f);
+        ask_two_close(&g);
     }
 }
 
@@ -161,16 +114,16 @@ static void derivatives_are_derivatives(void **state)
     (void) state;
     static const char *const row[][2] = {
         {"erf(z)", "s_a s_b"},          {"relu", "s_a s_b"},
-        {"tanh(z)", "s_a^2 z_b s_b"},  {"elu", "s_a s_b"},
+        {"tanh(z)", "s_a^2 z_b s_b"},   {"elu", "s_a s_b"},
         {"leaky_relu(0.1)", "s_a s_b"}, {"z^3", "s_a s_b"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         for (int which = 0; which < 3; which++) {
-            fixture f;
-            set_up(&f, row[i][0], EW_AUTO);
+            ask_two f;
+            ask_two_open(&f, row[i][0], EW_AUTO);
             covariance(&f, 1, 0.25, 1.5);
-            ew_atom2 plain = atom_of(row[i][1], 0, 0, 0);
-            ew_atom2 d = atom_of(row[i][1], which == 0, which == 1, which == 2);
+            ew_atom2 plain = ask_two_atom(row[i][1], 0, 0, 0);
+            ew_atom2 d = ask_two_atom(row[i][1], which == 0, which == 1, which == 2);
             check_ok(f.ctx, expect(f.y, &f, &d, 80));
             arb_ptr k = which == 0 ? f.aa : which == 1 ? f.ab : f.bb;
             arb_t h, up, down;
@@ -190,7 +143,7 @@ static void derivatives_are_derivatives(void **state)
             arb_clear(h);
             arb_clear(up);
             arb_clear(down);
-            shut(&f);
+            ask_two_close(&f);
         }
 }
 
@@ -198,9 +151,9 @@ static void derivatives_are_derivatives(void **state)
 static void exact_cases(void **state)
 {
     (void) state;
-    fixture f;
-    ew_atom2 ss = atom_of("s_a s_b", 0, 0, 0), s1 = atom_of("s1_a s1_b", 0, 0, 0);
-    set_up(&f, "relu", EW_AUTO);
+    ask_two f;
+    ew_atom2 ss = ask_two_atom("s_a s_b", 0, 0, 0), s1 = ask_two_atom("s1_a s1_b", 0, 0, 0);
+    ask_two_open(&f, "relu", EW_AUTO);
     covariance(&f, 3, 3, 3);
     value(&f, "s_a s_b", 64, "1.5", 18);
     value(&f, "s1_a s1_b", 64, "0.5", 18);
@@ -218,9 +171,9 @@ static void exact_cases(void **state)
     check_status(f.ctx, expect(f.x, &f, &ss, 64), EW_DOMAIN);
     covariance(&f, -1, 0, 3);
     check_status(f.ctx, expect(f.x, &f, &ss, 64), EW_DOMAIN);
-    shut(&f);
+    ask_two_close(&f);
 
-    set_up(&f, "tanh(z)", EW_AUTO);
+    ask_two_open(&f, "tanh(z)", EW_AUTO);
     covariance(&f, 1, 0, 2);
     check_ok(f.ctx, expect(f.x, &f, &ss, 64));
     assert_true(arb_is_zero(f.x));
@@ -231,15 +184,15 @@ static void exact_cases(void **state)
     value(&f, "s_a s_b", 100, "-0.39429449039784", 29);
     check_ok(f.ctx, expect(f.x, &f, &s1, 100));
     assert_true(arb_is_positive(f.x));
-    ew_atom2 odd = atom_of("s_a s1_b", 0, 0, 0);
+    ew_atom2 odd = ask_two_atom("s_a s1_b", 0, 0, 0);
     covariance(&f, 1, 0.3, 2);
     check_ok(f.ctx, expect(f.x, &f, &odd, 64));
     assert_true(arb_is_zero(f.x));
-    shut(&f);
+    ask_two_close(&f);
 
     /* no parity: the series at rho = -1 against softplus(-z) = softplus(z) - z */
-    set_up(&f, "softplus", EW_AUTO);
-    ew_atom2 sz = atom_of("s_a z_b", 0, 0, 0);
+    ask_two_open(&f, "softplus", EW_AUTO);
+    ew_atom2 sz = ask_two_atom("s_a z_b", 0, 0, 0);
     covariance(&f, 1, -1, 1);
     check_ok(f.ctx, expect(f.x, &f, &ss, 64));
     assert_string_equal(ew_evaluator_method(f.E), "two-dimensional trapezoid");
@@ -251,33 +204,33 @@ static void exact_cases(void **state)
     arb_sub(f.y, f.y, t, 100);
     check_ball_pair(f.x, f.y, 58);
     arb_clear(t);
-    shut(&f);
+    ask_two_close(&f);
 }
 
 static void what_is_out_of_reach_is_said(void **state)
 {
     (void) state;
-    fixture f;
-    ew_atom2 ss = atom_of("s_a s_b", 0, 0, 0), s2 = atom_of("s2_a s_b", 0, 0, 0);
-    set_up(&f, "hardtanh", EW_AUTO);
+    ask_two f;
+    ew_atom2 ss = ask_two_atom("s_a s_b", 0, 0, 0), s2 = ask_two_atom("s2_a s_b", 0, 0, 0);
+    ask_two_open(&f, "hardtanh", EW_AUTO);
     covariance(&f, 1, 0.5, 1);
     check_status(f.ctx, expect(f.x, &f, &s2, 64), EW_DOMAIN);
-    shut(&f);
-    set_up(&f, "hardtanh", EW_PANELS); /* the series alone */
+    ask_two_close(&f);
+    ask_two_open(&f, "hardtanh", EW_PANELS); /* the series alone */
     covariance(&f, 1, 0.9999, 1);
     check_status(f.ctx, expect(f.x, &f, &ss, 64), EW_UNABLE);
     assert_non_null(strstr(ew_context_error(f.ctx), "0.9999"));
-    shut(&f);
-    set_up(&f, "tanh(z)", EW_CLOSED);
+    ask_two_close(&f);
+    ask_two_open(&f, "tanh(z)", EW_CLOSED);
     check_status(f.ctx, expect(f.x, &f, &ss, 64), EW_OK);
     covariance(&f, 1, 0.5, 1);
     check_status(f.ctx, expect(f.x, &f, &ss, 64), EW_UNABLE);
-    shut(&f);
+    ask_two_close(&f);
 }
 
 /* <f g> at the middle, at a moved point and over a box that holds both: a ball covariance costs
  * the derivative times its radius, and not much more. */
-static void check_box(fixture *f, const ew_atom2 *atom, int moved)
+static void check_box(ask_two *f, const ew_atom2 *atom, int moved)
 {
     arb_t corner;
     arb_ptr k[] = {f->aa, f->ab, f->bb};
@@ -309,24 +262,25 @@ static void balls_are_first_order(void **state)
     (void) state;
     static const char *const name[] = {"relu", "tanh(z)", "erf(z)", "elu", "hardtanh", "step"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        fixture f;
-        ew_atom2 atom[2] = {atom_of("s_a s_b", 0, 0, 0), atom_of("s1_a s1_b", 0, 0, 0)};
-        set_up(&f, name[i], EW_AUTO);
+        ask_two f;
+        ew_atom2 atom[2] = {ask_two_atom("s_a s_b", 0, 0, 0),
+                            ask_two_atom("s1_a s1_b", 0, 0, 0)};
+        ask_two_open(&f, name[i], EW_AUTO);
         for (int moved = 0; moved < 4; moved++)
             check_box(&f, atom, moved);
         if (f.s->continuous)
             check_box(&f, atom + 1, 3);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
 static void check_exact(const char *activation, const char *integrand, const char *aa,
                         const char *ab, const char *bb, const char *text)
 {
-    fixture f;
+    ask_two f;
     fmpq_t k[3], v;
-    set_up(&f, activation, EW_AUTO);
-    ew_atom2 atom = atom_of(integrand, 0, 0, 0);
+    ask_two_open(&f, activation, EW_AUTO);
+    ew_atom2 atom = ask_two_atom(integrand, 0, 0, 0);
     for (int i = 0; i < 3; i++) {
         fmpq_init(k[i]);
         fmpq_set_str(k[i], i == 0 ? aa : i == 1 ? ab : bb, 10);
@@ -357,7 +311,7 @@ static void check_exact(const char *activation, const char *integrand, const cha
     for (int i = 0; i < 3; i++)
         fmpq_clear(k[i]);
     fmpq_clear(v);
-    shut(&f);
+    ask_two_close(&f);
 }
 
 static void exact_forms_are_read_back(void **state)

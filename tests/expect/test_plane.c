@@ -4,42 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect/integrand.h"
+#include "expect/ask_two.h"
 #include "expect/cells.h"
 
-typedef struct {
-    ew_context *ctx;
-    ew_activation *s;
-    ew_evaluator *E;
-    arb_t aa, ab, bb, x, y;
-} fixture;
-
-static void set_up(fixture *f, const char *activation, ew_method method)
-{
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    check_ok(f->ctx, ew_evaluator_new(&f->E, f->s, method, f->ctx));
-    arb_init(f->aa);
-    arb_init(f->ab);
-    arb_init(f->bb);
-    arb_init(f->x);
-    arb_init(f->y);
-}
-
-static void shut(fixture *f)
-{
-    arb_clear(f->aa);
-    arb_clear(f->ab);
-    arb_clear(f->bb);
-    arb_clear(f->x);
-    arb_clear(f->y);
-    ew_evaluator_free(f->E);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
-}
-
 /* Exact: the decimals rounded to the given number of bits (0: kept as balls). */
-static void covariance(fixture *f, const char *aa, const char *ab, const char *bb, slong bits)
+static void covariance(ask_two *f, const char *aa, const char *ab, const char *bb, slong bits)
 {
     slong prec = bits ? bits : 300;
     assert_int_equal(arb_set_str(f->aa, aa, prec), 0);
@@ -52,28 +21,13 @@ static void covariance(fixture *f, const char *aa, const char *ab, const char *b
     }
 }
 
-static ew_atom2 atom_of(const char *integrand, slong jaa, slong jab, slong jbb)
-{
-    ew_integrand *g;
-    ew_atom2 atom;
-    assert_int_equal(ew_integrand_parse(&g, integrand, 2, NULL), EW_OK);
-    assert_int_equal(g->n, 1);
-    atom.f = g->f[0];
-    atom.g = g->g[0];
-    atom.jaa = jaa;
-    atom.jab = jab;
-    atom.jbb = jbb;
-    ew_integrand_free(g);
-    return atom;
-}
-
-static void plain(arb_t x, fixture *f, ew_atom2 atom, slong prec)
+static void plain(arb_t x, ask_two *f, ew_atom2 atom, slong prec)
 {
     check_ok(f->ctx, ew_expect_two(x, NULL, f->E, &atom, 1, f->aa, f->ab, f->bb, prec, f->ctx));
 }
 
 /* The atom, with the promise on the radius checked. */
-static void ask(arb_t x, fixture *f, ew_atom2 atom, slong prec)
+static void ask(arb_t x, ask_two *f, ew_atom2 atom, slong prec)
 {
     mag_t scale;
     mag_init(scale);
@@ -85,10 +39,10 @@ static void ask(arb_t x, fixture *f, ew_atom2 atom, slong prec)
     mag_clear(scale);
 }
 
-static void value(fixture *f, const char *integrand, slong prec, const char *decimal,
+static void value(ask_two *f, const char *integrand, slong prec, const char *decimal,
                   slong digits)
 {
-    ask(f->x, f, atom_of(integrand, 0, 0, 0), prec);
+    ask(f->x, f, ask_two_atom(integrand, 0, 0, 0), prec);
     check_ball_value(f->x, decimal, digits);
 }
 
@@ -116,14 +70,14 @@ static void smooth_values(void **state)
         {"softplus", "0.25", "0.5", "1.0000000001", "0.7142909858570948818233977258", NULL},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        set_up(&f, row[i][0], EW_AUTO);
+        ask_two f;
+        ask_two_open(&f, row[i][0], EW_AUTO);
         covariance(&f, row[i][1], row[i][2], row[i][3], 0);
         value(&f, "s_a s_b", 100, row[i][4], 28);
         assert_string_equal(ew_evaluator_method(f.E), "two-dimensional trapezoid");
         if (row[i][5])
             value(&f, "s1_a s1_b", 100, row[i][5], 28);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -162,42 +116,43 @@ static void kinked_values(void **state)
          "0.22761349721545739894762549"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        ew_atom2 two[2] = {atom_of("s_a s_b", 0, 0, 0), atom_of("s1_a s1_b", 0, 0, 0)};
+        ask_two f;
+        ew_atom2 two[2] = {ask_two_atom("s_a s_b", 0, 0, 0),
+                           ask_two_atom("s1_a s1_b", 0, 0, 0)};
         arb_ptr x = _arb_vec_init(2);
-        set_up(&f, row[i][0], EW_PLANE);
+        ask_two_open(&f, row[i][0], EW_PLANE);
         covariance(&f, row[i][1], row[i][2], row[i][3], 0);
         check_ok(f.ctx, ew_expect_two(x, NULL, f.E, two, 2, f.aa, f.ab, f.bb, 60, f.ctx));
         check_ball_value(x, row[i][4], 17);
         check_ball_value(x + 1, row[i][5], 17);
         assert_string_equal(ew_evaluator_method(f.E), "Gauss-Legendre cells");
         _arb_vec_clear(x, 2);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
 /* Two ways to one atom: f by the plane, g by another method. */
 typedef struct {
-    fixture f, g;
+    ask_two f, g;
 } rivals;
 
 static void meet(rivals *r, const char *activation, ew_method other)
 {
-    set_up(&r->f, activation, EW_PLANE);
-    set_up(&r->g, activation, other);
+    ask_two_open(&r->f, activation, EW_PLANE);
+    ask_two_open(&r->g, activation, other);
 }
 
 static void part(rivals *r)
 {
-    shut(&r->f);
-    shut(&r->g);
+    ask_two_close(&r->f);
+    ask_two_close(&r->g);
 }
 
 /* At one covariance, at two precisions of the plane. */
 static void agree(rivals *r, const char *integrand, slong jaa, slong jab, slong jbb,
                   const char *const k[3], slong prec)
 {
-    ew_atom2 atom = atom_of(integrand, jaa, jab, jbb);
+    ew_atom2 atom = ask_two_atom(integrand, jaa, jab, jbb);
     covariance(&r->f, k[0], k[1], k[2], 64);
     covariance(&r->g, k[0], k[1], k[2], 64);
     plain(r->g.x, &r->g, atom, prec);
@@ -272,14 +227,14 @@ static void kinks_meet(void **state)
     (void) state;
     static const char *const rho[] = {"0.5", "0.99", "0.9999999"};
     for (int i = 0; i < 3; i++) {
-        fixture f;
+        ask_two f;
         arb_t det, e, p;
         arb_init(det);
         arb_init(e);
         arb_init(p);
-        set_up(&f, "hardtanh", EW_PLANE);
+        ask_two_open(&f, "hardtanh", EW_PLANE);
         covariance(&f, "1", rho[i], "1", 64);
-        ask(f.x, &f, atom_of("s_a s_b", 0, 2, 0), 60);
+        ask(f.x, &f, ask_two_atom("s_a s_b", 0, 2, 0), 60);
         for (int sign = 1; sign >= -1; sign -= 2) { /* (2 - 2 sign rho)/2 det = 1/(1 + ..) */
             arb_mul_si(e, f.ab, sign, 200);
             arb_add_ui(e, e, 1, 200);
@@ -302,7 +257,7 @@ static void kinks_meet(void **state)
         arb_clear(det);
         arb_clear(e);
         arb_clear(p);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -312,14 +267,14 @@ static void the_limit_is_one_variable(void **state)
     (void) state;
     static const char *const name[] = {"tanh(z)", "silu", "hardtanh", "elu"};
     for (int i = 0; i < 4; i++) {
-        fixture f;
+        ask_two f;
         ew_atom1 square = {.f = {.e = {2}}};
-        set_up(&f, name[i], EW_AUTO);
+        ask_two_open(&f, name[i], EW_AUTO);
         covariance(&f, "1", "0.999999999999999999999999999999", "1", 256);
-        ask(f.x, &f, atom_of("s_a s_b", 0, 0, 0), 80);
+        ask(f.x, &f, ask_two_atom("s_a s_b", 0, 0, 0), 80);
         check_ok(f.ctx, ew_expect_one(f.y, NULL, f.E, &square, 1, f.aa, 80, f.ctx));
         check_ball_pair(f.x, f.y, 74);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -337,18 +292,18 @@ static void collinear_variables(void **state)
         {"abs(z-1)", "0.1", "-0.1", "0.1", "0.900582422576603547305635"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        set_up(&f, row[i][0], EW_AUTO);
+        ask_two f;
+        ask_two_open(&f, row[i][0], EW_AUTO);
         covariance(&f, row[i][1], row[i][2], row[i][3], 0);
         value(&f, "s_a s_b", 60, row[i][4], 17);
-        shut(&f);
+        ask_two_close(&f);
     }
     /* exactly singular: eighths */
-    fixture f;
-    set_up(&f, "hardtanh", EW_AUTO);
+    ask_two f;
+    ask_two_open(&f, "hardtanh", EW_AUTO);
     covariance(&f, "0.25", "-0.375", "0.5625", 64);
     value(&f, "s_a s_b", 60, "-0.298100882588769460074612", 17);
-    shut(&f);
+    ask_two_close(&f);
 }
 
 /* Little precision leaves errors of discretisation, truncation and omission that dwarf
@@ -361,12 +316,12 @@ static void little_precision_holds_the_value(void **state)
     static const char *const *const at[] = {middling, negative, nearly};
     for (int i = 0; i < 4; i++)
         for (int j = i % 2; j < 3; j += 2 - i / 2) {
-            fixture f;
+            ask_two f;
             arb_ptr low = _arb_vec_init(3), high = _arb_vec_init(3);
             ew_atom2 atom[3];
             for (int k = 0; k < 3; k++)
-                atom[k] = atom_of(integrand[k], 0, k == 0, 0);
-            set_up(&f, name[i], EW_PLANE);
+                atom[k] = ask_two_atom(integrand[k], 0, k == 0, 0);
+            ask_two_open(&f, name[i], EW_PLANE);
             covariance(&f, at[j][0], at[j][1], at[j][2], 64);
             check_ok(f.ctx,
                      ew_expect_two(high, NULL, f.E, atom, 3, f.aa, f.ab, f.bb, 50, f.ctx));
@@ -382,7 +337,7 @@ static void little_precision_holds_the_value(void **state)
             }
             _arb_vec_clear(low, 3);
             _arb_vec_clear(high, 3);
-            shut(&f);
+            ask_two_close(&f);
         }
 }
 
@@ -398,9 +353,9 @@ static void balls_at_full_correlation(void **state)
                {"selu", "s1_a s1_b", 0x1p-5},     {"relu", "s1_a s1_b", 0x1p-6},
                {"hardtanh", "s_a s_b", 0x1p-17},  {"elu", "s_a s_b", 0x1p-16}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture f;
-        ew_atom2 atom = atom_of(row[i].integrand, 0, 0, 0);
-        set_up(&f, row[i].name, EW_AUTO);
+        ask_two f;
+        ew_atom2 atom = ask_two_atom(row[i].integrand, 0, 0, 0);
+        ask_two_open(&f, row[i].name, EW_AUTO);
         covariance(&f, "1", "1", "1", 64);
         arb_add_error_2exp_si(f.aa, -20);
         arb_add_error_2exp_si(f.ab, -20);
@@ -419,7 +374,7 @@ static void balls_at_full_correlation(void **state)
         arb_set_d(f.bb, 1 - 0x1p-20);
         plain(f.y, &f, atom, 40);
         assert_true(arb_contains(f.x, f.y));
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
@@ -428,14 +383,14 @@ static void balls_at_full_correlation(void **state)
 static void refusals_are_quick(void **state)
 {
     (void) state;
-    fixture f;
-    ew_atom2 ss = atom_of("s_a s_b", 0, 0, 0);
-    set_up(&f, "hardtanh", EW_PLANE);
+    ask_two f;
+    ew_atom2 ss = ask_two_atom("s_a s_b", 0, 0, 0);
+    ask_two_open(&f, "hardtanh", EW_PLANE);
     covariance(&f, "1", "1", "1", 64);
     ss.jab = 2; /* infinite: kinks meet on the line u = v */
     check_status(f.ctx, ew_expect_two(f.x, NULL, f.E, &ss, 1, f.aa, f.ab, f.bb, 64, f.ctx),
                  EW_UNABLE);
-    shut(&f);
+    ask_two_close(&f);
 }
 
 /* One pair for the trapezoid, by hand: F = s1, G = s. */
@@ -447,9 +402,9 @@ typedef struct {
     ew_pair pair;
 } by_hand;
 
-static void hand_set(by_hand *h, fixture *f, arb_ptr x)
+static void hand_set(by_hand *h, ask_two *f, arb_ptr x)
 {
-    ew_atom2 atom = atom_of("s1_a s_b^2", 0, 0, 0);
+    ew_atom2 atom = ask_two_atom("s1_a s_b^2", 0, 0, 0);
     memset(h, 0, sizeof *h);
     h->f = atom.f;
     h->g = atom.g;
@@ -510,10 +465,10 @@ static void bad_plans_are_honest(void **state)
     static const char *const *const at[] = {middling, negative, nearly};
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
-            fixture f;
+            ask_two f;
             by_hand h;
             mag_t err;
-            set_up(&f, name[i], EW_PLANE);
+            ask_two_open(&f, name[i], EW_PLANE);
             covariance(&f, at[j][0], at[j][1], at[j][2], 64);
             hand_set(&h, &f, f.x);
             check_ok(f.ctx, ew_plane_trapezoid(&h.pair, 1, f.E, &h.box, 160, f.ctx));
@@ -533,7 +488,7 @@ static void bad_plans_are_honest(void **state)
             }
             mag_clear(err);
             hand_clear(&h);
-            shut(&f);
+            ask_two_close(&f);
         }
 }
 
@@ -543,11 +498,11 @@ static void bad_cells_are_honest(void **state)
     (void) state;
     static const char *const name[] = {"hardtanh", "elu"};
     for (int i = 0; i < 2; i++) {
-        fixture f;
+        ask_two f;
         by_hand h;
         mag_t scale;
         double target = -40;
-        set_up(&f, name[i], EW_PLANE);
+        ask_two_open(&f, name[i], EW_PLANE);
         covariance(&f, negative[0], negative[1], negative[2], 64);
         hand_set(&h, &f, f.x);
         mag_init(scale);
@@ -569,7 +524,7 @@ static void bad_cells_are_honest(void **state)
         }
         mag_clear(scale);
         hand_clear(&h);
-        shut(&f);
+        ask_two_close(&f);
     }
 }
 
