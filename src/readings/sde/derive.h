@@ -36,6 +36,15 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
 ew_status ew_sde_homogeneous(ew_sde **out, const ew_activation *s, ew_context *ctx);
 ew_status ew_sde_angle(ew_sde **out, const ew_activation *s, ew_context *ctx);
 
+/* A residual network h' = h + L^(-1/2) V s(W h), h of width d, in t = l/L: s homogeneous. */
+typedef struct {
+    const ew_activation *activation;
+    const ew_expr *cw, *cv, *dimension;
+    slong inputs;
+} ew_residual_model;
+/* EW_UNABLE: another s. */
+ew_status ew_sde_residual(ew_sde **out, const ew_residual_model *model, ew_context *ctx);
+
 /* The correlation of two inputs, by Ito's formula from a covariance equation of two inputs: of
  * rho alone where that is autonomous, else of (V11, rho, V22). */
 ew_status ew_sde_correlation(ew_sde **out, const ew_sde *two, ew_context *ctx);

@@ -18,58 +18,26 @@
 
 #include "readings/sde/build.h"
 #include "readings/sde/derive.h"
-
-/* Owned references; NULL once something has failed. */
-typedef struct {
-    ew_expr *plus, *minus;
-} slopes;
-
-static ew_expr *slope(const ew_piece *piece, ew_context *ctx)
-{
-    return piece->degree >= 1 ? ew_expr_ref(piece->coef[1]) : ew_expr_si(0, ctx);
-}
-
-static void slopes_clear(slopes *s)
-{
-    ew_expr_free(s->plus);
-    ew_expr_free(s->minus);
-}
-
-static ew_status read_slopes(slopes *s, const ew_activation *a, ew_context *ctx)
-{
-    if (!a->homogeneous || a->n > 2)
-        return ew_fail(ctx, EW_USAGE, "sde: the activation is not a max(z,0) + b min(z,0)");
-    s->minus = slope(a->piece, ctx);
-    s->plus = slope(a->piece + a->n - 1, ctx);
-    return s->plus && s->minus ? EW_OK : ew_recorded(ctx);
-}
-
-static ew_expr *power(const ew_expr *x, slong k, ew_context *ctx)
-{
-    return ew_expr_2(EW_POW, ew_expr_ref(x), ew_expr_si(k, ctx), ctx);
-}
-
-/* s_+^k + s_-^k */
-static ew_expr *power_sum(const slopes *s, slong k, ew_context *ctx)
-{
-    return ew_expr_2(EW_ADD, power(s->plus, k, ctx), power(s->minus, k, ctx), ctx);
-}
+#include "readings/sde/slopes.h"
 
 /* M = E s'^4/(E s'^2)^2 = 2 (s_+^4 + s_-^4)/(s_+^2 + s_-^2)^2 */
-static ew_expr *fourth(const slopes *s, ew_context *ctx)
+static ew_expr *fourth(const ew_slopes *s, ew_context *ctx)
 {
-    ew_expr *square = ew_expr_2(EW_POW, power_sum(s, 2, ctx), ew_expr_si(2, ctx), ctx);
-    return ew_expr_2(EW_DIV, ew_expr_2(EW_MUL, ew_expr_si(2, ctx), power_sum(s, 4, ctx), ctx),
+    ew_expr *square =
+        ew_expr_2(EW_POW, ew_slopes_power_sum(s, 2, ctx), ew_expr_si(2, ctx), ctx);
+    return ew_expr_2(EW_DIV,
+                     ew_expr_2(EW_MUL, ew_expr_si(2, ctx), ew_slopes_power_sum(s, 4, ctx), ctx),
                      square, ctx);
 }
 
 /* c = sqrt(2) (s_+ - s_-)^2/(3 pi kap) */
-static ew_expr *attraction(const slopes *s, ew_context *ctx)
+static ew_expr *attraction(const ew_slopes *s, ew_context *ctx)
 {
     ew_expr *step = ew_expr_sub(ew_expr_ref(s->plus), ew_expr_ref(s->minus), ctx);
     ew_expr *over[] = {ew_expr_si(2, ctx), ew_expr_1(EW_SQRT, ew_expr_si(2, ctx), ctx),
                        ew_expr_2(EW_POW, step, ew_expr_si(2, ctx), ctx)};
-    ew_expr *under[] = {ew_expr_si(3, ctx), ew_expr_leaf(EW_PI, 0, ctx), power_sum(s, 2, ctx)};
+    ew_expr *under[] = {ew_expr_si(3, ctx), ew_expr_leaf(EW_PI, 0, ctx),
+                        ew_slopes_power_sum(s, 2, ctx)};
     return ew_expr_2(EW_DIV, ew_expr_new(EW_MUL, over, 3, ctx),
                      ew_expr_new(EW_MUL, under, 3, ctx), ctx);
 }
@@ -107,11 +75,12 @@ static void add_term(fmpq_mpoly_t f, slong num, ulong den, const slong *v, slong
     fmpq_clear(c);
 }
 
-static ew_status finish(ew_sde **out, ew_sde *sde, slopes *s, ew_status status, ew_context *ctx)
+static ew_status finish(ew_sde **out, ew_sde *sde, ew_slopes *s, ew_status status,
+                        ew_context *ctx)
 {
     if (status == EW_OK)
         status = ew_sde_finish(sde, ctx);
-    slopes_clear(s);
+    ew_slopes_clear(s);
     if (status == EW_OK)
         *out = sde;
     else
@@ -122,10 +91,10 @@ static ew_status finish(ew_sde **out, ew_sde *sde, slopes *s, ew_status status, 
 /* dV = sqrt(3 M - 1) V dB */
 ew_status ew_sde_homogeneous(ew_sde **out, const ew_activation *a, ew_context *ctx)
 {
-    slopes s = {NULL, NULL};
+    ew_slopes s = {NULL, NULL};
     ew_sde *sde = NULL;
     *out = NULL;
-    ew_status status = read_slopes(&s, a, ctx);
+    ew_status status = ew_slopes_read(&s, a, ctx);
     if (status == EW_OK)
         status = ew_sde_new(&sde, EW_SDE_COVARIANCE, EW_CLOCK_WIDTH, 1, ctx);
     if (status == EW_OK) {
@@ -144,13 +113,14 @@ ew_status ew_sde_homogeneous(ew_sde **out, const ew_activation *a, ew_context *c
     return finish(out, sde, &s, status, ctx);
 }
 
-static ew_status angle_variables(slong *root, slong *inverse, ew_sde *sde, const slopes *s,
+static ew_status angle_variables(slong *root, slong *inverse, ew_sde *sde, const ew_slopes *s,
                                  ew_context *ctx)
 {
     ew_expr *c = attraction(s, ctx), *q0 = NULL;
     ew_status status = ew_sde_name(sde, 0, "q", "q", ctx);
     if (c)
-        q0 = ew_expr_2(EW_DIV, ew_expr_si(4, ctx), power(c, 2, ctx), ctx);
+        q0 = ew_expr_2(EW_DIV, ew_expr_si(4, ctx),
+                       ew_expr_2(EW_POW, ew_expr_ref(c), ew_expr_si(2, ctx), ctx), ctx);
     if (status == EW_OK)
         status = add_number(sde, "M", "M", "E s'(g)^4/(E s'(g)^2)^2", fourth(s, ctx), ctx);
     if (status == EW_OK)
@@ -169,11 +139,11 @@ static ew_status angle_variables(slong *root, slong *inverse, ew_sde *sde, const
 
 ew_status ew_sde_angle(ew_sde **out, const ew_activation *a, ew_context *ctx)
 {
-    slopes s = {NULL, NULL};
+    ew_slopes s = {NULL, NULL};
     ew_sde *sde = NULL;
     slong root, inverse;
     *out = NULL;
-    ew_status status = read_slopes(&s, a, ctx);
+    ew_status status = ew_slopes_read(&s, a, ctx);
     if (status == EW_OK && !a->kinks)
         status =
             ew_fail(ctx, EW_UNABLE, "sde: without a kink the correlation does not tend to 1");

@@ -148,11 +148,17 @@ static void decide_noisy(ew_sde_verdict *v, int up, int low)
     } else if (up == 0 && low > 0) {
         decide(v, EW_GROWS, "V -> oo almost surely as t -> oo, not in finite time");
         v->condition = wording(v, "", "", "p2 = 0 and 2 p1 > c");
+    } else if (up == 0) {
+        decide(
+            v, EW_NULL_RECURRENT,
+            "log V is a Brownian motion: V returns to every value, and there is no stationary "
+            "law");
+        v->condition = wording(v, "", "", "p2 = 0 and 2 p1 = c");
     } else {
         decide(v, EW_NULL_RECURRENT,
                "V returns to every value and tends to 0 in probability only; there is no "
                "stationary law");
-        v->condition = wording(v, "beta = -1", "", "p2 <= 0 and 2 p1 = c");
+        v->condition = wording(v, "beta = -1", "", "p2 < 0 and 2 p1 = c");
     }
 }
 

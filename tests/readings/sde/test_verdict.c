@@ -218,6 +218,46 @@ static void test_homogeneous(void **state)
     ew_activation_free(s);
 }
 
+/* H' = H + ..., E|h_L|^2 = (1 + C_V C_W kap/L)^L |h_0|^2: the mean grows by r = C_V C_W kap;
+ * typical paths grow for d >= 3 only (theory.md section 6). */
+static void test_residual(void **state)
+{
+    (void) state;
+    static const ew_fate fate[] = {EW_VANISHES, EW_NULL_RECURRENT, EW_GROWS};
+    ew_activation *s;
+    ew_expr *cw = constant("2"), *cv = constant("3");
+    check_ok(ctx, ew_activation_new(&s, "relu", ctx));
+    for (int d = 1; d <= 3; d++) {
+        ew_expr *width = ew_expr_si(d, ctx);
+        ew_residual_model model = {
+            .activation = s, .cw = cw, .cv = cv, .dimension = width, .inputs = 1};
+        ew_sde *one, *two;
+        ew_sde_verdict *v;
+        const double x[3] = {1.5, 0.25, 2};
+        double b[3], S[6], r = 3;
+        check_ok(ctx, ew_sde_residual(&one, &model, ctx));
+        check_ok(ctx, ew_sde_verdict_new(&v, one, NULL, ctx));
+        assert_string_equal(ew_fate_name(v->fate), ew_fate_name(fate[d - 1]));
+        model.inputs = 2;
+        check_ok(ctx, ew_sde_residual(&two, &model, ctx));
+        ew_sde_drift(b, two, 0, x, 1);
+        ew_sde_diffusion(S, two, 0, x, 1);
+        double rho = 0.25 / sqrt(3);
+        double q = 3 * sqrt(3) / M_PI * (sqrt(1 - rho * rho) + rho * (M_PI - acos(rho)));
+        assert_true(fabs(b[0] - r * 1.5) < 1e-14 && fabs(b[1] - q) < 1e-13);
+        assert_true(fabs(S[0] - 4 * 1.5 * r * 1.5 / d) < 1e-13);
+        assert_true(fabs(S[2] - 4 * 0.25 * q / d) < 1e-13);
+        assert_true(fabs(S[3] - (1.5 * r * 2 + 2 * 0.25 * q + 2 * r * 1.5) / d) < 1e-13);
+        ew_sde_verdict_free(v);
+        ew_sde_free(one);
+        ew_sde_free(two);
+        ew_expr_free(width);
+    }
+    ew_expr_free(cw);
+    ew_expr_free(cv);
+    ew_activation_free(s);
+}
+
 static ew_atom2 product(int i, int j)
 {
     ew_atom2 x;
@@ -301,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_explosion),   cmocka_unit_test(test_stationary),
         cmocka_unit_test(test_ordinary),    cmocka_unit_test(test_boundaries),
         cmocka_unit_test(test_homogeneous), cmocka_unit_test(test_angle_step),
+        cmocka_unit_test(test_residual),
     };
     ctx = ew_context_new();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
