@@ -28,7 +28,8 @@ static const ew_command table[] = {
      ew_gradients, NULL},
     {"sde", "depth and width together: drift, diffusion and fate of the limiting SDE", NULL,
      "activation shaping a c-plus c-minus power clock ensemble input-count direction-count ntk "
-     "lambda-w lambda-b gram digits",
+     "lambda-w lambda-b gram digits simulate density time paths path-steps scheme "
+     "trace seed threads count plot",
      ew_sde_run, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
      NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads "
@@ -37,7 +38,7 @@ static const ew_command table[] = {
     {"merge", "put the shards of one sampling together", "SHARD.json...", "", NULL, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk dntk moments sampler samples seed threads observed plot "
-     "checkpoint",
+     "checkpoint limit time shaping a c-plus c-minus",
      ew_validate, NULL},
     {"mmd", "networks against their Gaussian limit: MMD^2, its rate in the width, its prediction",
      NULL,

@@ -220,6 +220,23 @@ static ew_status check_shaping(const char *name, const char *value, ew_context *
     return word(name, value, now, ctx);
 }
 
+static ew_status check_scheme(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"second", "euler", NULL};
+    return word(name, value, now, ctx);
+}
+
+static ew_status check_limit(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"sde", NULL};
+    return word(name, value, now, ctx);
+}
+
+static ew_status check_trace(const char *name, const char *value, ew_context *ctx)
+{
+    return integer(name, value, 1, 128, ctx);
+}
+
 static ew_status check_clock(const char *name, const char *value, ew_context *ctx)
 {
     static const char *const now[] = {"width", "depth", NULL};
@@ -269,6 +286,15 @@ static const ew_option table[] = {
     {"power", "P", "shaping by n^(-P) (default 1/2)", check_any},
     {"clock", "NAME", "width: t = l/n (default); depth: shaping by L, t = l/L, L/n -> 0",
      check_clock},
+    {"simulate", NULL, "draw paths of the limit", NULL},
+    {"density", NULL, "solve for the laws of variances and correlation", NULL},
+    {"time", "T", "t = l/n at the end (validate: depth 1 + T n, default 1)", check_constants},
+    {"paths", "N", "number of paths (default 10000)", check_count},
+    {"path-steps", "N", "steps of each path (default 200)", check_count},
+    {"scheme", "NAME", "second (weak order 2, default) or euler", check_scheme},
+    {"trace", "K", "print the first K paths at every step, 1..128", check_trace},
+    {"limit", "NAME", "sde: hold networks of depth 1 + T n against their limiting SDE",
+     check_limit},
     {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
     {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},

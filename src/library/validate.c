@@ -9,6 +9,7 @@
 #include "library/keep.h"
 #include "library/observed.h"
 #include "library/validate.h"
+#include "library/validate_sde.h"
 #include "library/value.h"
 
 static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong **depth,
@@ -160,6 +161,8 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
         ew_command_threads(net, ctx);
     if (plot)
         status = ew_plot_check(plot, ctx);
+    if (status == EW_OK && ew_network_get(net, "limit"))
+        return ew_validate_sde(res, net, ctx);
     if (status == EW_OK)
         status = read_options(&opt, &width, &depth, net, ctx);
     if (status == EW_OK)

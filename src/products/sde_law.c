@@ -99,7 +99,7 @@ ew_status ew_sde_statistic_law(ew_sde_statistic *s, const ew_sde *sde, int corre
     if (correlation) {
         status = correlation_law(s, sde, v0, time, seed, ctx);
     } else {
-        s->name = sde->name[0][0] == 'k' ? "k11" : "V11";
+        s->name = sde->state == EW_SDE_ANGLE_STATE ? "q" : "V11";
         status = ew_marginal_new(&s->marginal, sde, 0, v0[0], time, TOLERANCE, ctx);
     }
     for (int i = 0; i < EW_SDE_LEVELS && status == EW_OK; i++)

@@ -39,8 +39,21 @@ void ew_sde_validation_free(ew_sde_validation *v)
     free(v);
 }
 
-static ew_status allocate(ew_sde_validation **out, const ew_setting *net,
-                          const ew_sde_validate_options *opt, ew_context *ctx)
+/* An unshaped network with kinks: q = l^2 (1 - rho_l). */
+static int is_angle(const ew_sde_model *model)
+{
+    return model->shaping == EW_SHAPING_NONE && model->activation->kinks > 0;
+}
+
+/* Variances are n K. */
+static int is_scaled(const ew_sde_model *model)
+{
+    return model->shaping == EW_SHAPING_NONE && !model->activation->homogeneous;
+}
+
+static ew_status allocate(ew_sde_validation **out, const ew_sde_model *model,
+                          const ew_setting *net, const ew_sde_validate_options *opt,
+                          ew_context *ctx)
 {
     ew_sde_validation *v = ew_alloc_zero(1, sizeof *v, ctx);
     *out = v;
@@ -50,7 +63,7 @@ static ew_status allocate(ew_sde_validation **out, const ew_setting *net,
     v->level = opt->level > 0 ? opt->level : 0.01;
     v->samples = opt->samples ? opt->samples : SAMPLES;
     v->seed = opt->seed;
-    v->statistics = net->inputs;
+    v->statistics = is_angle(model) ? 1 : net->inputs;
     v->widths = opt->widths ? opt->widths : (slong) (sizeof some_widths / sizeof *some_widths);
     v->checks = v->statistics * EW_SDE_LEVELS;
     v->critical = KOLMOGOROV / sqrt((double) v->samples);
@@ -95,6 +108,8 @@ static ew_status check(const ew_sde_model *model, const ew_setting *net,
     if (opt->widths && opt->widths < EW_VALIDATE_WIDTHS)
         return ew_fail(ctx, EW_USAGE, "width: at least %d of them, to fit their approach",
                        EW_VALIDATE_WIDTHS);
+    if (is_angle(model) && net->inputs != 2)
+        return ew_fail(ctx, EW_USAGE, "gram: of two inputs, for q = l^2 (1 - rho)");
     if (model->clock != EW_CLOCK_WIDTH)
         return ew_fail(ctx, EW_UNABLE, "validate: depth in units of the width only");
     return EW_OK;
@@ -111,7 +126,7 @@ static ew_status start(double *v0, const ew_sde *sde, const ew_sde_model *model,
         status = ew_scalar_ball(x, net->gram + p, BITS, ctx);
         v0[p] = arf_get_d(arb_midref(x), ARF_RND_NEAR);
     }
-    if (model->shaping == EW_SHAPING_NONE && !model->activation->homogeneous)
+    if (is_scaled(model))
         v0[0] = INFINITY;
     arb_clear(x);
     return status;
@@ -120,14 +135,16 @@ static ew_status start(double *v0, const ew_sde *sde, const ew_sde_model *model,
 static ew_status limiting_laws(ew_sde_validation *v, const ew_sde_model *model,
                                const ew_setting *net, ew_context *ctx)
 {
-    double v0[3];
+    double v0[3] = {0};
     ew_sde *sde;
     ew_sde_model wanted = *model;
     wanted.inputs = net->inputs;
-    ew_status status = ew_sde_derive(&sde, &wanted, ctx);
+    ew_status status = is_angle(model) ? ew_sde_angle(&sde, model->activation, ctx)
+                                       : ew_sde_derive(&sde, &wanted, ctx);
     if (status != EW_OK)
         return status;
-    status = start(v0, sde, model, net, ctx);
+    if (!is_angle(model))
+        status = start(v0, sde, model, net, ctx);
     for (slong s = 0; s < v->statistics && status == EW_OK; s++)
         status = ew_sde_statistic_law(v->statistic + s, sde, s == 1, v0, v->time, v->seed, ctx);
     ew_sde_free(sde);
@@ -136,12 +153,22 @@ static ew_status limiting_laws(ew_sde_validation *v, const ew_sde_model *model,
 
 /* ---- samples ---- */
 
-static double statistic_of(const double *ghat, uint64_t n, uint64_t i, slong s)
+static double correlation(const double *ghat, uint64_t n, uint64_t i)
 {
-    if (s == 0)
-        return ghat[i];
     double rho = ghat[n + i] / sqrt(ghat[i]) / sqrt(ghat[2 * n + i]);
     return rho > 1 ? 1 : rho < -1 ? -1 : rho;
+}
+
+/* Statistic s of sample i of n, at width number w. */
+static double statistic_of(const ew_sde_validation *v, slong s, slong w, const double *ghat,
+                           uint64_t i, const ew_sde_model *model)
+{
+    double steps = (double) (v->depth[w] - 1);
+    if (is_angle(model))
+        return steps * steps * (1 - correlation(ghat, v->samples, i));
+    if (s == 0)
+        return ghat[i] * (is_scaled(model) ? (double) v->width[w] : 1);
+    return correlation(ghat, v->samples, i);
 }
 
 /* The greatest distance of the empirical distribution from the law's. */
@@ -170,7 +197,7 @@ static void set_shares(ew_sde_validation *v, slong at, const ew_sde_statistic *s
 static ew_status sample_width(ew_sde_validation *v, slong w, const ew_sde_model *model,
                               const ew_setting *net, int network, ew_context *ctx)
 {
-    double *ghat, scale = 1;
+    double *ghat;
     ew_sample_options opt = {.width = v->width[w],
                              .samples = v->samples,
                              .first = (uint64_t) w * v->samples,
@@ -179,8 +206,6 @@ static ew_status sample_width(ew_sde_validation *v, slong w, const ew_sde_model 
     ew_status status = ew_sde_network_sample(&ghat, model, net, v->depth[w], &opt, ctx);
     if (status != EW_OK)
         return status;
-    if (model->shaping == EW_SHAPING_NONE && !model->activation->homogeneous)
-        scale = (double) v->width[w];
     for (slong s = 0; s < v->statistics && status == EW_OK; s++) {
         slong at = s * v->widths + w;
         double *x = v->sample[at] = ew_alloc(v->samples * sizeof *x, ctx);
@@ -189,7 +214,7 @@ static ew_status sample_width(ew_sde_validation *v, slong w, const ew_sde_model 
             break;
         }
         for (uint64_t i = 0; i < v->samples; i++)
-            x[i] = statistic_of(ghat, v->samples, i, s) * (s == 0 ? scale : 1);
+            x[i] = statistic_of(v, s, w, ghat, i, model);
         ew_sde_sort(x, v->samples);
         v->distance[at] = kolmogorov(v->statistic + s, x, v->samples);
         set_shares(v, at, v->statistic + s);
@@ -262,7 +287,7 @@ ew_status ew_sde_validate(ew_sde_validation **out, const ew_sde_model *model,
     *out = NULL;
     ew_status status = check(model, net, opt, ctx);
     if (status == EW_OK)
-        status = allocate(&v, net, opt, ctx);
+        status = allocate(&v, model, net, opt, ctx);
     if (status == EW_OK)
         status = set_depths(v, ctx);
     if (status == EW_OK)

@@ -30,7 +30,7 @@ typedef struct {
 /* The limiting law of a statistic: of a marginal, or where that does not move by itself, the
  * empirical one of as many paths. */
 typedef struct {
-    const char *name; /* "V11", "rho", "k11" */
+    const char *name; /* "V11", "rho", "q" */
     ew_marginal *marginal;
     double *path; /* [paths], ascending, when marginal is NULL */
     uint64_t paths;
