@@ -10,7 +10,7 @@ static const ew_command table[] = {
     {"expect", "one certified Gaussian expectation", NULL,
      "activation integrand k gram digits exact method", ew_expect, NULL},
     {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
-     "activation cb digits exact", ew_critical, NULL},
+     "activation cb digits exact plot", ew_critical, NULL},
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL, CERTIFIED, ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "library/command.h"
+#include "library/phase.h"
 
 enum { K, C_W, C_B, A1, B1, P_PERP, COORDINATES };
 static const char *const coordinate_name[] = {"K", "C_W", "C_b", "a1", "b1", "p_perp"};
@@ -144,7 +145,15 @@ ew_status ew_critical(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_setup_brief(&s, net, ctx);
     const char *cb = status == EW_OK ? ew_network_get(net, "cb") : NULL;
-    if (status == EW_OK && cb && strcmp(cb, "critical"))
+    const char *plot = status == EW_OK ? ew_network_get(net, "plot") : NULL;
+    int over = cb && ew_phase_is_range(cb);
+    if (status == EW_OK && over && s->exact)
+        status = ew_fail(ctx, EW_UNABLE, "no exact form of the edge of chaos is known");
+    if (status == EW_OK && plot && !over)
+        status = ew_fail(ctx, EW_USAGE, "plot: the figure is that of a range of cb");
+    if (status == EW_OK && over)
+        status = ew_phase_range(&body, s, cb, plot, ctx);
+    else if (status == EW_OK && cb && strcmp(cb, "critical"))
         status = find_edge(&body, s, cb, ctx);
     else if (status == EW_OK)
         status = find_points(&body, s, ctx);

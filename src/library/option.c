@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "library/phase.h"
 #include "library/residual.h"
 #include "library/samples_file.h"
 #include "library/value.h"
@@ -56,6 +57,8 @@ static ew_status check_variance(const char *name, const char *value, ew_context 
 {
     if (strcmp(value, "critical") == 0)
         return EW_OK;
+    if (strcmp(name, "cb") == 0 && ew_phase_is_range(value))
+        return ew_phase_check(name, value, ctx);
     return constants(name, value, strcmp(name, "cw") == 0, ctx);
 }
 
@@ -249,7 +252,9 @@ static const ew_option table[] = {
     {"depth", "L", "layers 1..L; layer L is the output (default 2)", check_depth},
     {"width", "N", "width of the hidden layers (sample: 128), or a comma list", check_width},
     {"cw", "X", "C_W: a number, a comma list by layer, or critical", check_variance},
-    {"cb", "X", "C_b: likewise (neither: the default critical point; only cb: edge of chaos)",
+    {"cb", "X",
+     "C_b: likewise (neither: the default critical point; only cb: edge of chaos; critical: "
+     "FROM:TO:STEP too)",
      check_variance},
     {"lambda-w", "X", "learning-rate scale of the weights (default 1)", check_rate},
     {"lambda-b", "X", "learning-rate scale of the biases (default 0)", check_rate},
