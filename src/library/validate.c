@@ -143,7 +143,7 @@ static ew_status check_coordinates(const ew_setup *s, const ew_validate_options 
     if (s->net.ensemble == EW_ENSEMBLE_GAUSSIAN || s->net.coordinates <= (slong) least)
         return EW_OK;
     return ew_fail(ctx, EW_UNABLE,
-                   "validate: orthogonal weights of inputs with %ld coordinates take widths of "
+                   "inputs: orthogonal weights of inputs with %ld coordinates take widths of "
                    "at least as many",
                    (long) s->net.coordinates);
 }
