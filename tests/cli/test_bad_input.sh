@@ -107,7 +107,7 @@ refused 2 'needs c-plus and c-minus' sde --shaping relu --c-plus 1
 refused 2 'which tanh is not' sde --activation tanh --shaping relu --c-plus 0 --c-minus -1
 refused 2 'depends on z' sde --shaping relu --c-plus z --c-minus -1
 refused 2 'outside' sde --activation tanh --gram 1,2,1
-refused 2 'outside' sde --activation tanh --gram 1,sqrt(2),1
+refused 2 'outside' sde --activation tanh --gram '1,sqrt(2),1'
 refused 2 'not positive' sde --activation tanh --gram 0
 refused 2 'of 2 inputs' sde --activation tanh --gram 1,0,1 --input-count 3
 refused 2 'power' sde --activation tanh --power 0
