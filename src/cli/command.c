@@ -45,6 +45,9 @@ static const ew_command table[] = {
      "activation depth cw cb ensemble residual inputs gram digits width order length sampler samples "
      "seed threads plot",
      ew_mmd, NULL},
+    {"resnet", "residual networks with weights correlated in depth: the critical beta", NULL,
+     "activation depth width cw cb residual gram form hurst samples seed threads plot",
+     ew_resnet, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",

@@ -208,6 +208,18 @@ static ew_status check_few(const char *name, const char *value, ew_context *ctx)
     return integer(name, value, strcmp(name, "input-count") == 0, 8, ctx);
 }
 
+/* A comma list of forms of blocks. */
+static ew_status check_form(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"single", "two", "inner", NULL};
+    ew_items list;
+    ew_status status = ew_value_items(&list, name, value, ctx);
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = word(name, list.item[i], now, ctx);
+    ew_items_clear(&list);
+    return status;
+}
+
 static ew_status check_residual(const char *name, const char *value, ew_context *ctx)
 {
     ew_residual *r;
@@ -322,6 +334,9 @@ static const ew_option table[] = {
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},
     {"checkpoint", "FILE", "keep what is drawn there, and go on from it", check_any},
+    {"form", "LIST", "of blocks: single, two (default: both) or inner", check_form},
+    {"hurst", "H1,H2,...", "Hurst indices of the weights in depth (default 1/10 to 9/10)",
+     check_constants},
     {"threads", "N", "worker threads (default 1)", check_threads},
     {NULL, NULL, NULL, NULL},
 };

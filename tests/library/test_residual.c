@@ -163,6 +163,37 @@ static void bad_input(void **state)
     ew_context_free(ctx);
 }
 
+static void resnet(void **state)
+{
+    (void) state;
+    static const struct {
+        ew_status status;
+        const char *option[9];
+    } cases[] = {
+        {EW_DOMAIN, {"activation", "relu", "hurst", "3/2", NULL}},
+        {EW_DOMAIN, {"activation", "relu", "hurst", "0", NULL}},
+        {EW_USAGE, {"activation", "relu", "depth", "64", NULL}},
+        {EW_USAGE, {"activation", "relu", "depth", "64,64", NULL}},
+        {EW_USAGE, {"activation", "tanh", "form", "inner,two", NULL}},
+        {EW_USAGE, {"activation", "tanh", "form", "inner", "hurst", "1/2", NULL}},
+        {EW_DOMAIN, {"activation", "cos", "form", "inner", NULL}},
+        {EW_DOMAIN, {"activation", "tanh", "form", "inner", NULL}},
+        {EW_DOMAIN, {"activation", "tanh", "gram", "0", NULL}},
+        {EW_USAGE, {"activation", "tanh", "cw", "1,2", NULL}},
+        {EW_USAGE, {"activation", "tanh", "residual", "beta=1", "plot", "x.svg", NULL}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_null(run(ew_resnet, cases[i].status, cases[i].option));
+    ew_result *r =
+        run(ew_resnet, EW_OK,
+            (const char *[]){"activation", "z", "form", "single", "hurst", "1/2", "residual",
+                             "beta=1/2,cv=2", "depth", "7,3", "samples", "9", NULL});
+    assert_int_equal(ew_result_length(r, "result.depths"), 2);
+    check_number(r, "result.depths[1].depth", 7, 0);
+    check_text(r, "network.residual.cv", "2");
+    ew_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +203,7 @@ int main(void)
         cmocka_unit_test(rates_by_convention),
         cmocka_unit_test(others_refuse),
         cmocka_unit_test(bad_input),
+        cmocka_unit_test(resnet),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ew_thread_cleanup();
