@@ -150,9 +150,8 @@ static ew_status run_job(size_t job, void *data, ew_pool *pool, ew_context *ctx)
     run *r = data;
     uint64_t from = (uint64_t) job * JOB, left = r->opt->samples - from;
     ew_sampler *s;
-    ew_status status = ew_sampler_new(
-        &s, r->opt->sampler == EW_SAMPLER_NETWORK ? &ew_network_rows : &ew_chain_rows,
-        &r->model->sampler, ctx);
+    ew_status status =
+        ew_sampler_new(&s, ew_sample_rows(r->model, r->opt), &r->model->sampler, ctx);
     if (status == EW_OK)
         status = ew_sampler_run(s, r->opt->first + from, left < JOB ? left : JOB, keep, r, ctx);
     ew_sampler_free(s);
