@@ -20,7 +20,8 @@ ew_status ew_validate_plot(const char *path, const ew_validation *v, const ew_se
 double ew_validation_sum(const ew_validation *v, slong l, slong q, int terms, double x);
 
 /* The panel of the L/n law: Var(Ghat_zz)/K^2 of several widths against hidden layers over
- * width, which must lie on one curve.  *out is NULL when no slope was tested. */
+ * width, which at criticality lie on one curve, and the series of each.  *out is NULL when no
+ * slope was tested. */
 typedef struct ew_collapse ew_collapse;
 ew_status ew_collapse_new(ew_collapse **out, const ew_validation *v, ew_context *ctx);
 const ew_plot_panel *ew_collapse_panel(const ew_collapse *c);

@@ -10,9 +10,10 @@
 
 struct ew_collapse {
     const ew_validation *v;
-    slong of, widths;   /* V's number; widths drawn */
-    double *x, *y, *se; /* [(i * layers + l)]; then the prediction */
-    char **label;       /* [widths] */
+    slong of, widths; /* V's number; widths drawn */
+    double *x, *se;   /* [(i * layers + l)] */
+    double *y;        /* the same; then the predictions */
+    char **label;     /* [widths] */
     ew_plot_curve *curve;
     ew_plot_panel panel;
 };
@@ -36,24 +37,18 @@ static void fill(ew_collapse *c)
         }
 }
 
-/* The series at the widths drawn, in order of x: that it is one curve is the law. */
+/* The series at each width drawn.  That these are one curve, the law says: at criticality. */
 static void predict(ew_collapse *c)
 {
     const ew_validation *v = c->v;
-    slong n = c->widths * v->layers, count = 0;
-    double *x = c->x + n, *y = c->y + n;
-    for (slong i = c->widths - 1; i >= 0; i--)
+    slong n = c->widths * v->layers;
+    for (slong i = 0; i < c->widths; i++)
         for (slong l = 0; l < v->layers; l++) {
             double width = (double) v->width[width_at(c, i)];
-            double at = (double) (v->layer[l] - 1) / width;
-            if (count > 0 && at <= x[count - 1])
-                continue;
-            x[count] = at;
-            y[count++] = v->collapsed[l] / width *
-                         ew_validation_sum(v, l, c->of, v->given[c->of], 1 / width);
+            c->y[n + i * v->layers + l] =
+                v->collapsed[l] / width *
+                ew_validation_sum(v, l, c->of, v->given[c->of], 1 / width);
         }
-    c->curve[c->widths] = (ew_plot_curve){
-        .label = "predicted", .style = EW_PLOT_LINE, .n = (size_t) count, .x = x, .y = y};
 }
 
 static int all_positive(const ew_collapse *c)
@@ -71,21 +66,27 @@ static ew_status arrange(ew_collapse *c, ew_context *ctx)
         c->label[i] = ew_format(ctx, "n = %lu", (unsigned long) v->width[width_at(c, i)]);
         if (!c->label[i])
             return EW_MEMORY;
-        c->curve[i] = (ew_plot_curve){.label = c->label[i],
-                                      .style = EW_PLOT_POINTS,
-                                      .colour = (int) (c->widths - i),
-                                      .n = (size_t) v->layers,
-                                      .x = c->x + i * v->layers,
-                                      .y = c->y + i * v->layers,
-                                      .error = c->se + i * v->layers};
+        slong at = i * v->layers;
+        c->curve[c->widths + i] = (ew_plot_curve){.label = c->label[i],
+                                                  .style = EW_PLOT_POINTS,
+                                                  .colour = (int) (c->widths - i) - 1,
+                                                  .n = (size_t) v->layers,
+                                                  .x = c->x + at,
+                                                  .y = c->y + at,
+                                                  .error = c->se + at};
+        c->curve[i] = c->curve[c->widths + i];
+        c->curve[i].label = NULL;
+        c->curve[i].style = EW_PLOT_LINE;
+        c->curve[i].y += c->widths * v->layers;
+        c->curve[i].error = NULL;
     }
     int log = all_positive(c);
-    c->panel = (ew_plot_panel){.title = "L/n law: all widths on one curve",
+    c->panel = (ew_plot_panel){.title = "L/n law: one curve for all widths",
                                .x_label = "hidden layers / n",
                                .y_label = "variance of the kernel / K\xc2\xb2",
                                .x_log = log,
                                .y_log = log,
-                               .curves = (size_t) c->widths + 1,
+                               .curves = 2 * (size_t) c->widths,
                                .curve = c->curve,
                                .key_left = 1};
     return EW_OK;
@@ -112,11 +113,11 @@ ew_status ew_collapse_new(ew_collapse **out, const ew_validation *v, ew_context 
     c->of = of;
     c->widths = v->widths < MOST_WIDTHS ? v->widths : MOST_WIDTHS;
     size_t values = (size_t) (c->widths * v->layers);
-    c->x = ew_alloc_zero(2 * values, sizeof *c->x, ctx);
+    c->x = ew_alloc_zero(values, sizeof *c->x, ctx);
     c->y = ew_alloc_zero(2 * values, sizeof *c->y, ctx);
     c->se = ew_alloc_zero(values, sizeof *c->se, ctx);
     c->label = ew_alloc_zero((size_t) c->widths, sizeof *c->label, ctx);
-    c->curve = ew_alloc_zero((size_t) c->widths + 1, sizeof *c->curve, ctx);
+    c->curve = ew_alloc_zero(2 * (size_t) c->widths, sizeof *c->curve, ctx);
     if (!c->x || !c->y || !c->se || !c->label || !c->curve)
         return EW_MEMORY;
     fill(c);

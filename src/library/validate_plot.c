@@ -11,7 +11,7 @@
 /* Room for the key, right of the narrowest width. */
 #define ROOM 1.45
 /* Points of a predicted curve. */
-#define STEPS 17
+#define STEPS 9
 /* Curves of a layer: the series to the highest order predicted and to the one before, and what
  * was measured. */
 #define OF_LAYER 3

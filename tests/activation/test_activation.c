@@ -6,6 +6,7 @@
 
 #include "activation/activation.h"
 #include "activation/polynomial.h"
+#include "activation/smoothness.h"
 
 static ew_context *ctx;
 
@@ -282,6 +283,37 @@ static void builtins_are_accepted(void **state)
     }
 }
 
+/* By hand: continuous derivatives, of at most 4; jumps are -1. */
+static void continuous_derivatives(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text;
+        slong k;
+    } known[] = {{"tanh", 4},
+                 {"relu", 0},
+                 {"relu^3", 2},
+                 {"abs(z)^5", 4},
+                 {"step", -1},
+                 {"elu", 1},
+                 {"elu(1/2)", 0},
+                 {"celu", 1},
+                 {"softsign", 1},
+                 {"hardtanh", 0},
+                 {"if(z<1,z,z+(z-1)^3)", 2},
+                 {"if(z<sqrt(2),z,z^2)", -1},
+                 {"if(z<0,exp(z),1+z+z^2/2+z^3/6)", 3},
+                 {"max(z,0)^2+max(z-1,0)", 0}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ew_activation *a = activation(known[i].text);
+        slong k;
+        check_ok(ctx, ew_activation_smoothness(&k, a, 4, ctx));
+        if (k != known[i].k)
+            fail_msg("%s: %ld continuous derivatives", known[i].text, (long) k);
+        ew_activation_free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +324,7 @@ int main(void)
         cmocka_unit_test(taylor_values),
         cmocka_unit_test(long_taylor_series),
         cmocka_unit_test(builtins_are_accepted),
+        cmocka_unit_test(continuous_derivatives),
     };
     ctx = ew_context_new();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

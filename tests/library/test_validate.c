@@ -163,6 +163,72 @@ static void test_observed_too_few(void **state)
     ew_context_free(ctx);
 }
 
+/* relu: n Var = n ((1 + 5/n)^(l-1) - 1), with errors of a part in 500; the slope over layers 2,
+ * 3, 5 (of which one width lacks layer 4) is 5, and its error is no less than if the layers'
+ * errors added up: sum of |weight| 5 (l - 1) n-independent parts. */
+static void test_observed_slope(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    char *path = scratch("-slope.csv");
+    for (int wrong = 0; wrong < 2; wrong++) {
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(HEAD, f);
+        for (int n = 250; n <= 4000; n *= 2)
+            for (int l = 2; l <= 5; l++) {
+                double v = pow(1 + 5.0 / n, l - 1) - 1;
+                if (n != 500 || l != 4)
+                    fprintf(f, "V,%d,%d,%.12g,%.12g\n", l, n,
+                            v * (wrong ? 1 + 0.05 * (l - 2) : 1), v / 500);
+            }
+        fclose(f);
+        ew_result *r = validate(wrong ? EW_FAILED : EW_OK, ctx,
+                                OPTIONS("activation", "relu", "observed", path));
+        int last = (int) ew_result_length(r, "result.checks") - 2;
+        char at[64];
+        double mid, se, hi;
+        snprintf(at, sizeof at, "result.checks[%d].quantity", last);
+        assert_string_equal(ew_result_text(r, at), "V/K^2 slope");
+        snprintf(at, sizeof at, "result.checks[%d].predicted", last);
+        check_ok(ctx, ew_result_double(&mid, &se, &hi, r, at));
+        assert_true(fabs(mid - 5) < 1e-12);
+        snprintf(at, sizeof at, "result.checks[%d].observed.mean", last);
+        check_ok(ctx, ew_result_double(&mid, &se, &hi, r, at));
+        assert_true(wrong ? mid > 5.5 : fabs(mid - 5) < 1e-3);
+        snprintf(at, sizeof at, "result.checks[%d].verdict", last);
+        assert_string_equal(ew_result_text(r, at), wrong ? "fail" : "pass");
+        ew_result_free(r);
+    }
+    remove(path);
+    ew_context_free(ctx);
+}
+
+/* Entries of two inputs, opposite ones for relu: the two never are above 0 together, and n
+ * Cov(Ghat_aa, Ghat_bb) = -E[2 relu^2]^2 = -1 at layer 2. */
+static void test_observed_entries(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    char *path = scratch("-entries.csv");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(HEAD, f);
+    for (int n = 100; n <= 800; n *= 2)
+        fprintf(f, " \"a.a,b.b\" , 2,%d,%g,%g\n", n, -1.0 / n, 0.01 / n);
+    fclose(f);
+    ew_result *r = validate(
+        EW_OK, ctx,
+        OPTIONS("activation", "relu", "gram", "1,-1,1", "order", "1", "observed", path));
+    assert_string_equal(ew_result_text(r, "result.checks[0].quantity"), "a.a,b.b");
+    double mid, lo, hi;
+    check_ok(ctx, ew_result_double(&mid, &lo, &hi, r, "result.checks[0].predicted"));
+    assert_true(mid == -1);
+    ew_result_free(r);
+    remove(path);
+    ew_context_free(ctx);
+}
+
 static void test_observed_malformed(void **state)
 {
     (void) state;
@@ -176,6 +242,9 @@ static void test_observed_malformed(void **state)
                {HEAD "V,2,,1,1\n", "line 2, column 3: missing"},
                {HEAD "V,2,100,1,1,1\n", "line 2, column 6: one entry"},
                {HEAD "\nV,1,100,1,1\n", "line 3, column 2: not a layer"},
+               {HEAD "\"V,2,100,1,1\n", "line 2, column 1: quotation marks"},
+               {HEAD "\"V\"x,2,100,1,1\n", "line 2, column 1: quotation marks"},
+               {HEAD "\"\",2,100,1,1\n", "line 2, column 1: missing"},
                {HEAD "V,2.5,100,1,1", "line 2, column 2: not a layer"},
                {HEAD "V,2,0,1,1", "line 2, column 3: not a width"},
                {HEAD "V,2,9,nan,1", "line 2, column 4: not a number"},
@@ -207,6 +276,8 @@ int main(void)
                                        cmocka_unit_test(test_figure_refused),
                                        cmocka_unit_test(test_observed),
                                        cmocka_unit_test(test_observed_too_few),
+                                       cmocka_unit_test(test_observed_slope),
+                                       cmocka_unit_test(test_observed_entries),
                                        cmocka_unit_test(test_observed_malformed),
                                        cmocka_unit_test(test_normal)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

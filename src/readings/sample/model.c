@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "activation/smoothness.h"
 #include "arith/bits.h"
 #include "chain/residual.h"
 #include "readings/sample/semidefinite.h"
@@ -45,22 +46,33 @@ ew_status ew_sample_check_gaussian(const ew_setting *net, const char *what, ew_c
                    net->residual ? "residual" : "orthogonal");
 }
 
-/* First derivatives of fields take s', second ones s''. */
+/* The highest derivative of s in the features: of a field with k generators, s^(k). */
+static slong highest_derivative(const ew_setting *net, const ew_sample_options *opt)
+{
+    if (opt->descent > 1)
+        return opt->descent;
+    return (opt->descent > 0) + (net->directions > 0);
+}
+
+/* Where s^(k-1) jumps, s^(k) has a point mass, which the law of the fields contains and samples
+ * never meet. */
 static ew_status check_derivatives(const ew_setting *net, const ew_sample_options *opt,
                                    ew_context *ctx)
 {
-    int descent = opt->descent;
-    if ((descent > 1 || (descent && net->directions)) && net->activation->kinks > 0)
-        return ew_fail(
-            ctx, EW_UNABLE,
-            "sample: second derivatives of %s have contributions of its kinks, which "
-            "samples never meet",
-            net->activation->text);
-    if ((descent || net->directions) && !net->activation->continuous)
+    static const char *const ordinal[] = {"", "first", "second", "third"};
+    slong most = highest_derivative(net, opt), smooth;
+    if (most > 0 && !net->activation->continuous)
         return ew_fail(ctx, EW_DOMAIN, "sample: %s of %s needs its derivative, and it jumps",
-                       descent ? "the neural tangent kernel" : "an input derivative",
+                       opt->descent ? "the neural tangent kernel" : "an input derivative",
                        net->activation->text);
-    return EW_OK;
+    ew_status status = ew_activation_smoothness(&smooth, net->activation, most, ctx);
+    if (status == EW_OK && smooth < most - 1)
+        status =
+            ew_fail(ctx, EW_UNABLE,
+                    "sample: the %s derivative of %s is not proved continuous at its kinks; "
+                    "if it jumps, the %s one contributes there, which samples never meet",
+                    ordinal[smooth + 1], net->activation->text, ordinal[most]);
+    return status;
 }
 
 static ew_status check(const ew_setting *net, const ew_sample_options *opt, ew_context *ctx)

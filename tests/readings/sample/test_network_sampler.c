@@ -132,6 +132,31 @@ static void test_kinks(void **state)
     network_clear(&t);
 }
 
+/* s = relu^2 at layer 2: E Ghat_(12)(12) = C_W <s''^2> Theta^2 + 2 lambda_W <s'^2> Theta = 2 +
+ * 4; its third derivative has a mass, and the second one of s = z + max(z,0)^3 has none. */
+static void test_smooth_kinks(void **state)
+{
+    ew_context *ctx = *state;
+    ew_sample_table *x;
+    test_network t;
+    const char *const of[] = {"a12.a12"};
+    network_init(&t, "relu^2", "1", "0", "1", "1", 2, ctx);
+    ew_sample_options opt = {.width = 20, .samples = 4000, .descent = 2};
+    for (int network = 0; network < 2; network++) {
+        opt.sampler = network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
+        x = draw(&t.net, opt, ctx);
+        ew_estimate e = x->value[x->terms + ew_sample_term(x, of, 1)];
+        assert_true(fabs(e.mean - 6) < 4.5 * e.se && e.se < 0.1);
+        ew_sample_free(x);
+    }
+    opt.descent = 3;
+    check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
+    network_clear(&t);
+    network_init(&t, "z + max(z,0)^3", "1", "0", "1", "1", 2, ctx);
+    ew_sample_free(draw(&t.net, opt, ctx));
+    network_clear(&t);
+}
+
 /* ReLU, C_W = 2: Var Ghat = (1 + 5/n)^(l-1) - 1, theory.md section 5; wide layers come in
  * several blocks, narrow ones several samples at a time. */
 static void test_relu(void **state)
@@ -265,12 +290,12 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agree),      cmocka_unit_test(test_agree_inputs),
-        cmocka_unit_test(test_agree_dntk), cmocka_unit_test(test_agree_directions),
-        cmocka_unit_test(test_direction),  cmocka_unit_test(test_kinks),
-        cmocka_unit_test(test_relu),       cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_overflow),   cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_product)};
+        cmocka_unit_test(test_agree),        cmocka_unit_test(test_agree_inputs),
+        cmocka_unit_test(test_agree_dntk),   cmocka_unit_test(test_agree_directions),
+        cmocka_unit_test(test_direction),    cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_smooth_kinks), cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_threads),      cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_weights),      cmocka_unit_test(test_product)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
