@@ -37,8 +37,8 @@ static const ew_command table[] = {
      ew_sample, NULL},
     {"merge", "put the shards of one sampling together", "SHARD.json...", "", NULL, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
-     NETWORK "width order ntk dntk moments sampler samples seed threads observed plot "
-     "checkpoint limit time shaping a c-plus c-minus",
+     NETWORK "width order ntk dntk moments sampler samples seed threads level observed "
+     "plot checkpoint limit time shaping a c-plus c-minus",
      ew_validate, NULL},
     {"mmd", "networks against their Gaussian limit: MMD^2, its rate in the width, its prediction",
      NULL,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "arith/decimal.h"
 #include "library/phase.h"
 #include "library/residual.h"
 #include "library/samples_file.h"
@@ -130,6 +131,18 @@ static ew_status check_count(const char *name, const char *value, ew_context *ct
 static ew_status check_points(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 1, 100000, ctx);
+}
+
+/* A probability: 1/200, 0.005. */
+static ew_status check_level(const char *name, const char *value, ew_context *ctx)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    int inside = ew_rational_read(x, value) == 0 && fmpq_sgn(x) > 0 && fmpq_cmp_si(x, 1) < 0;
+    fmpq_clear(x);
+    return inside ? EW_OK
+                  : ew_fail(ctx, EW_USAGE, "%s: '%.40s' is not a number between 0 and 1", name,
+                            value);
 }
 
 static ew_status check_bins(const char *name, const char *value, ew_context *ctx)
@@ -327,6 +340,7 @@ static const ew_option table[] = {
      check_length},
     {"bins", "N", "cells of the histogram between from and to (default 40)", check_bins},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
+    {"level", "P", "of all checks together (default 0.01)", check_level},
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},

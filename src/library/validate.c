@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "arith/decimal.h"
 #include "emit/plot.h"
 #include "library/command.h"
 #include "library/keep.h"
@@ -11,6 +12,17 @@
 #include "library/validate.h"
 #include "library/validate_sde.h"
 #include "library/value.h"
+
+/* Found well-formed when it was set; 0: the default. */
+static double read_level(const ew_network *net)
+{
+    const char *text = ew_network_get(net, "level");
+    fmpq_t x;
+    fmpq_init(x);
+    double level = text && ew_rational_read(x, text) == 0 ? fmpq_get_d(x) : 0;
+    fmpq_clear(x);
+    return level;
+}
 
 static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong **depth,
                               const ew_network *net, ew_context *ctx)
@@ -28,6 +40,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     opt->depth = *depth;
     opt->samples = ew_network_unsigned(net, "samples", 0);
     opt->seed = ew_network_unsigned(net, "seed", 0);
+    opt->level = read_level(net);
     opt->order = ew_network_integer(net, "order", 0);
     opt->descent = ew_network_descent(net);
     opt->moments = ew_network_integer(net, "moments", 2);

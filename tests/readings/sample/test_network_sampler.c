@@ -144,7 +144,7 @@ static void test_smooth_kinks(void **state)
     ew_sample_options opt = {.width = 20, .samples = 4000, .descent = 2};
     for (int network = 0; network < 2; network++) {
         opt.sampler = network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
-        x = draw(&t.net, opt, ctx);
+        x = sample_draw(&t.net, opt, ctx);
         ew_estimate e = x->value[x->terms + ew_sample_term(x, of, 1)];
         assert_true(fabs(e.mean - 6) < 4.5 * e.se && e.se < 0.1);
         ew_sample_free(x);
@@ -153,7 +153,7 @@ static void test_smooth_kinks(void **state)
     check_status(ctx, ew_sample_chain(&x, &t.net, &opt, ctx), EW_UNABLE);
     network_clear(&t);
     network_init(&t, "z + max(z,0)^3", "1", "0", "1", "1", 2, ctx);
-    ew_sample_free(draw(&t.net, opt, ctx));
+    ew_sample_free(sample_draw(&t.net, opt, ctx));
     network_clear(&t);
 }
 
