@@ -7,7 +7,6 @@
 
 #define POINTS 301
 #define BARS 40
-#define TAIL 0.005
 
 /* One panel's numbers. */
 typedef struct {
@@ -17,26 +16,27 @@ typedef struct {
     size_t curves;
 } drawing;
 
-/* From where to where, in the value itself: variances from 0, correlations all. */
-static void range(double *low, double *high, const ew_sde_scalar *s)
+/* From where to where: correlations, or the logarithm of what is positive. */
+static void range(double *low, double *high, const ew_sde_scalar *s, int rho)
 {
-    *low = s->name[0] == 'r' ? -1 : 0;
+    *low = -1;
     *high = 1;
-    if (s->name[0] == 'r')
+    if (rho)
         return;
-    if (s->law)
-        *high = ew_marginal_quantile(s->law, (1 - 4 * TAIL) * (1 - s->law->law->exploded));
-    else
-        *high = 1.5 * s->summary.quantile[EW_SUMMARY_LEVELS - 1];
-    if (s->name[0] == 'q')
-        *low = ew_marginal_quantile(s->law, TAIL);
+    double kept = s->law ? 1 - s->law->law->exploded : 1;
+    double a = s->law ? ew_marginal_quantile(s->law, 0.05 * kept) : s->summary.quantile[0];
+    double b = s->law ? ew_marginal_quantile(s->law, 0.95 * kept)
+                      : s->summary.quantile[EW_SUMMARY_LEVELS - 1];
+    *low = log(a) - 0.4 * log(b / a);
+    *high = log(b) + 0.4 * log(b / a);
 }
 
-static void set_density(drawing *d, const ew_sde_scalar *s, double low, double high)
+static void set_density(drawing *d, const ew_sde_scalar *s, int rho, double low, double high)
 {
     for (int i = 0; i < POINTS; i++) {
-        d->x[i] = low + (high - low) * (i + 0.5) / POINTS;
-        d->y[i] = ew_marginal_density(s->law, d->x[i]);
+        double u = low + (high - low) * (i + 0.5) / POINTS;
+        d->x[i] = rho ? u : exp(u);
+        d->y[i] = ew_marginal_density(s->law, d->x[i]) * (rho ? 1 : d->x[i]);
     }
     d->curve[d->curves++] = (ew_plot_curve){.label = "Fokker-Planck",
                                             .style = EW_PLOT_LINE,
@@ -46,19 +46,20 @@ static void set_density(drawing *d, const ew_sde_scalar *s, double low, double h
                                             .y = d->y};
 }
 
-static void set_histogram(drawing *d, const ew_sde_scalar *s, uint64_t paths, double low,
-                          double high)
+static void set_histogram(drawing *d, const ew_sde_scalar *s, uint64_t paths, int rho,
+                          double low, double high)
 {
     double width = (high - low) / BARS, n = (double) paths;
     double count[BARS] = {0};
     for (uint64_t i = 0; i < s->summary.n; i++) {
-        double at = (s->path[i] - low) / width;
+        double at = ((rho ? s->path[i] : log(s->path[i])) - low) / width;
         if (at >= 0 && at < BARS)
             count[(int) at]++;
     }
     for (int i = 0; i < BARS; i++) {
         double p = count[i] / n;
-        d->middle[i] = low + (i + 0.5) * width;
+        double u = low + (i + 0.5) * width;
+        d->middle[i] = rho ? u : exp(u);
         d->height[i] = p / width;
         d->error[i] = sqrt(p * (1 - p) / n) / width;
     }
@@ -84,15 +85,18 @@ ew_status ew_sde_laws_plot(const ew_sde_laws *l, ew_context *ctx)
         double low, high;
         if (!s->law && !s->path)
             continue;
-        range(&low, &high, s);
+        int rho = s->name[0] == 'r';
+        range(&low, &high, s, rho);
         if (s->path)
-            set_histogram(d + i, s, l->ensemble->paths, low, high);
+            set_histogram(d + i, s, l->ensemble->paths, rho, low, high);
         if (s->law)
-            set_density(d + i, s, low, high);
-        panel[panels++] = (ew_plot_panel){.x_label = s->name,
-                                          .y_label = "density",
-                                          .curves = d[i].curves,
-                                          .curve = d[i].curve};
+            set_density(d + i, s, rho, low, high);
+        panel[panels++] =
+            (ew_plot_panel){.x_label = s->name,
+                            .y_label = rho ? "density" : "density of the logarithm",
+                            .x_log = !rho,
+                            .curves = d[i].curves,
+                            .curve = d[i].curve};
     }
     if (status == EW_OK) {
         ew_plot_figure figure = {title, panels < 2 ? 1 : 2, panels, panel};

@@ -28,14 +28,17 @@ typedef struct {
     ew_plot_panel *panel;    /* [statistics + 1] */
 } figure;
 
-static void set_density(drawing *d, const ew_sde_statistic *s, double low, double high)
+/* Correlations as they are; what is positive by its logarithm, from low to high. */
+static void set_density(drawing *d, const ew_sde_statistic *s, int rho, double low, double high,
+                        const char *label)
 {
     for (int i = 0; i < POINTS; i++) {
-        d->x[i] = low + (high - low) * (i + 0.5) / POINTS;
-        d->y[i] = ew_sde_statistic_density(s, d->x[i]);
+        double u = low + (high - low) * (i + 0.5) / POINTS;
+        d->x[i] = rho ? u : exp(u);
+        d->y[i] = ew_sde_statistic_density(s, d->x[i]) * (rho ? 1 : d->x[i]);
     }
     if (s->marginal)
-        d->curve[d->curves++] = (ew_plot_curve){.label = "limit",
+        d->curve[d->curves++] = (ew_plot_curve){.label = label,
                                                 .style = EW_PLOT_LINE,
                                                 .colour = 0,
                                                 .n = POINTS,
@@ -43,18 +46,19 @@ static void set_density(drawing *d, const ew_sde_statistic *s, double low, doubl
                                                 .y = d->y};
 }
 
-static void set_histogram(drawing *d, int which, const double *x, uint64_t n, double low,
-                          double high, const char *label)
+static void set_histogram(drawing *d, int which, const double *x, uint64_t n, int rho,
+                          double low, double high, const char *label)
 {
     double width = (high - low) / BARS, count[BARS] = {0};
     for (uint64_t i = 0; i < n; i++) {
-        double at = (x[i] - low) / width;
+        double at = ((rho ? x[i] : log(x[i])) - low) / width;
         if (at >= 0 && at < BARS)
             count[(int) at]++;
     }
     for (int i = 0; i < BARS; i++) {
         double p = count[i] / (double) n;
-        d->middle[i] = low + (i + 0.5) * width;
+        double u = low + (i + 0.5) * width;
+        d->middle[i] = rho ? u : exp(u);
         d->height[which][i] = p / width;
         d->error[which][i] = sqrt(p * (1 - p) / (double) n) / width;
     }
@@ -72,13 +76,18 @@ static void set_law(figure *f, slong s)
     const ew_sde_validation *v = f->v;
     const ew_sde_statistic *of = v->statistic + s;
     int rho = s == 1;
-    double low = rho ? -1 : 0, high = rho ? 1 : 1.3 * of->quantile[EW_SDE_LEVELS - 1];
+    double low = rho ? -1 : log(of->quantile[0]), high = rho ? 1 : log(of->quantile[4]);
+    double more = rho ? 0 : 0.4 * (high - low);
+    int labelled = s == v->statistics - 1;
+    low -= more;
+    high += labelled ? 4 * more : more; /* room for the key */
     for (int k = 0; k < SHOWN; k++)
         set_histogram(f->law + s, k, v->sample[s * v->widths + (k ? v->widths - 1 : 0)],
-                      v->samples, low, high, f->label[k]);
-    set_density(f->law + s, of, low, high);
+                      v->samples, rho, low, high, labelled ? f->label[k] : NULL);
+    set_density(f->law + s, of, rho, low, high, labelled ? "limit" : NULL);
     f->panel[s] = (ew_plot_panel){.x_label = of->name,
-                                  .y_label = "density",
+                                  .y_label = rho ? "density" : "density of the logarithm",
+                                  .x_log = !rho,
                                   .curves = f->law[s].curves,
                                   .curve = f->law[s].curve};
 }
@@ -96,10 +105,10 @@ static void set_distances(figure *f)
                                          .n = (size_t) v->widths,
                                          .x = f->width,
                                          .y = v->distance + s * v->widths};
-    f->ends[0] = f->width[0];
-    f->ends[1] = f->width[v->widths - 1];
+    f->ends[0] = f->width[0] / 2;
+    f->ends[1] = f->width[v->widths - 1] * 2;
     f->noise[0] = f->noise[1] = v->critical;
-    f->distance[n] = (ew_plot_curve){.label = "of samples of the limit, 1%",
+    f->distance[n] = (ew_plot_curve){.label = "1% level",
                                      .style = EW_PLOT_DASHED,
                                      .colour = 0,
                                      .n = 2,
@@ -135,8 +144,8 @@ ew_status ew_validate_sde_plot(const char *path, const ew_sde_validation *v, con
                                ew_context *ctx)
 {
     figure f = {.v = v};
-    char *title =
-        ew_format(ctx, "Networks of %.60s, depth 1 + %g n, and their limit", what, v->time);
+    char *title = ew_format(ctx, "Networks of %.60s, L = 1 + T n, T = %g, and their limit",
+                            what, v->time);
     ew_status status = title ? allocate(&f, ctx) : EW_MEMORY;
     if (status == EW_OK) {
         for (slong s = 0; s < v->statistics; s++)
