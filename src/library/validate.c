@@ -13,8 +13,7 @@
 #include "library/validate_sde.h"
 #include "library/value.h"
 
-/* Found well-formed when it was set; 0: the default. */
-static double read_level(const ew_network *net)
+double ew_validate_level(const ew_network *net)
 {
     const char *text = ew_network_get(net, "level");
     fmpq_t x;
@@ -40,7 +39,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     opt->depth = *depth;
     opt->samples = ew_network_unsigned(net, "samples", 0);
     opt->seed = ew_network_unsigned(net, "seed", 0);
-    opt->level = read_level(net);
+    opt->level = ew_validate_level(net);
     opt->order = ew_network_integer(net, "order", 0);
     opt->descent = ew_network_descent(net);
     opt->moments = ew_network_integer(net, "moments", 2);
@@ -176,6 +175,8 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
         status = ew_plot_check(plot, ctx);
     if (status == EW_OK && ew_network_get(net, "limit"))
         return ew_validate_sde(res, net, ctx);
+    if (status == EW_OK && ew_network_get(net, "residual"))
+        return ew_validate_residual(res, net, ctx);
     if (status == EW_OK)
         status = read_options(&opt, &width, &depth, net, ctx);
     if (status == EW_OK)

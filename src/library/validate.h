@@ -27,4 +27,10 @@ ew_status ew_collapse_new(ew_collapse **out, const ew_validation *v, ew_context 
 const ew_plot_panel *ew_collapse_panel(const ew_collapse *c);
 void ew_collapse_free(ew_collapse *c);
 
+/* The option `level`; 0: not given. */
+double ew_validate_level(const ew_network *net);
+
+/* validate --residual, with a result also on EW_FAILED. */
+ew_status ew_validate_residual(ew_result **res, const ew_network *net, ew_context *ctx);
+
 #endif

@@ -127,8 +127,7 @@ static void rates_by_convention(void **state)
 static void others_refuse(void **state)
 {
     (void) state;
-    static const command_fn command[] = {ew_cumulants, ew_density, ew_gradients, ew_table,
-                                         ew_validate};
+    static const command_fn command[] = {ew_cumulants, ew_density, ew_gradients, ew_table};
     for (size_t i = 0; i < sizeof command / sizeof *command; i++)
         assert_null(run(command[i], EW_UNABLE,
                         (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",
@@ -161,6 +160,30 @@ static void bad_input(void **state)
         check_status(ctx, ew_network_set(net, "residual", cases[i].text, ctx), cases[i].status);
     ew_network_free(net);
     ew_context_free(ctx);
+}
+
+/* Means that are exact at every width. */
+static void validation(void **state)
+{
+    (void) state;
+    ew_result *r =
+        run(ew_validate, EW_OK,
+            (const char *[]){"activation", "leaky_relu(1/2)", "cw", "3/2", "cb", "0",
+                             "residual", "beta=1/2,inner=3", "width", "2", "depth", "4", "gram",
+                             "1,1/3,2", "samples", "4000", "level", "0.02", NULL});
+    check_number(r, "result.level", 0.02, 1e-15);
+    assert_int_equal(ew_result_length(r, "result.checks"), 3 + 3 * 2);
+    check_text(r, "result.verdict", "pass");
+    check_number(r, "result.checks[3].predicted", pow(1 + 3.0 / 2 * 5 / 8 / 4, 2), 1e-12);
+    ew_result_free(r);
+    r = run(ew_validate, EW_OK,
+            (const char *[]){"activation", "tanh", "residual", "beta=1/2", "width", "3",
+                             "sampler", "network", "samples", "500", NULL});
+    assert_int_equal(ew_result_length(r, "result.checks"), 1);
+    ew_result_free(r);
+    assert_null(run(
+        ew_validate, EW_UNABLE,
+        (const char *[]){"activation", "tanh", "residual", "beta=1/2", "order", "2", NULL}));
 }
 
 static void resnet(void **state)
@@ -203,6 +226,7 @@ int main(void)
         cmocka_unit_test(rates_by_convention),
         cmocka_unit_test(others_refuse),
         cmocka_unit_test(bad_input),
+        cmocka_unit_test(validation),
         cmocka_unit_test(resnet),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
