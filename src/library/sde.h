@@ -3,6 +3,7 @@
 #define EW_LIBRARY_SDE_H
 
 #include "library/command.h"
+#include "library/residual.h"
 #include "readings/sde/derive.h"
 #include "readings/sde/verdict.h"
 
@@ -11,9 +12,11 @@ typedef struct {
     slong digits;
     ew_activation *activation; /* NULL: not given (relu shaping) */
     ew_expr *a, *c_plus, *c_minus, *lambda_w, *lambda_b;
-    ew_scalar_list gram; /* initial covariance, upper triangle by rows; n = 0: not given */
-    ew_sde *all;         /* the inputs asked for; NULL where only those below have limits */
-    ew_sde *one;         /* one input, no derivative fields */
+    ew_residual *residual; /* NULL: a plain network */
+    ew_expr *cw, *width;   /* of a residual network */
+    ew_scalar_list gram;   /* initial covariance, upper triangle by rows; n = 0: not given */
+    ew_sde *all;           /* the inputs asked for; NULL where only those below have limits */
+    ew_sde *one;           /* one input, no derivative fields */
     ew_sde *pair; /* two inputs: of the correlation, or of q = l^2 (1 - rho); else NULL */
     ew_sde_verdict *verdict; /* of `one` */
 } ew_sde_request;

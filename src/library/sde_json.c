@@ -198,7 +198,9 @@ static json_t *scaling_json(const ew_sde_request *r, ew_context *ctx)
     long num = m->power_num ? (long) m->power_num : 1,
          den = m->power_den ? (long) m->power_den : 2;
     char *text = NULL;
-    if (m->shaping == EW_SHAPING_SMOOTH)
+    if (r->residual)
+        text = ew_strdup("h' = h + L^-beta V s(W h), V = h.h/d", ctx);
+    else if (m->shaping == EW_SHAPING_SMOOTH)
         text = ew_format(ctx, "s(x) = S phi(x/S), S = a %s^(%ld/%ld), C_W = 1/E s(g)^2", n, num,
                          den);
     else if (m->shaping == EW_SHAPING_RELU)
@@ -232,7 +234,7 @@ static ew_status is_normalised(int *same, const ew_activation *s, ew_context *ct
 static int put_phi(json_t *body, const ew_sde_request *r, ew_context *ctx)
 {
     int same;
-    if (r->model.shaping == EW_SHAPING_RELU || r->activation->kinks)
+    if (r->residual || r->model.shaping == EW_SHAPING_RELU || r->activation->kinks)
         return 0;
     if (is_normalised(&same, r->activation, ctx) != EW_OK)
         return 1;
@@ -286,8 +288,10 @@ static int put_boundaries(json_t *body, const ew_sde *pair, ew_context *ctx)
 /* ---- all of it ----------------------------------------------------------------------------
  */
 
-static const char *clock_text(const ew_sde *sde)
+static const char *clock_text(const ew_sde_request *r, const ew_sde *sde)
 {
+    if (r->residual)
+        return "t = l/L";
     return sde->clock == EW_CLOCK_WIDTH ? "t = l/n" : "t = l/L, L/n -> 0";
 }
 
@@ -297,7 +301,7 @@ json_t *ew_sde_equations_json(const ew_sde_request *r, ew_context *ctx)
     json_t *body = json_object();
     int bad = json_object_set_new(body, "scaling", scaling_json(r, ctx));
     bad = bad || put_phi(body, r, ctx);
-    bad = bad || json_object_set_new(body, "clock", json_string(clock_text(sde)));
+    bad = bad || json_object_set_new(body, "clock", json_string(clock_text(r, sde)));
     bad = bad || put_verdict(body, r, ctx);
     if (!bad && r->pair && r->pair->state == EW_SDE_CORRELATION && !r->model.orthogonal &&
         r->model.clock == EW_CLOCK_WIDTH)
@@ -328,7 +332,13 @@ json_t *ew_sde_network_json(const ew_sde_request *r, ew_context *ctx)
     int bad = 0;
     if (r->activation)
         bad |= json_object_set_new(o, "activation", json_string(r->activation->text));
-    bad |= json_object_set_new(o, "shaping", json_string(shaping[m->shaping]));
+    if (r->residual) {
+        bad |= put_expr(o, "residual_beta", r->residual->beta.e, r->digits, ctx);
+        bad |= put_expr(o, "residual_cv", r->residual->cv.e, r->digits, ctx);
+        bad |= put_expr(o, "cw", r->cw, r->digits, ctx);
+        bad |= put_expr(o, "width", r->width, r->digits, ctx);
+    } else
+        bad |= json_object_set_new(o, "shaping", json_string(shaping[m->shaping]));
     bad |= put_expr(o, "a", r->a, r->digits, ctx);
     bad |= put_expr(o, "c_plus", r->c_plus, r->digits, ctx);
     bad |= put_expr(o, "c_minus", r->c_minus, r->digits, ctx);

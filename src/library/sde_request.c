@@ -18,6 +18,9 @@ void ew_sde_request_free(ew_sde_request *r)
     ew_sde_free(r->one);
     ew_sde_free(r->pair);
     ew_scalars_clear(&r->gram);
+    ew_residual_free(r->residual);
+    ew_expr_free(r->cw);
+    ew_expr_free(r->width);
     ew_expr_free(r->a);
     ew_expr_free(r->c_plus);
     ew_expr_free(r->c_minus);
@@ -124,6 +127,68 @@ static ew_status read_power(ew_sde_request *r, const ew_network *net, ew_context
     return status;
 }
 
+/* ---- residual networks --------------------------------------------------------------------
+ */
+
+/* Blocks of size L^-beta: 1/2 is where a limit is that moves; above, nothing is left to move
+ * it. */
+static ew_status compare_beta(int *above, ew_sde_request *r, ew_context *ctx)
+{
+    fmpq_t q;
+    fmpq_init(q);
+    fmpq_set_si(q, 1, 2);
+    ew_expr *half = ew_expr_num(q, ctx);
+    ew_status status =
+        half ? ew_constant_compare(above, r->residual->beta.e, half, ctx) : ew_recorded(ctx);
+    ew_expr_free(half);
+    fmpq_clear(q);
+    if (status == EW_OK && *above < 0)
+        status = ew_fail(ctx, EW_UNABLE,
+                         "no limit: one block moves the mean of V11 by a quantity of order "
+                         "L^(-2 beta), more than 1/L");
+    return status;
+}
+
+static ew_status read_residual(ew_sde_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "residual");
+    const char *width = ew_network_get(net, "width"), *cw = ew_network_get(net, "cw");
+    if (!text)
+        return EW_OK;
+    if (ew_network_get(net, "shaping") || r->model.orthogonal || r->model.ntk ||
+        r->model.direction || ew_network_get(net, "clock"))
+        return ew_fail(ctx, EW_USAGE,
+                       "residual: not with shaping, clock, ensemble, ntk or direction-count");
+    if (!width)
+        return ew_fail(ctx, EW_USAGE, "residual: the width of h is needed");
+    r->model.shaping = EW_SHAPING_NONE;
+    r->model.clock = EW_CLOCK_DEPTH;
+    ew_status status = ew_residual_read(&r->residual, text, ctx);
+    if (status == EW_OK)
+        status = ew_value_constant(&r->width, "width", width, ctx);
+    if (status == EW_OK)
+        status = ew_value_constant(&r->cw, "cw", cw ? cw : "1", ctx);
+    return status == EW_OK ? ew_value_sign(r->cw, "cw", 1, ctx) : status;
+}
+
+static ew_status derive_residual(ew_sde_request *r, ew_context *ctx)
+{
+    int above = 0;
+    ew_status status = compare_beta(&above, r, ctx);
+    ew_expr *cv = above > 0 ? ew_expr_si(0, ctx) : ew_expr_ref(r->residual->cv.e);
+    ew_residual_model model = {
+        .activation = r->activation, .cw = r->cw, .cv = cv, .dimension = r->width, .inputs = 1};
+    if (status == EW_OK)
+        status = cv ? ew_sde_residual(&r->one, &model, ctx) : ew_recorded(ctx);
+    model.inputs = r->model.inputs;
+    if (status == EW_OK)
+        status = ew_sde_residual(&r->all, &model, ctx);
+    if (status == EW_OK && model.inputs == 2)
+        status = ew_sde_correlation(&r->pair, r->all, ctx);
+    ew_expr_free(cv);
+    return status;
+}
+
 /* ---- the initial covariance ---------------------------------------------------------------
  */
 
@@ -213,7 +278,7 @@ static ew_status derive_pair(ew_sde_request *r, ew_context *ctx)
     return status;
 }
 
-static ew_status derive(ew_sde_request *r, ew_context *ctx)
+static ew_status derive_plain(ew_sde_request *r, ew_context *ctx)
 {
     ew_sde_model model = r->model;
     model.inputs = 1;
@@ -223,8 +288,12 @@ static ew_status derive(ew_sde_request *r, ew_context *ctx)
     ew_status status = ew_sde_derive(&r->one, &model, ctx);
     if (status == EW_OK && !angle)
         status = ew_sde_derive(&r->all, &r->model, ctx);
-    if (status == EW_OK)
-        status = derive_pair(r, ctx);
+    return status == EW_OK ? derive_pair(r, ctx) : status;
+}
+
+static ew_status derive(ew_sde_request *r, ew_context *ctx)
+{
+    ew_status status = r->residual ? derive_residual(r, ctx) : derive_plain(r, ctx);
     return status == EW_OK
                ? ew_sde_verdict_new(&r->verdict, r->one, r->gram.n ? r->gram.x->e : NULL, ctx)
                : status;
@@ -254,6 +323,8 @@ ew_status ew_sde_request_new(ew_sde_request **out, const ew_network *net, ew_con
     if (!r)
         return EW_MEMORY;
     ew_status status = read_model(r, net, ctx);
+    if (status == EW_OK)
+        status = read_residual(r, net, ctx);
     if (status == EW_OK)
         status = read_activation(r, net, ctx);
     if (status == EW_OK)

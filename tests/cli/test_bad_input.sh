@@ -103,6 +103,10 @@ refused 2 'at 0 is zero' sde --activation 'z^2'
 refused 2 'a is not positive' sde --activation tanh --a 0
 refused 2 'a is not positive' sde --activation tanh --a -1
 refused 2 'not with this shaping' sde --activation tanh --c-plus 1
+refused 2 'residual networks only' sde --activation tanh --width 3
+refused 2 'width of h' sde --activation relu --residual beta=1/2
+refused 3 'no limit' sde --activation relu --residual beta=1/4 --width 3
+refused 3 'max(z,0)' sde --activation tanh --residual beta=1/2 --width 3
 refused 2 'needs c-plus and c-minus' sde --shaping relu --c-plus 1
 refused 2 'which tanh is not' sde --activation tanh --shaping relu --c-plus 0 --c-minus -1
 refused 2 'depends on z' sde --shaping relu --c-plus z --c-minus -1

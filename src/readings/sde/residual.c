@@ -135,7 +135,7 @@ ew_status ew_sde_residual(ew_sde **out, const ew_residual_model *model, ew_conte
                        (long) m);
     if (!model->activation->homogeneous)
         return ew_fail(ctx, EW_UNABLE,
-                       "sde: of residual networks only those of a max(z,0) + b min(z,0)");
+                       "residual: the limit is derived for s = a max(z,0) + b min(z,0) only");
     ew_status status =
         ew_sde_new(&sde, EW_SDE_COVARIANCE, EW_CLOCK_DEPTH, m * (m + 1) / 2, ctx);
     if (status == EW_OK)
