@@ -92,13 +92,32 @@ static int was_interrupted(void *data)
     return caught != 0;
 }
 
-void ew_signals_install(ew_context *ctx)
+static void on_interrupt(int flags)
 {
     struct sigaction action = {0};
     action.sa_handler = interrupted;
-    action.sa_flags = SA_RESETHAND;
+    action.sa_flags = flags;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+static void continued(int signal)
+{
+    (void) signal;
+    caught = SIGTERM;
+}
+
+void ew_signals_team(void)
+{
+    struct sigaction action = {0};
+    on_interrupt(0);
+    action.sa_handler = continued;
+    sigaction(SIGCONT, &action, NULL);
+}
+
+void ew_signals_install(ew_context *ctx)
+{
+    on_interrupt(SA_RESETHAND);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     ew_context_on_cancel(ctx, was_interrupted, NULL);

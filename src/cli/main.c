@@ -8,6 +8,7 @@
 #include "cli/failure.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "cli/team.h"
 #include "emit/file.h"
 #include "library/network.h"
 
@@ -15,7 +16,9 @@
 static int complain(const char *command, ew_status status, const ew_context *ctx)
 {
     const char *text = ctx && *ew_context_error(ctx) ? ew_context_error(ctx) : "out of memory";
-    fprintf(stderr, "edgeworth%s%s: %s\n", command ? " " : "", command ? command : "", text);
+    if (ew_team_rank(ctx) == 0)
+        fprintf(stderr, "edgeworth%s%s: %s\n", command ? " " : "", command ? command : "",
+                text);
     if (status == EW_CANCELLED && ew_signal_caught())
         return 128 + ew_signal_caught();
     return ew_exit_code(status);
@@ -24,6 +27,8 @@ static int complain(const char *command, ew_status status, const ew_context *ctx
 static ew_status print(const char *text, ew_context *ctx)
 {
     errno = 0;
+    if (ew_team_rank(ctx) > 0)
+        return EW_OK;
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0 && fclose(stdout) == 0)
         return EW_OK;
     return ew_fail(ctx, EW_IO, "cannot write standard output: %s", strerror(errno));
@@ -56,15 +61,16 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
 {
     ew_result *res = NULL;
     ew_progress_bar bar;
-    if (request->output) {
+    int rank = ew_team_rank(ctx); /* all processes work, and the first one speaks */
+    if (request->output && rank == 0) {
         ew_status status = ew_file_check(request->output, ctx);
         if (status != EW_OK)
             return status;
     }
-    ew_progress_begin(&bar, request->quiet, ctx);
+    ew_progress_begin(&bar, request->quiet || rank > 0, ctx);
     ew_status status = ew_command_run(&res, command, request, ctx);
     ew_progress_end(&bar);
-    if (res)
+    if (res && rank == 0)
         status = write_result(res, request, status, ctx);
     ew_result_free(res);
     return status;
@@ -119,15 +125,20 @@ static ew_status own_command(int *known, int argc, char *const *argv, ew_context
 
 int main(int argc, char **argv)
 {
-    int known;
+    int known = 1;
+    ew_team team;
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* samples run in parallel, not matrix products */
     ew_failure_install();
     ew_context *ctx = ew_context_new();
     if (!ctx)
         return complain(NULL, EW_MEMORY, NULL);
     ew_signals_install(ctx);
+    ew_status status = ew_team_begin(&team, ctx);
+    if (ctx->team)
+        ew_signals_team();
     const ew_command *command = argc > 1 ? ew_command_find(argv[1]) : NULL;
-    ew_status status = own_command(&known, argc, argv, ctx);
+    if (status == EW_OK)
+        status = own_command(&known, argc, argv, ctx);
     if (status == EW_OK && !known && !command)
         status =
             ew_fail(ctx, EW_USAGE, "'%.40s': unknown command (see edgeworth help)", argv[1]);
@@ -138,6 +149,7 @@ int main(int argc, char **argv)
         code = status == EW_FAILED && !*ew_context_error(ctx)
                    ? 1
                    : complain(command ? command->name : NULL, status, ctx);
+    ew_team_end(code);
     ew_context_free(ctx);
     ew_thread_cleanup();
     return code;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "arith/decimal.h"
+#include "arith/team.h"
 #include "emit/plot.h"
 #include "library/command.h"
 #include "library/keep.h"
@@ -186,7 +187,7 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_network_get(net, "observed") ? judge_observed(&v, s, &opt, net, ctx)
                                                  : judge_samples(&v, s, &opt, net, ctx);
-    if (status == EW_OK && plot)
+    if (status == EW_OK && plot && ew_team_rank(ctx) == 0)
         status = ew_validate_plot(plot, v, &s->net, ctx);
     if (status == EW_OK)
         status = ew_command_end(res, "validate", network_json(s, net, v, ctx),

@@ -8,8 +8,9 @@ enum { START, TALLY, TABLE, END };
 
 /* Between two looks for a message, in nanoseconds. */
 #define NAP 5000000
-/* Looks for the last words of others after a failure: about a second. */
-#define LAST_LOOKS 200
+/* Looks for the last words of others after a failure: about a third of a second, for mpirun
+ * kills soon. */
+#define LAST_LOOKS 60
 
 /* Before a tally's sums. */
 typedef struct {
