@@ -177,6 +177,41 @@ static void test_derivatives(void **state)
     ew_activation_free(s);
 }
 
+static double kink_drift(const double v[10], double e, double f)
+{
+    double x = v[0] + 2 * e * v[1] + e * e * v[4], z = v[7] + 2 * f * v[8] + f * f * v[9];
+    double y = v[2] + e * v[5] + f * v[3] + e * f * v[6], rho = y / sqrt(x * z);
+    return 9 * sqrt(x * z) * (sqrt(1 - rho * rho) - rho * acos(rho)) / (2 * M_PI);
+}
+
+/* Derivative fields of two inputs with a kink: inputs moved by e and f along the direction
+ * change V by their covariances, and the drift of V12 must change with it. */
+static void test_kinked_derivatives(void **state)
+{
+    (void) state;
+    const ew_sde_model model = {.shaping = EW_SHAPING_RELU,
+                                .c_plus = two,
+                                .c_minus = minus,
+                                .inputs = 2,
+                                .direction = 1};
+    const double v[10] = {1.3, 0.2, 0.5, -0.1, 0.9, 0.3, 0.15, 0.8, 0.25, 1.1}, h = 1e-4;
+    double b[10];
+    ew_sde *sde = derive(&model);
+    assert_string_equal(sde->name[3], "V1_2u");
+    assert_string_equal(sde->name[5], "V1u_2");
+    assert_int_equal(sde->wishart, 1);
+    ew_sde_drift(b, sde, 0, v, 1);
+    double second = (kink_drift(v, 0, h) - kink_drift(v, 0, -h)) / (2 * h);
+    double first = (kink_drift(v, h, 0) - kink_drift(v, -h, 0)) / (2 * h);
+    double mixed = (kink_drift(v, h, h) - kink_drift(v, h, -h) - kink_drift(v, -h, h) +
+                    kink_drift(v, -h, -h)) /
+                   (4 * h * h);
+    assert_true(fabs(b[2] - kink_drift(v, 0, 0)) < 1e-14);
+    assert_true(fabs(b[3] - second) < 1e-7 && fabs(b[5] - first) < 1e-7);
+    assert_true(fabs(b[6] - mixed) < 1e-6);
+    ew_sde_free(sde);
+}
+
 static void test_unshaped(void **state)
 {
     (void) state;
@@ -331,10 +366,15 @@ static void test_finite_width(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smooth),   cmocka_unit_test(test_kinked),
-        cmocka_unit_test(test_triple),   cmocka_unit_test(test_derivatives),
-        cmocka_unit_test(test_unshaped), cmocka_unit_test(test_scalings),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_finite_width),
+        cmocka_unit_test(test_smooth),
+        cmocka_unit_test(test_kinked),
+        cmocka_unit_test(test_triple),
+        cmocka_unit_test(test_derivatives),
+        cmocka_unit_test(test_kinked_derivatives),
+        cmocka_unit_test(test_unshaped),
+        cmocka_unit_test(test_scalings),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_finite_width),
     };
     ctx = ew_context_new();
     zero = ew_expr_si(0, ctx);
