@@ -9,7 +9,7 @@
 
 #include "emit/file.h"
 
-static ew_status cannot_write(const char *path, int error, ew_context *ctx)
+ew_status ew_cannot_write(const char *path, int error, ew_context *ctx)
 {
     char reason[128] = "";
     const char *text = strerror_r(error, reason, sizeof reason);
@@ -36,11 +36,11 @@ static ew_status write_in_place(const char *path, const char *bytes, size_t size
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
-        return cannot_write(path, errno, ctx);
+        return ew_cannot_write(path, errno, ctx);
     int error = ew_write_all(fd, bytes, size) ? errno : 0;
     if (close(fd) && !error)
         error = errno;
-    return error ? cannot_write(path, error, ctx) : EW_OK;
+    return error ? ew_cannot_write(path, error, ctx) : EW_OK;
 }
 
 /* A fresh file beside `target`; its name in *temp, to free().  Not mkstemp: the umask should
@@ -51,7 +51,7 @@ static int open_beside(char **temp, const char *target, ew_context *ctx)
         *temp = ew_format(ctx, "%s.%ld-%d", target, (long) getpid(), i);
         if (!*temp)
             return -1;
-        int fd = open(*temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int fd = open(*temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
         free(*temp);
@@ -61,38 +61,69 @@ static int open_beside(char **temp, const char *target, ew_context *ctx)
     return -1;
 }
 
-/* Returns 0 or an errno.  A file that replaces another takes over its permissions. */
-static int fill_and_rename(const char *temp, int fd, const char *target, const char *bytes,
-                           size_t size, const struct stat *old)
-{
-    int error = 0;
-    if (ew_write_all(fd, bytes, size) || (old && fchmod(fd, old->st_mode & 07777)) || fsync(fd))
-        error = errno;
-    if (close(fd) && !error)
-        error = errno;
-    if (!error && rename(temp, target))
-        error = errno;
-    if (error)
-        unlink(temp);
-    return error;
-}
-
 /* The file beside `target` that every writing of it begins anew. */
 static int open_new(char **temp, const char *target, ew_context *ctx)
 {
     *temp = ew_format(ctx, "%s.new", target);
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+    int flags = O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
     return *temp ? open(*temp, flags, 0666) : -1;
 }
 
-static ew_status replace(const char *target, const char *path, const char *bytes, size_t size,
-                         int again, const struct stat *old, ew_context *ctx)
+ew_status ew_new_file_open(ew_new_file *f, const char *path, int again, ew_context *ctx)
 {
-    char *temp = NULL;
-    int fd = again ? open_new(&temp, target, ctx) : open_beside(&temp, target, ctx);
-    int error = fd < 0 ? errno : fill_and_rename(temp, fd, target, bytes, size, old);
-    free(temp);
-    return error ? cannot_write(path, error, ctx) : EW_OK;
+    struct stat old;
+    *f = (ew_new_file){NULL, NULL, path, -1, -1};
+    if (stat(path, &old)) {
+        f->target = ew_strdup(path, ctx);
+    } else {
+        if (!S_ISREG(old.st_mode))
+            return ew_cannot_write(path, ENOTSUP, ctx);
+        if (access(path, W_OK))
+            return ew_cannot_write(path, errno, ctx);
+        /* A symbolic link is written through, not replaced.  Permissions are taken over. */
+        f->mode = (int) (old.st_mode & 07777);
+        f->target = realpath(path, NULL);
+    }
+    if (!f->target)
+        return ew_cannot_write(path, errno, ctx);
+    f->fd = again ? open_new(&f->temp, f->target, ctx) : open_beside(&f->temp, f->target, ctx);
+    if (f->fd >= 0)
+        return EW_OK;
+    int error = errno;
+    free(f->temp); /* a name that is not ours */
+    f->temp = NULL;
+    ew_new_file_drop(f);
+    return ew_cannot_write(path, error, ctx);
+}
+
+ew_status ew_new_file_commit(ew_new_file *f, ew_context *ctx)
+{
+    int error = 0;
+    if ((f->mode >= 0 && fchmod(f->fd, (mode_t) f->mode)) || fsync(f->fd))
+        error = errno;
+    if (close(f->fd) && !error)
+        error = errno;
+    f->fd = -1;
+    if (!error && rename(f->temp, f->target))
+        error = errno;
+    if (!error) {
+        free(f->temp);
+        f->temp = NULL;
+    }
+    ew_new_file_drop(f);
+    return error ? ew_cannot_write(f->path, error, ctx) : EW_OK;
+}
+
+void ew_new_file_drop(ew_new_file *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    if (f->temp)
+        unlink(f->temp);
+    free(f->temp);
+    free(f->target);
+    f->temp = f->target = NULL;
+    f->fd = -1;
 }
 
 ew_status ew_file_check(const char *path, ew_context *ctx)
@@ -100,7 +131,7 @@ ew_status ew_file_check(const char *path, ew_context *ctx)
     struct stat st;
     if (stat(path, &st) == 0) {
         int error = S_ISDIR(st.st_mode) ? EISDIR : access(path, W_OK) ? errno : 0;
-        return error ? cannot_write(path, error, ctx) : EW_OK;
+        return error ? ew_cannot_write(path, error, ctx) : EW_OK;
     }
     char *slash = strrchr(path, '/');
     char *directory = slash ? strndup(path, (size_t) (slash - path) + 1) : strdup(".");
@@ -108,25 +139,22 @@ ew_status ew_file_check(const char *path, ew_context *ctx)
         return ew_fail(ctx, EW_MEMORY, "out of memory");
     int error = access(directory, W_OK | X_OK) ? errno : 0;
     free(directory);
-    return error ? cannot_write(path, error, ctx) : EW_OK;
+    return error ? ew_cannot_write(path, error, ctx) : EW_OK;
 }
 
 static ew_status write_file(const char *path, const char *bytes, size_t size, int again,
                             ew_context *ctx)
 {
     struct stat old;
-    if (stat(path, &old))
-        return replace(path, path, bytes, size, again, NULL, ctx);
-    if (!S_ISREG(old.st_mode))
+    if (stat(path, &old) == 0 && !S_ISREG(old.st_mode))
         return write_in_place(path, bytes, size, ctx);
-    if (access(path, W_OK))
-        return cannot_write(path, errno, ctx);
-    /* A symbolic link is written through, not replaced. */
-    char *target = realpath(path, NULL);
-    if (!target)
-        return cannot_write(path, errno, ctx);
-    ew_status status = replace(target, path, bytes, size, again, &old, ctx);
-    free(target);
+    ew_new_file f;
+    ew_status status = ew_new_file_open(&f, path, again, ctx);
+    if (status == EW_OK && ew_write_all(f.fd, bytes, size))
+        status = ew_cannot_write(path, errno, ctx);
+    if (status == EW_OK)
+        return ew_new_file_commit(&f, ctx);
+    ew_new_file_drop(&f);
     return status;
 }
 

@@ -129,7 +129,8 @@ static ew_status cannot_read(const char *path, int error, ew_context *ctx)
     return ew_fail(ctx, EW_IO, "cannot read %s: %s", path, text);
 }
 
-ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *ctx)
+ew_status ew_csv_load_within(char **data, size_t *size, const char *path, size_t most,
+                             ew_context *ctx)
 {
     FILE *f = fopen(path, "rb");
     *data = NULL;
@@ -152,15 +153,22 @@ ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *c
         *size += fread(*data + *size, 1, room - *size, f);
         if (ferror(f))
             status = cannot_read(path, errno, ctx);
-        else if (*size > MAX_BYTES)
-            status = ew_fail(ctx, EW_USAGE, "%s: more than 64 MiB", path);
+        else if (*size > most)
+            status = ew_fail(ctx, EW_USAGE, "%s: more than %zu MiB", path, most >> 20);
     }
     fclose(f);
+    if (status == EW_OK) /* the last read was short: there is room */
+        (*data)[*size] = '\0';
     if (status != EW_OK) {
         free(*data);
         *data = NULL;
     }
     return status;
+}
+
+ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *ctx)
+{
+    return ew_csv_load_within(data, size, path, MAX_BYTES, ctx);
 }
 
 ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx)

@@ -16,8 +16,11 @@ ew_status ew_csv_parse(ew_csv **out, const char *data, size_t size, const char *
                        ew_context *ctx);
 /* The same from a file of at most 64 MiB; EW_IO when it cannot be read. */
 ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx);
-/* The bytes of such a file, fresh (NULL on failure). */
+/* The bytes of such a file, fresh (NULL on failure), with a zero byte after them. */
 ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *ctx);
+/* The same for a file of at most `most` bytes. */
+ew_status ew_csv_load_within(char **data, size_t *size, const char *path, size_t most,
+                             ew_context *ctx);
 void ew_csv_free(ew_csv *csv);
 
 /* x.y / n over n entries. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "library/command.h"
+#include "library/kernel_data.h"
 #include "readings/kernel/kernel.h"
 
 /* A step has no NTK; every continuous activation does. */
@@ -49,6 +50,8 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_setup *s = NULL;
     ew_kernel_table *t = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
+    if (status == EW_OK && ew_network_get(net, "double"))
+        return ew_kernel_data(res, net, ctx);
     if (status == EW_OK)
         status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
@@ -57,8 +60,8 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = check_exact(s, t, ctx);
     if (status == EW_OK)
-        status =
-            ew_command_end(res, "kernel", ew_setup_json(s, net, ctx), table_json(t, s, ctx), ctx);
+        status = ew_command_end(res, "kernel", ew_setup_json(s, net, ctx),
+                                table_json(t, s, ctx), ctx);
     ew_kernel_free(t);
     ew_setup_free(s);
     return status;

@@ -1,5 +1,7 @@
 #include "library/option.h"
 
+#include "emit/matrix.h"
+
 #include <string.h>
 
 #include "arith/decimal.h"
@@ -271,6 +273,13 @@ static ew_status check_clock(const char *name, const char *value, ew_context *ct
     return word(name, value, now, ctx);
 }
 
+static ew_status check_matrix(const char *name, const char *value, ew_context *ctx)
+{
+    if (ew_matrix_file_known(value))
+        return EW_OK;
+    return ew_fail(ctx, EW_USAGE, "%s: a name that ends in .npy, .csv or .bin, not %s", name, value);
+}
+
 static const ew_option table[] = {
     {"activation", "EXPR", "a name or an expression in z (see help activations)",
      check_activation},
@@ -287,6 +296,11 @@ static const ew_option table[] = {
     {"residual", "beta=B[,cv=X][,inner=M]", "blocks h' = h + L^-B V s(W h) instead of layers",
      check_residual},
     {"inputs", "FILE.csv", "the inputs, one a row", check_any},
+    {"inputs2", "FILE.csv", "kernel --double: between the inputs and these", check_any},
+    {"double", NULL, "kernel: of data sets, in doubles with a proved bound", NULL},
+    {"normalize", NULL, "rescale every input to x.x/n_0 = 1", NULL},
+    {"save-nngp", "FILE", "write the NNGP: a name in .npy, .csv or .bin", check_matrix},
+    {"save-ntk", "FILE", "write the NTK, likewise", check_matrix},
     {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",
      check_constants},
     {"directions", "LIST",

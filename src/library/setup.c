@@ -244,7 +244,7 @@ ew_status ew_setup_brief(ew_setup **out, const ew_network *net, ew_context *ctx)
 }
 
 /* All but depth and widths, which are set before and after. */
-static ew_status set_all(ew_setup *s, const ew_network *net, ew_context *ctx)
+static ew_status set_all(ew_setup *s, const ew_network *net, int abilities, ew_context *ctx)
 {
     ew_status status = ew_setup_parameters(s, net, ctx);
     if (status == EW_OK)
@@ -256,7 +256,7 @@ static ew_status set_all(ew_setup *s, const ew_network *net, ew_context *ctx)
     if (status == EW_OK && s->residual)
         status = ew_setup_blocks(s, net, ctx);
     if (status == EW_OK)
-        status = set_covariance(s, net, ctx);
+        status = abilities & EW_SETUP_DATA ? set_gram(s, "1", ctx) : set_covariance(s, net, ctx);
     return status == EW_OK ? ew_setup_directions(s, net, ctx) : status;
 }
 
@@ -329,7 +329,7 @@ ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew
     s->net.ensemble = ensemble;
     status = read_residual(s, net, abilities & EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
-        status = set_all(s, net, ctx);
+        status = set_all(s, net, abilities, ctx);
     if (status == EW_OK && !alternatives)
         status = set_widths(s, net, ctx);
     if (status != EW_OK)

@@ -59,7 +59,12 @@ ew_status ew_setup_alternatives(ew_setup **out, const ew_network *net, ew_contex
  * the ensemble and residual networks (EW_UNABLE), so that no command ignores them.  The depth of
  * a residual network is its number of blocks, but net.depth counts the input as a layer
  * (chain/residual.h). */
-enum { EW_SETUP_ALTERNATIVES = 1, EW_SETUP_ORTHOGONAL = 2, EW_SETUP_RESIDUAL = 4 };
+enum {
+    EW_SETUP_ALTERNATIVES = 1,
+    EW_SETUP_ORTHOGONAL = 2,
+    EW_SETUP_RESIDUAL = 4,
+    EW_SETUP_DATA = 8 /* inputs are not read */
+};
 ew_ensemble ew_setup_ensemble(const ew_network *net);
 ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx);
 /* The activation and the options about digits and method only. */

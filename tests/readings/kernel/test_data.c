@@ -88,7 +88,7 @@ static ew_data_bound run(fixture *f, const double *x, size_t n, const double *y,
     check_ok(f->ctx, ew_points_init(&a, x, n, d, f->ctx));
     if (y)
         check_ok(f->ctx, ew_points_init(&b, y, m, d, f->ctx));
-    check_ok(f->ctx, ew_data_kernel(&bound, f->maps, &a, y ? &b : NULL, keep, f, f->ctx));
+    check_ok(f->ctx, ew_data_kernel(&bound, f->maps, &a, y ? &b : NULL, 0, keep, f, f->ctx));
     ew_points_clear(&a);
     if (y)
         ew_points_clear(&b);

@@ -10,7 +10,8 @@
 typedef struct {
     const ew_data_maps *maps;
     const ew_points *a, *b;
-    int symmetric;
+    int symmetric, lengths;
+    double longest; /* squared, over n_0 */
     size_t columns; /* of tiles */
     ew_tile_fn fn;
     void *data;
@@ -66,6 +67,22 @@ static void layers(double *q, double *theta, ew_data_error *e, size_t rows, size
     }
 }
 
+/* Entry times |x| |y|/n_0. */
+static void rescale(double *x, const run *r, size_t i, size_t rows, size_t j, size_t columns)
+{
+    double d = (double) r->a->d;
+    for (size_t a = 0; x && a < rows; a++)
+        for (size_t b = 0; b < columns; b++)
+            x[a * columns + b] *= r->a->norm[i + a] * r->b->norm[j + b] / d;
+}
+
+/* Errors of lengths: two norms, and three operations. */
+static double rescaled(double bound, double most, const run *r)
+{
+    double relative = 2 * r->a->norm_error + 4 * 0x1p-53;
+    return (bound + (most + bound) * relative) * r->longest * (1 + 0x1p-30);
+}
+
 static ew_status tile(const run *r, ew_data_bound *bound, size_t row, size_t column, double *q,
                       double *theta, ew_context *ctx)
 {
@@ -79,9 +96,16 @@ static ew_status tile(const run *r, ew_data_bound *bound, size_t row, size_t col
     double *ntk = m->tangent ? theta : NULL;
     first_layer(q, ntk, &e, rows * columns, m, &angle);
     layers(q, ntk, &e, rows, columns, r->symmetric && row == column, m);
-    ew_data_covariance(q, rows * columns,
-                       m->layers ? m->layer[m->layers - 1].variance : m->variance);
+    double variance = m->layers ? m->layer[m->layers - 1].variance : m->variance;
+    double most = m->layers ? m->layer[m->layers - 1].theta : m->theta0 + m->theta1;
+    ew_data_covariance(q, rows * columns, variance);
     *bound = (ew_data_bound){ew_data_error_covariance(&e, m, m->layers), e.theta};
+    if (r->lengths) {
+        rescale(q, r, i, rows, j, columns);
+        rescale(ntk, r, i, rows, j, columns);
+        bound->nngp = rescaled(bound->nngp, variance, r);
+        bound->ntk = m->tangent ? rescaled(bound->ntk, most, r) : 0;
+    }
     return r->fn(i, j, rows, columns, q, ntk, r->data, ctx);
 }
 
@@ -117,13 +141,29 @@ static size_t tiles(size_t n)
     return (n + EW_DATA_TILE - 1) / EW_DATA_TILE;
 }
 
-ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const ew_points *a,
-                         const ew_points *b, ew_tile_fn fn, void *data, ew_context *ctx)
+static double longest(const ew_points *p)
 {
-    run r = {.maps = maps, .a = a, .b = b ? b : a, .symmetric = !b, .fn = fn, .data = data};
+    double most = 0;
+    for (size_t i = 0; i < p->n; i++)
+        most = fmax(most, p->norm[i]);
+    return most;
+}
+
+ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const ew_points *a,
+                         const ew_points *b, int lengths, ew_tile_fn fn, void *data,
+                         ew_context *ctx)
+{
+    run r = {.maps = maps,
+             .a = a,
+             .b = b ? b : a,
+             .symmetric = !b,
+             .lengths = lengths,
+             .fn = fn,
+             .data = data};
     if (r.a->d != r.b->d)
         return ew_fail(ctx, EW_USAGE, "kernel: points of %zu and of %zu coordinates", r.a->d,
                        r.b->d);
+    r.longest = longest(r.a) * longest(r.b) / (double) r.a->d;
     r.columns = tiles(r.b->n);
     pthread_mutex_init(&r.lock, NULL);
     ew_status status = ew_pool_run(tiles(r.a->n), tile_row, &r, "kernel", ctx);

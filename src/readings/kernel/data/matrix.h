@@ -23,6 +23,7 @@ typedef struct {
  * every point rescaled to x.x/n_0 = 1.  The diagonal is certified to the last place.
  * ctx->threads threads; a tile is a function of the points and maps alone. */
 ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const ew_points *a,
-                         const ew_points *b, ew_tile_fn fn, void *data, ew_context *ctx);
+                         const ew_points *b, int lengths, ew_tile_fn fn, void *data,
+                         ew_context *ctx);
 
 #endif

@@ -46,7 +46,7 @@ static void moments(double *square, double *inner, const double *x, const double
 
 ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx)
 {
-    *p = (ew_points){n, d, x, NULL};
+    *p = (ew_points){n, d, x, NULL, gamma_of(d)};
     if (n == 0 || d == 0)
         return ew_fail(ctx, EW_USAGE, "kernel: no data");
     p->norm = ew_alloc(n * sizeof *p->norm, ctx);

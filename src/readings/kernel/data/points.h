@@ -9,8 +9,9 @@
 /* n rows of d finite doubles; they are taken as exact. */
 typedef struct {
     size_t n, d;
-    const double *x; /* [n][d]; borrowed */
-    double *norm;    /* [n]: Euclidean, relative error under (d + 4) 2^-53 */
+    const double *x;   /* [n][d]; borrowed */
+    double *norm;      /* [n]: Euclidean */
+    double norm_error; /* bound of their relative error */
 } ew_points;
 
 /* EW_USAGE: no rows or columns, a number that is not finite, a row of zeros, norms beyond the

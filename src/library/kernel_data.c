@@ -1,0 +1,241 @@
+#include "library/kernel_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit/matrix.h"
+#include "library/points_input.h"
+#include "readings/kernel/data/matrix.h"
+
+#define SHOWN 4096 /* entries of a matrix that the result itself holds */
+
+/* Where a kernel goes: a file, or the result. */
+typedef struct {
+    const char *path;
+    ew_matrix_file *file;
+    double *entry; /* [rows][columns], or NULL */
+} sink;
+
+typedef struct {
+    ew_setup *setup;
+    ew_point_table x, y;
+    ew_points a, b;
+    int two; /* two sets of points */
+    int lengths;
+    size_t rows, columns;
+    sink nngp, ntk;
+    ew_data_maps *maps;
+    ew_data_bound bound;
+} job;
+
+/* ---- tiles ---- */
+
+static ew_status put_row(sink *s, const job *j, size_t row, size_t column, const double *x,
+                         size_t n, ew_context *ctx)
+{
+    if (s->entry)
+        memcpy(s->entry + row * j->columns + column, x, n * sizeof *x);
+    return s->file ? ew_matrix_file_put(s->file, row, column, x, n, ctx) : EW_OK;
+}
+
+/* A tile, and with one set of points its mirror image. */
+static ew_status put_tile(sink *s, const job *j, size_t row, size_t column, size_t rows,
+                          size_t columns, const double *x, ew_context *ctx)
+{
+    double line[EW_DATA_TILE];
+    ew_status status = EW_OK;
+    for (size_t i = 0; i < rows && status == EW_OK; i++)
+        status = put_row(s, j, row + i, column, x + i * columns, columns, ctx);
+    if (j->two || row == column)
+        return status;
+    for (size_t k = 0; k < columns && status == EW_OK; k++) {
+        for (size_t i = 0; i < rows; i++)
+            line[i] = x[i * columns + k];
+        status = put_row(s, j, column + k, row, line, rows, ctx);
+    }
+    return status;
+}
+
+static ew_status take(size_t row, size_t column, size_t rows, size_t columns,
+                      const double *nngp, const double *ntk, void *data, ew_context *ctx)
+{
+    job *j = data;
+    ew_status status = put_tile(&j->nngp, j, row, column, rows, columns, nngp, ctx);
+    if (status == EW_OK && ntk)
+        status = put_tile(&j->ntk, j, row, column, rows, columns, ntk, ctx);
+    return status;
+}
+
+/* ---- what is asked ---- */
+
+static int all_zero(const ew_scalar_list *list)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    int zero = 1;
+    for (slong i = 0; i < list->n && zero; i++)
+        zero = ew_scalar_rational(x, list->x + i) && fmpq_is_zero(x);
+    fmpq_clear(x);
+    return zero;
+}
+
+/* Points of any length are fine where a length is a factor of the kernels. */
+static ew_status choose_lengths(job *j, const ew_network *net, ew_context *ctx)
+{
+    const ew_setting *n = &j->setup->net;
+    if (ew_network_get(net, "normalize"))
+        return EW_OK;
+    j->lengths = 1;
+    if (n->activation->homogeneous && all_zero(&n->cb) && all_zero(&n->lambda_b))
+        return EW_OK;
+    return ew_fail(
+        ctx, EW_UNABLE,
+        "double: points of any length only for homogeneous activations without biases; "
+        "normalize rescales them to x.x/n_0 = 1");
+}
+
+static ew_status read_points(job *j, const ew_network *net, ew_context *ctx)
+{
+    const char *x = ew_network_get(net, "inputs"), *y = ew_network_get(net, "inputs2");
+    if (!x)
+        return ew_fail(ctx, EW_USAGE, "double: inputs are needed");
+    ew_status status = ew_points_read(&j->x, x, ctx);
+    if (status == EW_OK)
+        status = ew_points_init(&j->a, j->x.x, j->x.rows, j->x.columns, ctx);
+    j->two = y != NULL;
+    if (status == EW_OK && y)
+        status = ew_points_read(&j->y, y, ctx);
+    if (status == EW_OK && y)
+        status = ew_points_init(&j->b, j->y.x, j->y.rows, j->y.columns, ctx);
+    j->rows = j->x.rows;
+    j->columns = y ? j->y.rows : j->rows;
+    return status;
+}
+
+static ew_status open_sink(sink *s, const char *path, const job *j, ew_context *ctx)
+{
+    s->path = path;
+    if (path)
+        return ew_matrix_file_new(&s->file, path, j->rows, j->columns, ctx);
+    if (j->rows > SHOWN / j->columns)
+        return EW_OK;
+    s->entry = ew_alloc(j->rows * j->columns * sizeof *s->entry, ctx);
+    return s->entry ? EW_OK : EW_MEMORY;
+}
+
+static ew_status open_sinks(job *j, const ew_network *net, int tangent, ew_context *ctx)
+{
+    const char *nngp = ew_network_get(net, "save-nngp"), *ntk = ew_network_get(net, "save-ntk");
+    if (ntk && !tangent)
+        return ew_fail(ctx, EW_UNABLE, "save-ntk: an activation that jumps has no NTK");
+    if (!nngp && !ntk && j->rows > SHOWN / j->columns)
+        return ew_fail(ctx, EW_USAGE,
+                       "double: a result holds %d entries; save-nngp and save-ntk write more",
+                       SHOWN);
+    ew_status status = open_sink(&j->nngp, nngp, j, ctx);
+    if (status == EW_OK && tangent)
+        status = open_sink(&j->ntk, ntk, j, ctx);
+    return status;
+}
+
+static ew_status finish(sink *s, ew_context *ctx)
+{
+    ew_matrix_file *file = s->file;
+    s->file = NULL;
+    return file ? ew_matrix_file_finish(file, ctx) : EW_OK;
+}
+
+/* ---- the result ---- */
+
+static json_t *kernel_json(const sink *s, const job *j, double bound)
+{
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "bound", json_real(bound));
+    if (s->path)
+        bad |= json_object_set_new(o, "file", json_string(s->path));
+    json_t *matrix = s->entry ? json_array() : NULL;
+    for (size_t i = 0; matrix && i < j->rows; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < j->columns; k++)
+            bad |= json_array_append_new(row, json_real(s->entry[i * j->columns + k]));
+        bad |= json_array_append_new(matrix, row);
+    }
+    if (s->entry)
+        bad |= json_object_set_new(o, "values", matrix);
+    return ew_command_node(o, bad, NULL);
+}
+
+static json_t *result_json(const job *j, ew_context *ctx)
+{
+    json_t *body = json_object();
+    int bad =
+        json_object_set_new(body, "layer", json_integer((json_int_t) j->setup->net.depth));
+    bad |= json_object_set_new(body, "rows", json_integer((json_int_t) j->rows));
+    bad |= json_object_set_new(body, "columns", json_integer((json_int_t) j->columns));
+    bad |= json_object_set_new(body, "coordinates", json_integer((json_int_t) j->x.columns));
+    bad |= json_object_set_new(body, "normalized", json_boolean(!j->lengths));
+    bad |= json_object_set_new(body, "nngp", kernel_json(&j->nngp, j, j->bound.nngp));
+    if (j->maps->tangent)
+        bad |= json_object_set_new(body, "ntk", kernel_json(&j->ntk, j, j->bound.ntk));
+    return ew_command_node(body, bad, ctx);
+}
+
+/* The data are not part of the network. */
+static json_t *network_json(const job *j, const ew_network *net, ew_context *ctx)
+{
+    json_t *o = ew_setup_json(j->setup, net, ctx);
+    if (o)
+        json_object_del(o, "gram");
+    return o;
+}
+
+static ew_status run(job *j, const ew_network *net, ew_context *ctx)
+{
+    ew_status status = ew_setup_able(&j->setup, net, EW_SETUP_DATA, ctx);
+    if (status == EW_OK)
+        status = choose_lengths(j, net, ctx);
+    int tangent = status == EW_OK && j->setup->activation->continuous;
+    if (status == EW_OK)
+        status = read_points(j, net, ctx);
+    if (status == EW_OK)
+        status = open_sinks(j, net, tangent, ctx);
+    if (status == EW_OK)
+        status = ew_data_maps_new(&j->maps, &j->setup->net, tangent, ctx);
+    if (status == EW_OK)
+        status = ew_data_kernel(&j->bound, j->maps, &j->a, j->two ? &j->b : NULL, j->lengths,
+                                take, j, ctx);
+    if (status == EW_OK)
+        status = finish(&j->nngp, ctx);
+    return status == EW_OK ? finish(&j->ntk, ctx) : status;
+}
+
+static void clear_sink(sink *s)
+{
+    ew_matrix_file_free(s->file);
+    free(s->entry);
+}
+
+static void clear(job *j)
+{
+    clear_sink(&j->nngp);
+    clear_sink(&j->ntk);
+    ew_data_maps_free(j->maps);
+    ew_points_clear(&j->a);
+    ew_points_clear(&j->b);
+    ew_points_free(&j->x);
+    ew_points_free(&j->y);
+    ew_setup_free(j->setup);
+}
+
+ew_status ew_kernel_data(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    job j;
+    memset(&j, 0, sizeof j);
+    ew_command_threads(net, ctx);
+    ew_status status = run(&j, net, ctx);
+    if (status == EW_OK)
+        status = ew_command_end(res, "kernel", network_json(&j, net, ctx), result_json(&j, ctx),
+                                ctx);
+    clear(&j);
+    return status;
+}
