@@ -4,7 +4,7 @@
 
 #include "expect/dual/source.h"
 
-#define SERIES_BITS 192
+#define SERIES_BITS 160
 
 /* The functions of a source times their scales. */
 typedef struct {
@@ -65,6 +65,11 @@ static ew_status tabulate(ew_dual *d, scaled *x, ew_context *ctx)
     ew_status status = bounds(f.bound, x, ctx);
     if (status == EW_OK)
         status = ew_piecewise_new(d->f, &f, ctx);
+    arb_t c;
+    arb_init(c);
+    arb_mul(c, x->source.opposite, x->scale + EW_DUAL_SLOPE, 64);
+    d->opposite = arf_get_d(arb_midref(c), ARF_RND_NEAR);
+    arb_clear(c);
     _mag_vec_clear(f.bound, f.n);
     _mag_vec_clear(f.slope, f.n);
     return status;
@@ -77,8 +82,9 @@ void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K)
     x->power = NULL;
     arb_init(x->K);
     arb_set(x->K, K);
-    arb_init(x->equal);
     arb_init(x->opposite);
+    arb_init(x->unit_equal);
+    arb_init(x->unit_opposite);
     mag_init(x->rest);
     for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
         x->coef[f] = NULL;
@@ -96,8 +102,9 @@ void ew_dual_source_clear(ew_dual_source *x)
     if (x->power)
         _arb_vec_clear(x->power, x->n);
     mag_clear(x->rest);
+    arb_clear(x->unit_opposite);
+    arb_clear(x->unit_equal);
     arb_clear(x->opposite);
-    arb_clear(x->equal);
     arb_clear(x->K);
 }
 

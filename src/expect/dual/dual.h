@@ -21,6 +21,7 @@ enum { EW_DUAL_SLOPE = 0, EW_DUAL_DERIVATIVE = 2, EW_DUAL_FUNCTIONS = 4 };
 
 typedef struct {
     ew_piecewise f[EW_DUAL_FUNCTIONS]; /* times the scales asked for */
+    double opposite;                   /* c(-1) times `slope`, to 2^-52 of c(1) times it */
 } ew_dual;
 
 /* `slope` and `derivative` multiply the functions (1: the functions themselves).  K > 0 a ball:

@@ -31,9 +31,9 @@ static ew_status side_value(arb_ptr y, ew_dual_source *x, slong side, const arb_
     ew_status status = pair(c, x, rho, high, ctx);
     arb_ptr slope = y + EW_DUAL_SLOPE + side;
     if (side == 0)
-        arb_sub(slope, x->equal, c, high);
+        arb_sub(slope, x->unit_equal, c, high);
     else
-        arb_sub(slope, c, x->opposite, high);
+        arb_sub(slope, c, x->unit_opposite, high);
     arb_div(slope, slope, t, prec);
     arb_mul(slope, slope, x->K, prec);
     arb_set_round(y + EW_DUAL_DERIVATIVE + side, c + 1, prec);
@@ -99,11 +99,12 @@ ew_status ew_dual_homogeneous(ew_dual_source *x, ew_context *ctx)
     arb_init(rho);
     arb_one(rho);
     ew_status status = pair(c, x, rho, 4096, ctx);
-    arb_set(x->equal, c);
+    arb_set(x->unit_equal, c);
     arb_neg(rho, rho);
     if (status == EW_OK)
         status = pair(c, x, rho, 4096, ctx);
-    arb_set(x->opposite, c);
+    arb_set(x->unit_opposite, c);
+    arb_mul(x->opposite, c, x->K, END_BITS);
     arb_clear(rho);
     _arb_vec_clear(c, 2);
     return status;

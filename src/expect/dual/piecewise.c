@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #define POINTS (EW_PIECE_DEGREE + 1)
+/* An octave as a whole, from which its pieces are cut: the ellipse has r = 3 + sqrt(8), and
+ * r^-OCTAVE_POINTS is 1e-23. */
+#define OCTAVE_POINTS 30
 #define EACH (1 << EW_PIECE_BITS) /* pieces an octave */
 #define END_BITS                                                                               \
     57 /* piece 0 is where nothing varies by more than 2^-END_BITS of its bound                \
@@ -19,47 +22,76 @@ void ew_piecewise_free(ew_piecewise *p, slong n)
     }
 }
 
-/* The maps from values at the Chebyshev points to coefficients in w. */
+/* The map from values at the Chebyshev points to coefficients in w. */
 typedef struct {
-    arb_ptr point; /* [POINTS] */
-    arb_ptr map;   /* [POINTS][POINTS] */
+    slong points;
+    arb_ptr point; /* [points] */
+    arb_ptr map;   /* [points][points] */
 } interpolation;
 
-static void interpolation_init(interpolation *c)
+/* Coefficients of T_j at one point's row: that of point k in the coefficient of w^m. */
+static void add_chebyshev(interpolation *c, slong j, slong k)
 {
-    c->point = _arb_vec_init(POINTS);
-    c->map = _arb_vec_init(POINTS * POINTS);
     arb_t t;
-    arb_poly_t cheb;
     fmpz_poly_t T;
-    fmpq_t angle;
     arb_init(t);
-    arb_poly_init(cheb);
     fmpz_poly_init(T);
+    fmpz_poly_chebyshev_t(T, (ulong) j);
+    arb_chebyshev_t_ui(t, (ulong) j, c->point + k, BITS);
+    arb_mul_ui(t, t, j ? 2 : 1, BITS);
+    arb_div_si(t, t, c->points, BITS);
+    for (slong m = 0; m <= j; m++)
+        arb_addmul_fmpz(c->map + m * c->points + k, t, fmpz_poly_get_coeff_ptr(T, m), BITS);
+    fmpz_poly_clear(T);
+    arb_clear(t);
+}
+
+static void interpolation_init(interpolation *c, slong points)
+{
+    fmpq_t angle;
     fmpq_init(angle);
-    for (slong k = 0; k < POINTS; k++) {
-        fmpq_set_si(angle, 2 * k + 1, 2 * POINTS);
+    c->points = points;
+    c->point = _arb_vec_init(points);
+    c->map = _arb_vec_init(points * points);
+    for (slong k = 0; k < points; k++) {
+        fmpq_set_si(angle, 2 * k + 1, (ulong) (2 * points));
         arb_cos_pi_fmpq(c->point + k, angle, BITS);
-        for (slong j = 0; j < POINTS; j++) {
-            fmpz_poly_chebyshev_t(T, (ulong) j);
-            arb_chebyshev_t_ui(t, (ulong) j, c->point + k, BITS);
-            arb_mul_ui(t, t, j ? 2 : 1, BITS);
-            arb_div_ui(t, t, POINTS, BITS);
-            for (slong m = 0; m <= j; m++)
-                arb_addmul_fmpz(c->map + m * POINTS + k, t, fmpz_poly_get_coeff_ptr(T, m),
-                                BITS);
-        }
+        for (slong j = 0; j < points; j++)
+            add_chebyshev(c, j, k);
     }
     fmpq_clear(angle);
-    fmpz_poly_clear(T);
-    arb_poly_clear(cheb);
-    arb_clear(t);
 }
 
 static void interpolation_clear(interpolation *c)
 {
-    _arb_vec_clear(c->point, POINTS);
-    _arb_vec_clear(c->map, POINTS * POINTS);
+    _arb_vec_clear(c->point, c->points);
+    _arb_vec_clear(c->map, c->points * c->points);
+}
+
+/* An octave: its polynomials, and what its pieces need.  w runs over [-1, 1] on the octave. */
+typedef struct {
+    interpolation whole, part;
+    const ew_disc_functions *f;
+    slong o;
+    arb_ptr coef;  /* [f->n][OCTAVE_POINTS] */
+    mag_ptr error; /* [f->n]: of those polynomials */
+} octave;
+
+static void octave_init(octave *x, const ew_disc_functions *f)
+{
+    interpolation_init(&x->whole, OCTAVE_POINTS);
+    interpolation_init(&x->part, POINTS);
+    x->f = f;
+    x->coef = _arb_vec_init(f->n * OCTAVE_POINTS);
+    x->error = _mag_vec_init(f->n);
+}
+
+static void octave_clear(octave *x)
+{
+    interpolation_clear(&x->whole);
+    interpolation_clear(&x->part);
+    _arb_vec_clear(x->coef, x->f->n * OCTAVE_POINTS);
+    _mag_vec_clear(x->error, x->f->n);
 }
 
 /* Piece `i` of octave o: its middle, and half its length as a power of 2. */
@@ -74,7 +106,7 @@ static void piece_at(arb_t middle, slong *half, slong o, slong i)
  * |g(1)| + slope * 2 * middle, the ellipse being within `middle` of the piece's middle 1 -
  * middle; a constant is interpolated without error, so that |g(1)| does not count. */
 static void truncation(mag_t error, const ew_disc_functions *f, slong i, const arb_t middle,
-                       slong half)
+                       slong half, slong degree)
 {
     arb_t a, r;
     mag_t m;
@@ -91,7 +123,7 @@ static void truncation(mag_t error, const ew_disc_functions *f, slong i, const a
     arb_sqrt(r, r, 64);
     arb_add(r, r, a, 64);
     arb_sub_ui(a, r, 1, 64);
-    arb_pow_ui(r, r, EW_PIECE_DEGREE, 64);
+    arb_pow_ui(r, r, (ulong) degree, 64);
     arb_mul(r, r, a, 64);
     arb_inv(r, r, 64);
     arb_mul_2exp_si(r, r, 2);
@@ -180,49 +212,98 @@ static void round_to(double *c, mag_t error, const arb_t x)
     arb_clear(t);
 }
 
-/* The functions at the points of a piece: y[k * n + i]. */
-static ew_status values(arb_ptr y, const interpolation *c, const ew_disc_functions *f,
-                        const arb_t middle, slong half, ew_context *ctx)
+/* Take the radii of values at `n` Chebyshev points out of them: an interpolating polynomial is
+ * off by at most their largest times the Lebesgue constant, (2/pi) ln(n + 1) + 1 < 4 for n <=
+ * 100. */
+static void take_radii(mag_t error, arb_ptr y, slong stride, slong n)
 {
-    arb_t t;
+    mag_t most;
+    mag_init(most);
+    for (slong k = 0; k < n; k++) {
+        mag_max(most, most, arb_radref(y + k * stride));
+        mag_zero(arb_radref(y + k * stride));
+    }
+    mag_mul_2exp_si(most, most, 2);
+    mag_add(error, error, most);
+    mag_clear(most);
+}
+
+/* The polynomials of octave o. */
+static ew_status open_octave(octave *x, slong o, ew_context *ctx)
+{
+    const ew_disc_functions *f = x->f;
+    const slong n = OCTAVE_POINTS, half = -1 - o;
+    arb_t middle, t;
+    arb_init(middle);
     arb_init(t);
+    arb_ptr y = _arb_vec_init(n * f->n);
+    x->o = o;
+    arb_set_ui(middle, 3);
+    arb_mul_2exp_si(middle, middle, half);
     ew_status status = EW_OK;
-    for (slong k = 0; k < POINTS && status == EW_OK; k++) {
-        arb_mul_2exp_si(t, c->point + k, half);
+    for (slong k = 0; k < n && status == EW_OK; k++) {
+        arb_mul_2exp_si(t, x->whole.point + k, half);
         arb_add(t, t, middle, BITS);
         status = f->value(y + k * f->n, t, BITS, f->data, ctx);
     }
+    for (slong g = 0; g < f->n && status == EW_OK; g++) {
+        truncation(x->error + g, f, g, middle, half, n - 1);
+        take_radii(x->error + g, y + g, f->n, n);
+        for (slong m = 0; m < n; m++)
+            arb_dot(x->coef + g * n + m, NULL, 0, x->whole.map + m * n, 1, y + g, f->n, n,
+                    BITS);
+    }
+    _arb_vec_clear(y, n * f->n);
     arb_clear(t);
+    arb_clear(middle);
     return status;
 }
 
-static ew_status fit(ew_piecewise *out, const interpolation *c, const ew_disc_functions *f,
-                     slong o, slong i, ew_context *ctx)
+/* The functions at the points of piece i: y[k * n + g]. */
+static void values(arb_ptr y, const octave *x, slong i)
 {
+    const slong n = OCTAVE_POINTS;
+    arb_t w;
+    arb_init(w);
+    for (slong k = 0; k < POINTS; k++) {
+        arb_add_si(w, x->part.point + k, 2 * i + 1 - EACH, BITS);
+        arb_mul_2exp_si(w, w, -EW_PIECE_BITS);
+        for (slong g = 0; g < x->f->n; g++) {
+            arb_ptr v = y + k * x->f->n + g;
+            _arb_poly_evaluate(v, x->coef + g * n, n, w, BITS);
+            arb_add_error_mag(v, x->error + g);
+        }
+    }
+    arb_clear(w);
+}
+
+static void fit(ew_piecewise *out, const octave *x, slong i)
+{
+    const slong n = x->f->n;
     slong half;
-    arb_t middle, x;
+    arb_t middle, c;
     mag_t error;
     arb_init(middle);
-    arb_init(x);
+    arb_init(c);
     mag_init(error);
-    arb_ptr y = _arb_vec_init(POINTS * f->n);
-    piece_at(middle, &half, o, i);
-    ew_status status = values(y, c, f, middle, half, ctx);
-    for (slong g = 0; g < f->n && status == EW_OK; g++) {
+    arb_ptr y = _arb_vec_init(POINTS * n);
+    piece_at(middle, &half, x->o, i);
+    values(y, x, i);
+    for (slong g = 0; g < n; g++) {
         ew_piecewise *p = out + g;
-        double *coef = p->coef + (1 + (p->octaves - o) * EACH + i) * POINTS;
-        truncation(error, f, g, middle, half);
+        double *coef = p->coef + (1 + (p->octaves - x->o) * EACH + i) * POINTS;
+        truncation(error, x->f, g, middle, half, EW_PIECE_DEGREE);
+        take_radii(error, y + g, n, POINTS);
         for (slong m = 0; m < POINTS; m++) {
-            arb_dot(x, NULL, 0, c->map + m * POINTS, 1, y + g, f->n, POINTS, BITS);
-            round_to(coef + m, error, x);
+            arb_dot(c, NULL, 0, x->part.map + m * POINTS, 1, y + g, n, POINTS, BITS);
+            round_to(coef + m, error, c);
         }
         account(p, error, coef);
     }
-    _arb_vec_clear(y, POINTS * f->n);
+    _arb_vec_clear(y, POINTS * n);
     mag_clear(error);
-    arb_clear(x);
+    arb_clear(c);
     arb_clear(middle);
-    return status;
 }
 
 /* The least number of octaves after which every function is constant enough. */
@@ -275,11 +356,11 @@ ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_con
 {
     slong octaves;
     arb_t t;
-    interpolation c;
+    octave x;
     arb_init(t);
     mag_ptr end = _mag_vec_init(f->n);
     arb_ptr at_zero = _arb_vec_init(f->n);
-    interpolation_init(&c);
+    octave_init(&x, f);
     for (slong i = 0; i < f->n; i++)
         out[i].coef = NULL;
     ew_status status = f->value(at_zero, t, BITS, f->data, ctx);
@@ -287,15 +368,16 @@ ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_con
         status = octaves_needed(&octaves, end, f, ctx);
     if (status == EW_OK)
         status = open_pieces(out, octaves, at_zero, end, f->n, ctx);
-    for (slong o = 1; status == EW_OK && o <= octaves; o++)
-        for (slong i = 0; i < EACH && status == EW_OK; i++) {
-            status = ew_poll(ctx);
-            if (status == EW_OK)
-                status = fit(out, &c, f, o, i, ctx);
-        }
+    for (slong o = 1; status == EW_OK && o <= octaves; o++) {
+        status = ew_poll(ctx);
+        if (status == EW_OK)
+            status = open_octave(&x, o, ctx);
+        for (slong i = 0; i < EACH && status == EW_OK; i++)
+            fit(out, &x, i);
+    }
     if (status != EW_OK)
         ew_piecewise_free(out, f->n);
-    interpolation_clear(&c);
+    octave_clear(&x);
     _arb_vec_clear(at_zero, f->n);
     _mag_vec_clear(end, f->n);
     arb_clear(t);

@@ -98,6 +98,18 @@ static void set_coefficients(ew_dual_source *x, arb_srcptr a, slong prec)
     arb_clear(t);
 }
 
+/* c(-1) = sum of (-1)^k a_k^2. */
+static void set_opposite(ew_dual_source *x, arb_srcptr a, slong prec)
+{
+    arb_zero(x->opposite);
+    for (slong k = 0; k <= x->n; k++)
+        if (k % 2)
+            arb_submul(x->opposite, a + k, a + k, prec);
+        else
+            arb_addmul(x->opposite, a + k, a + k, prec);
+    arb_add_error_mag(x->opposite, x->rest);
+}
+
 static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, ew_context *ctx)
 {
     (void) ctx;
@@ -143,23 +155,66 @@ static ew_status set_slopes(ew_dual_source *x, ew_context *ctx)
     return status;
 }
 
+/* rest += what the functions change by while K runs over its ball: everything is computed at
+ * its middle, since balls of Hermite coefficients would widen with their index.  By the heat
+ * equation 2K da_k/dK = k a_k + sqrt((k+1)(k+2)) a_(k+2), so that the sum of 2 (k+1) |a_k
+ * da_k/dK| is at most 2 sqrt(A B)/K with A = sum (k+1) a_k^2 = <s^2> + K <s'^2> and B = sum
+ * (k+1) k^2 a_k^2 <= 6 K^3 <(s^(3))^2> + 12 <s^2>. */
+static ew_status add_drift(ew_dual_source *x, ew_context *ctx)
+{
+    if (arb_is_exact(x->K))
+        return EW_OK;
+    const slong prec = 64;
+    arb_ptr y = _arb_vec_init(4);
+    mag_t drift;
+    mag_init(drift);
+    ew_status status = square(y, x->E, 0, x->K, prec, ctx);
+    if (status == EW_OK)
+        status = square(y + 1, x->E, 1, x->K, prec, ctx);
+    if (status == EW_OK)
+        status = square(y + 2, x->E, 3, x->K, prec, ctx);
+    arb_mul(y + 1, y + 1, x->K, prec);
+    arb_add(y + 1, y + 1, y, prec);
+    arb_pow_ui(y + 3, x->K, 3, prec);
+    arb_mul(y + 2, y + 2, y + 3, prec);
+    arb_mul_ui(y + 2, y + 2, 6, prec);
+    arb_addmul_ui(y + 2, y, 12, prec);
+    arb_mul(y, y + 1, y + 2, prec);
+    arb_sqrt(y, y, prec);
+    arb_div(y, y, x->K, prec);
+    arb_get_mag(drift, y);
+    mag_mul_2exp_si(drift, drift, 1);
+    mag_mul(drift, drift, arb_radref(x->K));
+    mag_add(x->rest, x->rest, drift);
+    mag_clear(drift);
+    _arb_vec_clear(y, 4);
+    return status;
+}
+
 ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx)
 {
-    arb_t whole;
+    arb_t whole, middle;
     arb_init(whole);
-    ew_status status = square(whole, x->E, 1, x->K, prec, ctx);
-    arb_mul(whole, whole, x->K, prec);
+    arb_init(middle);
+    arb_get_mid_arb(middle, x->K);
+    ew_status status = square(whole, x->E, 1, middle, prec, ctx);
+    arb_mul(whole, whole, middle, prec);
     arb_ptr a = NULL;
-    if (status == EW_OK && !(a = hermite(&x->n, x->rest, x->E, x->K, whole, prec, ctx)))
+    if (status == EW_OK && !(a = hermite(&x->n, x->rest, x->E, middle, whole, prec, ctx)))
         status = ew_recorded(ctx);
-    if (a) {
+    if (status == EW_OK)
+        status = add_drift(x, ctx);
+    if (status == EW_OK) {
         for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
             x->coef[f] = _arb_vec_init(x->n);
         x->power = _arb_vec_init(x->n);
         set_coefficients(x, a, prec);
-        _arb_vec_clear(a, x->n + 1);
+        set_opposite(x, a, prec);
         status = set_slopes(x, ctx);
     }
+    if (a)
+        _arb_vec_clear(a, x->n + 1);
+    arb_clear(middle);
     arb_clear(whole);
     x->value = value;
     x->end = end;

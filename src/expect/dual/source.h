@@ -20,8 +20,10 @@ struct ew_dual_source {
     mag_t rest;                      /* bounds what the terms left out add up to */
     arb_ptr power;                   /* [n]: scratch */
 
+    arb_t opposite; /* c(-1) */
+
     /* Homogeneous s: c(1) and c(-1) at variance 1. */
-    arb_t equal, opposite;
+    arb_t unit_equal, unit_opposite;
 };
 
 void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K);

@@ -62,7 +62,6 @@ typedef struct {
     const ew_activation *s;
     arb_t k, theta, next_k, next_theta;
     arb_t affine[6]; /* K' = [0] + [1] <s s>; Theta' = [2] + [3] <s s> + [4] <s' s'> Theta */
-    arb_t equal, opposite;   /* <s^2>, <s(z) s(-z)> */
     arb_t slope, derivative; /* the dual's scales */
     arb_t last;              /* `derivative` of the dual made last */
 } builder;
@@ -73,8 +72,8 @@ static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
     b->E = NULL;
     b->s = net->activation;
     unit_init(&b->unit, net);
-    arb_ptr each[] = {b->k,        b->theta, b->next_k,     b->next_theta, b->equal,
-                      b->opposite, b->slope, b->derivative, b->last};
+    arb_ptr each[] = {b->k,     b->theta,      b->next_k, b->next_theta,
+                      b->slope, b->derivative, b->last};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         arb_init(each[i]);
     for (slong i = 0; i < 6; i++)
@@ -83,8 +82,8 @@ static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
 
 static void builder_clear(builder *b)
 {
-    arb_ptr each[] = {b->k,        b->theta, b->next_k,     b->next_theta, b->equal,
-                      b->opposite, b->slope, b->derivative, b->last};
+    arb_ptr each[] = {b->k,     b->theta,      b->next_k, b->next_theta,
+                      b->slope, b->derivative, b->last};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         arb_clear(each[i]);
     for (slong i = 0; i < 6; i++)
@@ -115,21 +114,6 @@ static ew_status read_affine(builder *b, slong layer, ew_context *ctx)
     _arb_vec_clear(at, 6);
     arb_clear(one);
     arb_clear(zero);
-    return status;
-}
-
-/* <s^2> and <s(z) s(-z)> at this layer's variance. */
-static ew_status ends(builder *b, ew_context *ctx)
-{
-    ew_atom2 ss = {{0, {1}}, {0, {1}}, 0, 0, 0};
-    arb_t opposite;
-    arb_init(opposite);
-    arb_neg(opposite, b->k);
-    ew_status status = ew_expect_two(b->equal, NULL, b->E, &ss, 1, b->k, b->k, b->k, BITS, ctx);
-    if (status == EW_OK)
-        status =
-            ew_expect_two(b->opposite, NULL, b->E, &ss, 1, b->k, opposite, b->k, BITS, ctx);
-    arb_clear(opposite);
     return status;
 }
 
@@ -180,11 +164,9 @@ static void set_start(ew_data_layer *l, const builder *b)
 {
     arb_t x;
     arb_init(x);
-    arb_mul(x, b->affine[1], b->opposite, BITS);
-    arb_add(x, x, b->affine[0], BITS);
-    arb_add(x, x, b->next_k, BITS);
+    arb_add(x, b->affine[0], b->next_k, BITS);
     arb_div(x, x, b->next_k, BITS);
-    l->start = l->odd && arb_is_zero(b->affine[0]) ? 0 : nearest(x);
+    l->start = l->odd && arb_is_zero(b->affine[0]) ? 0 : nearest(x) + l->dual->opposite;
     arb_clear(x);
 }
 
@@ -218,8 +200,6 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
     if (status == EW_OK && !(arb_is_positive(b->affine[1]) && arb_is_positive(b->next_k)))
         status = ew_fail(ctx, EW_UNABLE, "kernel: C_W or the variance of layer %ld is 0",
                          (long) layer + 1);
-    if (status == EW_OK)
-        status = ends(b, ctx);
     if (status != EW_OK)
         return status;
     arb_div(b->slope, b->affine[1], b->next_k, BITS);

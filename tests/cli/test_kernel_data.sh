@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# kernel --double: against certified digits, files in three formats, threads, and what it refuses.
+. "${srcdir:-.}/tests/cli/support.sh"
+
+x=$scratch/x.csv
+printf '3,4\n4,3\n-3,4\n-4,-3\n' >"$x"
+
+# entry FORMAT ROW COLUMN: of the NTK among the points of $x at depth 4
+net="--activation relu --depth 4 --inputs $x"
+ask kernel $net --digits 16 --format csv
+certified=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i "," $(i + 1) }
+    NR > 1 && $1 == 4 { print $0 }' "$scratch/out")
+ask kernel $net --double --save-nngp "$scratch/k.csv" --save-ntk "$scratch/t.csv" --format json
+[ "$code" -eq 0 ] || fail "relu: exit code $code"
+bound=$(sed -n 's/.*"bound": \([0-9.e-]*\),*/\1/p' "$scratch/out" | head -n 1)
+# row 4 of the certified table: layer, then value and radius of nngp[1,1], nngp[1,2], ...
+echo "$certified" | tr , '\n' | awk 'NR > 1 && NR % 2 == 0' | head -n 16 >"$scratch/want"
+tr , '\n' <"$scratch/k.csv" >"$scratch/got"
+paste "$scratch/want" "$scratch/got" | awk -v bound="$bound" '
+    { d = $1 - $2; if (d < 0) d = -d; if (!(d <= bound + 4e-15)) bad = 1; n++ }
+    END { exit bad || n != 16 }' || fail "relu: the NNGP is not the certified one"
+
+# all formats and thread numbers hold the same doubles
+for end in npy bin csv; do
+    for threads in 1 2; do
+        ask kernel --activation tanh --depth 6 --inputs "$x" --double --normalize --threads $threads \
+            --save-nngp "$scratch/k$threads.$end"
+        [ "$code" -eq 0 ] || fail "tanh $end: exit code $code"
+    done
+    cmp -s "$scratch/k1.$end" "$scratch/k2.$end" || fail "$end: threads change the file"
+done
+[ "$(wc -c <"$scratch/k1.bin")" -eq 128 ] || fail "16 doubles are not 128 bytes"
+tail -c 128 "$scratch/k1.npy" | cmp -s - "$scratch/k1.bin" || fail "npy and bin differ"
+[ "$(head -c 6 "$scratch/k1.npy" | tail -c 5)" = NUMPY ] || fail "no NumPy header"
+
+# equal, opposite and repeated points, one row
+printf '1,2,3\n1,2,3\n-1,-2,-3\n2,4,6\n' >"$x"
+ask kernel --activation erf --cw 4 --cb 0 --depth 12 --inputs "$x" --double --normalize --format csv
+[ "$code" -eq 0 ] || fail "repeated points: exit code $code"
+grep -q nan "$scratch/out" && fail "repeated points: NaN"
+printf '0.5\n' >"$x"
+ask kernel --activation relu --inputs "$x" --double
+[ "$code" -eq 0 ] || fail "one point: exit code $code"
+
+net="kernel --activation tanh --double --normalize"
+refused 2 'inputs are needed' $net
+refused 2 'row 2 is zero' $net --inputs <(printf '1,2\n0,0\n')
+refused 2 'line 2, column 1: fewer' $net --inputs <(printf '1,2\n3\n')
+refused 2 'line 2, column 2: not a finite' $net --inputs <(printf '1,2\n3,nan\n')
+refused 2 'line 1, column 1: not a finite' $net --inputs <(printf '0x10,2\n')
+refused 2 'line 1, column 2: a number is missing' $net --inputs <(printf '1,,2\n')
+refused 2 'is empty' $net --inputs /dev/null
+refused 4 'cannot read' $net --inputs "$scratch/none.csv"
+printf '1,2\n' >"$x"
+refused 2 'coordinates' $net --inputs "$x" --inputs2 <(printf '1,2,3\n')
+refused 2 'ends in .npy' $net --inputs "$x" --save-ntk "$scratch/k.txt"
+refused 4 'cannot write' $net --inputs "$x" --save-ntk "$scratch/none/k.npy"
+refused 3 'any length only' kernel --activation tanh --double --inputs "$x"
+refused 3 'kinks' kernel --activation hardtanh --cw 1 --double --normalize --inputs "$x"
+seq 1 100 >"$x"
+refused 2 'save-nngp and save-ntk' $net --inputs "$x"
+
+finish
