@@ -66,8 +66,9 @@ kept() { # PATTERN OPTIONS...
 }
 kept 'check.json: of another run: seed: not given there, 7 here$' sample $run --seed 7
 kept 'check.json: of another run: depth: 6 there, 7 here$' sample $run --depth 7
+# shellcheck disable=SC2086
 kept 'check.json: of another run: ntk: given there, not given here$' \
-    sample --activation tanh --depth 6 --width 128 --samples 60000
+    sample $(echo "$run" | sed 's/ --ntk//')
 kept 'check.json: of another command: sample, not validate$' validate --activation tanh
 kept 'check.json: of another run: shard: not given there, 1/2 here$' sample $run --shard 1/2
 kept 'observed excludes checkpoint' validate --activation relu --observed "${srcdir:-.}/examples/measured.csv"
