@@ -1,5 +1,7 @@
 /* The transition law of a residual block against theory.md section 6, and against moments
  * worked out from explicit weights. */
+#include <stdlib.h>
+
 #include "chain/formula.h"
 #include "chain/residual_law.h"
 #include "support/check.h"

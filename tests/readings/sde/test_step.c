@@ -1,6 +1,7 @@
 #include "support/check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "readings/sde/step.h"
 
