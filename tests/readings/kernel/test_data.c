@@ -167,12 +167,36 @@ static void test_homogeneous(void **state)
     compare("leaky_relu(1/5)", 4, "3/2", "1/4", "1", 1e-11);
 }
 
+/* (1, 0) and (b, h): 1 - cos = h^2/(b^2 + h^2 + b sqrt(b^2 + h^2)), whatever the lengths. */
+static void test_close_points(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    for (int k = 1; k < 40; k++)
+        for (int side = -1; side <= 1; side += 2) {
+            const double b = 3, h = ldexp(1, -k);
+            const double x[2] = {1, 0}, y[2] = {side * b, h};
+            double cosine, q, root = sqrt(b * b + h * h);
+            double want = h * h / (b * b + h * h + b * root);
+            ew_points p, r;
+            ew_angle_error error = {0, 0};
+            check_ok(ctx, ew_points_init(&p, x, 1, 2, ctx));
+            check_ok(ctx, ew_points_init(&r, y, 1, 2, ctx));
+            ew_points_angles(&cosine, &q, &error, &p, 0, 1, &r, 0, 1);
+            double bound = error.relative * want + error.absolute;
+            if (!(fabs(fabs(q) - want) <= bound && bound <= 1e-12 && signbit(q) == (side < 0)))
+                fail_msg("h = 2^-%d: %a, not %a, bound %g", k, q, want, bound);
+            ew_points_clear(&p);
+            ew_points_clear(&r);
+        }
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_even),
-        cmocka_unit_test(test_general),
+        cmocka_unit_test(test_close_points), cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_even),         cmocka_unit_test(test_general),
         cmocka_unit_test(test_homogeneous),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,12 @@
 
 #include "expect/dual/evaluate.h"
 
-#define ROUNDING 0x1p-51    /* two units or fewer of the last place */
-#define SLACK (1 + 0x1p-30) /* for the rounding of the bounds themselves */
+#define ROUNDING 0x1p-51 /* two units or fewer of the last place */
+/* Relative errors beyond this are not followed.  Below it, SLACK covers what the bounds leave
+ * out: products of two errors, distances that are known with their own error, and the rounding
+ * of the bounds themselves. */
+#define SMALL 0x1p-20
+#define SLACK (1 + 0x1p-18)
 
 static double at(const ew_piecewise *f, double t)
 {
@@ -48,10 +52,15 @@ void ew_data_error_step(ew_data_error *e, const ew_data_maps *maps, slong layer,
     const ew_piecewise *slope = l->dual->f + EW_DUAL_SLOPE;
     double theta = layer == 1 ? fabs(maps->theta0) + fabs(maps->theta1) : l[-1].theta;
     ew_data_error next;
-    next.relative = e->relative + slope->relative + ROUNDING;
+    double own = l->even ? fmax(slope[0].relative, slope[1].relative) : slope[0].relative;
+    next.relative = e->relative + own + ROUNDING;
     if (!l->even && spread->one > 0)
         next.relative = fmax(next.relative, opposite_side(e, l, spread));
     next.relative *= SLACK;
+    int mixed =
+        !l->even && !l->odd && spread->one > 0; /* absolute errors become relative ones */
+    if (!(next.relative <= SMALL) || (mixed && !(e->absolute * spread->one <= SMALL)))
+        next.relative = INFINITY;
     next.absolute = e->absolute * slope->most * SLACK;
     next.theta = maps->tangent ? theta_step(e, &next, l, theta) * SLACK : 0;
     *e = next;
