@@ -131,16 +131,17 @@ static int arf_fraction(fmpz_t num, fmpz_t den, const arf_t x)
     return fits;
 }
 
-/* Enlarge a radius that is invisible beside the middle's own last bit, so that the ends stay
- * short; the ball only grows. */
-static void lift_radius(arf_t rad, const arf_t mid)
+/* Enlarge a radius that neither the middle's own last bit nor the digits asked can notice, so
+ * that the ends stay short; the ball only grows. */
+static void lift_radius(arf_t rad, const arf_t mid, slong digits)
 {
+    slong bits = FLINT_MAX(arf_bits(mid), 4 * digits);
     arf_t floor_;
     fmpz_t e;
     arf_init(floor_);
     fmpz_init(e);
     arf_abs_bound_lt_2exp_fmpz(e, mid);
-    fmpz_sub_si(e, e, arf_bits(mid) + 64);
+    fmpz_sub_si(e, e, bits + 64);
     arf_one(floor_);
     arf_mul_2exp_fmpz(floor_, floor_, e);
     if (arf_cmp(rad, floor_) < 0)
@@ -161,7 +162,7 @@ int ew_beyond_writing(const arb_t x)
 }
 
 /* The exact ends of x; 0 if they are not finite or out of range. */
-static int ball_ends(arf_t lo, arf_t hi, const arb_t x)
+static int ball_ends(arf_t lo, arf_t hi, const arb_t x, slong digits)
 {
     arf_t rad;
     if (!arb_is_finite(x) || !exponent_in_range(arb_midref(x)))
@@ -171,7 +172,7 @@ static int ball_ends(arf_t lo, arf_t hi, const arb_t x)
     int fine = arf_is_zero(rad) || arf_cmpabs(rad, arb_midref(x)) < 0;
     if (fine) {
         if (!arf_is_zero(rad))
-            lift_radius(rad, arb_midref(x));
+            lift_radius(rad, arb_midref(x), digits);
         arf_sub(lo, arb_midref(x), rad, ARF_PREC_EXACT, ARF_RND_DOWN);
         arf_add(hi, arb_midref(x), rad, ARF_PREC_EXACT, ARF_RND_DOWN);
     }
@@ -301,7 +302,7 @@ ew_rounding ew_round(char **mid, char **rad, const arb_t x, slong digits)
     decimal_init(&d);
     arf_init(inner);
     arf_init(outer);
-    if (ball_ends(inner, outer, x)) {
+    if (ball_ends(inner, outer, x, digits)) {
         if (arf_cmpabs(inner, outer) > 0)
             arf_swap(inner, outer);
         if (round_arf(&d, inner, digits)) {
@@ -375,7 +376,7 @@ void ew_round_tie(char **mid, char **rad, const arb_t x, slong digits)
     fmpq_init(tie);
     fmpq_init(unit);
     arb_init(t);
-    if (ball_ends(lo, hi, x) && !arf_is_zero(arb_midref(x)) &&
+    if (ball_ends(lo, hi, x, digits) && !arf_is_zero(arb_midref(x)) &&
         arf_fraction(num, den, arb_midref(x))) {
         nearest_tie(&d, tie, unit, num, den, digits);
         if (d.sign < 0)

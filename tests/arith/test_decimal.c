@@ -1,5 +1,6 @@
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,30 @@ static void ball(arb_t x, const char *text, slong where)
     arb_add_error(x, e);
     fmpq_clear(q);
     arb_clear(e);
+}
+
+/* A ball about a number of few bits is as narrow as its radius says, however many digits are
+ * asked. */
+static void short_middles(void **state)
+{
+    (void) state;
+    arb_t x;
+    arb_init(x);
+    for (slong digits = 1; digits <= 2000; digits += 1 + digits / 3) {
+        char *one = malloc((size_t) digits + 2), *half = malloc(32);
+        memset(one, '0', (size_t) digits + 1);
+        one[0] = '1';
+        if (digits > 1)
+            one[1] = '.';
+        one[digits + (digits > 1)] = '\0';
+        snprintf(half, 32, "5e-%ld", (long) digits);
+        arb_one(x);
+        mag_set_ui_2exp_si(arb_radref(x), 1, -4 * digits - 8);
+        expect_text(EW_ROUNDED, one, half, x, digits);
+        free(one);
+        free(half);
+    }
+    arb_clear(x);
 }
 
 static void notation(void **state)
@@ -272,7 +297,7 @@ int main(void)
         cmocka_unit_test(notation),       cmocka_unit_test(boundaries),
         cmocka_unit_test(huge_exponents), cmocka_unit_test(random_rationals),
         cmocka_unit_test(ties),           cmocka_unit_test(magnitudes),
-        cmocka_unit_test(reading),
+        cmocka_unit_test(reading),        cmocka_unit_test(short_middles),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
