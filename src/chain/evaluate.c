@@ -6,37 +6,16 @@
 /* ---- compilation --------------------------------------------------------------------------
  */
 
-static void count_terms(slong *terms, slong *factors, const fmpq_mpoly_struct *const *f,
-                        slong n, ulong *exp, const ew_law *law)
-{
-    *terms = *factors = 0;
-    for (slong i = 0; i < n; i++)
-        for (slong t = 0; t < fmpq_mpoly_length(f[i], law->ring); t++) {
-            fmpq_mpoly_get_term_exp_ui(exp, f[i], t, law->ring);
-            for (slong v = 0; v < law->variables; v++)
-                *factors += (slong) exp[v];
-            ++*terms;
-        }
-}
-
 /* The coefficients of f over their common denominator. */
-static void fill_coefficients(fmpz *coef, fmpz_t den, const fmpq_mpoly_struct *f,
-                              const ew_law *law)
+static void fill_coefficients(fmpz *coef, fmpz_t den, const ew_terms *f)
 {
-    slong n = fmpq_mpoly_length(f, law->ring);
-    fmpq_t c;
-    fmpq_init(c);
     fmpz_one(den);
-    for (slong j = 0; j < n; j++) {
-        fmpq_mpoly_get_term_coeff_fmpq(c, f, j, law->ring);
-        fmpz_lcm(den, den, fmpq_denref(c));
+    for (slong j = 0; j < f->n; j++)
+        fmpz_lcm(den, den, fmpq_denref(&f->t[j].c));
+    for (slong j = 0; j < f->n; j++) {
+        fmpz_divexact(coef + j, den, fmpq_denref(&f->t[j].c));
+        fmpz_mul(coef + j, coef + j, fmpq_numref(&f->t[j].c));
     }
-    for (slong j = 0; j < n; j++) {
-        fmpq_mpoly_get_term_coeff_fmpq(c, f, j, law->ring);
-        fmpq_mul_fmpz(c, c, den);
-        fmpz_set(coef + j, fmpq_numref(c));
-    }
-    fmpq_clear(c);
 }
 
 static void share_prefix(ew_poly_program *p, slong t, slong length)
@@ -50,21 +29,19 @@ static void share_prefix(ew_poly_program *p, slong t, slong length)
         p->longest = length;
 }
 
-static void fill_terms(ew_poly_program *p, const fmpq_mpoly_struct *const *f, ulong *exp,
-                       const ew_law *law)
+static void fill_terms(ew_poly_program *p, const ew_terms *f)
 {
     slong t = 0, k = 0;
     for (slong i = 0; i < p->n; i++) {
         p->first[i] = t;
-        fill_coefficients(p->coef + t, p->den + i, f[i], law);
-        for (slong j = 0; j < fmpq_mpoly_length(f[i], law->ring); j++, t++) {
+        fill_coefficients(p->coef + t, p->den + i, f + i);
+        for (slong j = 0; j < f[i].n; j++, t++) {
+            const int *factor = f[i].pool + f[i].t[j].at;
             p->start[t] = k;
-            fmpq_mpoly_get_term_exp_ui(exp, f[i], j, law->ring);
-            for (slong v = 0; v < p->variables; v++)
-                for (ulong e = 0; e < exp[v]; e++) {
-                    p->factor[k++] = v;
-                    p->used[v] = 1;
-                }
+            for (int e = 0; e < f[i].t[j].n; e++) {
+                p->factor[k++] = factor[e];
+                p->used[factor[e]] = 1;
+            }
             share_prefix(p, t, k - p->start[t]);
         }
     }
@@ -72,35 +49,82 @@ static void fill_terms(ew_poly_program *p, const fmpq_mpoly_struct *const *f, ul
     p->start[t] = k;
 }
 
-ew_status ew_poly_program_new(ew_poly_program **out, const fmpq_mpoly_struct *const *f, slong n,
-                              const ew_law *law, ew_context *ctx)
+ew_status ew_poly_program_of_terms(ew_poly_program **out, const ew_terms *f, slong n,
+                                   slong variables, ew_context *ctx)
 {
-    ew_status status = EW_MEMORY;
-    slong terms, factors;
+    slong terms = 0, factors = 0;
     *out = NULL;
-    ulong *exp = ew_alloc((size_t) law->variables * sizeof *exp, ctx);
+    for (slong i = 0; i < n; i++) {
+        terms += f[i].n;
+        for (slong j = 0; j < f[i].n; j++)
+            factors += f[i].t[j].n;
+    }
     ew_poly_program *p = ew_alloc_zero(1, sizeof *p, ctx);
-    if (!exp || !p)
-        goto cleanup;
-    count_terms(&terms, &factors, f, n, exp, law);
+    if (!p)
+        return EW_MEMORY;
     p->first = ew_alloc_zero((size_t) n + 1, sizeof *p->first, ctx);
     p->start = ew_alloc_zero((size_t) terms + 1, sizeof *p->start, ctx);
     p->shared = ew_alloc_zero((size_t) terms + 1, sizeof *p->shared, ctx);
     p->factor = ew_alloc_zero((size_t) factors + 1, sizeof *p->factor, ctx);
-    p->used = ew_alloc_zero((size_t) law->variables, sizeof *p->used, ctx);
-    if (!p->first || !p->start || !p->shared || !p->factor || !p->used)
-        goto cleanup;
+    p->used = ew_alloc_zero((size_t) variables, sizeof *p->used, ctx);
+    if (!p->first || !p->start || !p->shared || !p->factor || !p->used) {
+        ew_poly_program_free(p);
+        return EW_MEMORY;
+    }
     p->coef = _fmpz_vec_init(terms);
     p->den = _fmpz_vec_init(n);
     p->n = n;
-    p->variables = law->variables;
+    p->variables = variables;
     p->terms = terms;
-    fill_terms(p, f, exp, law);
+    fill_terms(p, f);
     *out = p;
-    p = NULL;
-    status = EW_OK;
-cleanup:
-    ew_poly_program_free(p);
+    return EW_OK;
+}
+
+/* The terms of f, in their order. */
+static ew_status take_apart(ew_terms *out, const fmpq_mpoly_t f, ulong *exp, const ew_law *law,
+                            ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    slong room = 0;
+    int *factor = NULL;
+    fmpq_t c;
+    fmpq_init(c);
+    for (slong j = 0; j < fmpq_mpoly_length(f, law->ring) && status == EW_OK; j++) {
+        fmpq_mpoly_get_term_exp_ui(exp, f, j, law->ring);
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, j, law->ring);
+        slong n = ew_terms_factors(factor, room, exp, law->variables);
+        if (n > room) {
+            int *more = ew_realloc(factor, 2 * (size_t) n * sizeof *more, ctx);
+            if (!more) {
+                status = EW_MEMORY;
+                break;
+            }
+            factor = more;
+            room = 2 * n;
+            ew_terms_factors(factor, room, exp, law->variables);
+        }
+        status = ew_terms_add(out, c, factor, n, NULL, 0, ctx);
+    }
+    free(factor);
+    fmpq_clear(c);
+    return status;
+}
+
+ew_status ew_poly_program_new(ew_poly_program **out, const fmpq_mpoly_struct *const *f, slong n,
+                              const ew_law *law, ew_context *ctx)
+{
+    *out = NULL;
+    ulong *exp = ew_alloc((size_t) law->variables * sizeof *exp, ctx);
+    ew_terms *terms = ew_alloc_zero((size_t) n + 1, sizeof *terms, ctx);
+    ew_status status = exp && terms ? EW_OK : EW_MEMORY;
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status = take_apart(terms + i, f[i], exp, law, ctx);
+    if (status == EW_OK)
+        status = ew_poly_program_of_terms(out, terms, n, law->variables, ctx);
+    for (slong i = 0; i < n && terms; i++)
+        ew_terms_clear(terms + i);
+    free(terms);
     free(exp);
     return status;
 }

@@ -3,6 +3,7 @@
 #define EW_CHAIN_EVALUATE_H
 
 #include "chain/law.h"
+#include "chain/terms.h"
 
 /* n polynomials over one list of variables; immutable.  A term is a product of variables times a
  * whole number; consecutive terms of a polynomial share their first factors, whose product is
@@ -21,6 +22,9 @@ typedef struct {
 
 ew_status ew_poly_program_new(ew_poly_program **out, const fmpq_mpoly_struct *const *f, slong n,
                               const ew_law *law, ew_context *ctx);
+/* The same of terms in that many variables, taken in their order. */
+ew_status ew_poly_program_of_terms(ew_poly_program **out, const ew_terms *f, slong n,
+                                   slong variables, ew_context *ctx);
 void ew_poly_program_free(ew_poly_program *p);
 
 /* needed[v] = 1 for the variables in terms with no factor v of zero[v] != 0. */

@@ -67,6 +67,11 @@ ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting 
 /* The same exactly: 1, or 0 when one of them is not rational. */
 int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
                                int tangents);
+/* Those of `layer` alone, from r on: what the law of its own rows takes. */
+ew_status ew_law_layer_ball(arb_ptr x, const ew_law *law, const ew_setting *net, slong layer,
+                            int tangents, slong prec, ew_context *ctx);
+int ew_law_layer_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
+                          int tangents);
 
 /* The law of a transition, for the joint cumulants of the lists wanted[0..n) and of all their
  * sublists, and `derivatives` derivatives of them in G.  `fields` must outlive the law. */

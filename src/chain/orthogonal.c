@@ -312,7 +312,7 @@ static ew_status subtract_split(void *data, const ew_pairs *in, const ew_pairs *
 
 /* Factors of a term that vanish at infinite width. */
 static slong vanishing_factors(const ew_orthogonal *o, const ew_law *law, const ew_terms *x,
-                               const ew_term *t)
+                               const ew_terms_entry *t)
 {
     slong pairs = law->fields->pairs, n = 0;
     for (slong k = 0; k < t->n; k++) {
@@ -425,7 +425,7 @@ static ew_status symbol_value(const fmpq_mpoly_struct **value, ew_orthogonal *o,
 static ew_status multiply(fmpq_mpoly_struct *product, ew_orthogonal *o, const ew_law *law,
                           const ew_terms *x, slong t, slong most, ew_context *ctx)
 {
-    const ew_term *own = &x->t[t], *last = t ? &x->t[t - 1] : NULL;
+    const ew_terms_entry *own = &x->t[t], *last = t ? &x->t[t - 1] : NULL;
     const int *factor = x->pool + own->at;
     const fmpq_mpoly_struct *value;
     slong k = 0;

@@ -47,23 +47,31 @@ static ew_status before_ball(arb_ptr x, const ew_setting *net, slong layer, int 
     return status;
 }
 
-ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
-                                 slong layer, int tangents, slong prec, ew_context *ctx)
+ew_status ew_law_layer_ball(arb_ptr x, const ew_law *law, const ew_setting *net, slong layer,
+                            int tangents, slong prec, ew_context *ctx)
 {
     fmpq_t r;
     fmpq_init(r);
     ratio(r, net, layer);
     arb_set_fmpq(x + EW_RATIO, r, prec);
-    ew_status status =
-        ew_setting_layer(x + EW_CW, x + EW_CB, tangents ? x + EW_LAMBDA_W : NULL,
-                         tangents ? x + EW_LAMBDA_B : NULL, net, layer + 1, prec, ctx);
-    if (status == EW_OK && law->orthogonal) {
+    ew_status status = EW_OK;
+    if (law->of.ensemble == EW_ENSEMBLE_ORTHOGONAL) {
         share(r, net, layer);
         arb_set_fmpq(x + EW_SHARE, r, prec);
         status = before_ball(x, net, layer, tangents, prec, ctx);
     }
     fmpq_clear(r);
     return status;
+}
+
+ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
+                                 slong layer, int tangents, slong prec, ew_context *ctx)
+{
+    ew_status status =
+        ew_setting_layer(x + EW_CW, x + EW_CB, tangents ? x + EW_LAMBDA_W : NULL,
+                         tangents ? x + EW_LAMBDA_B : NULL, net, layer + 1, prec, ctx);
+    return status == EW_OK ? ew_law_layer_ball(x, law, net, layer, tangents, prec, ctx)
+                           : status;
 }
 
 static int rationals(fmpq *cw, fmpq *cb, fmpq *lambda_w, fmpq *lambda_b, const ew_setting *net,
@@ -77,22 +85,28 @@ static int rationals(fmpq *cw, fmpq *cb, fmpq *lambda_w, fmpq *lambda_b, const e
     return known;
 }
 
+int ew_law_layer_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
+                          int tangents)
+{
+    ratio(x + EW_RATIO, net, layer);
+    if (law->of.ensemble != EW_ENSEMBLE_ORTHOGONAL)
+        return 1;
+    fmpq_t cw;
+    fmpq_init(cw);
+    share(x + EW_SHARE, net, layer);
+    int known = rationals(cw, x + EW_CB_BEFORE, x + EW_RATE_BEFORE, x + EW_LAMBDA_B_BEFORE, net,
+                          layer, tangents) &&
+                !fmpq_is_zero(cw);
+    if (known && tangents)
+        fmpq_div(x + EW_RATE_BEFORE, x + EW_RATE_BEFORE, cw);
+    fmpq_clear(cw);
+    return known;
+}
+
 int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
                                int tangents)
 {
-    fmpq_t cw;
-    fmpq_init(cw);
-    ratio(x + EW_RATIO, net, layer);
-    int known = rationals(x + EW_CW, x + EW_CB, x + EW_LAMBDA_W, x + EW_LAMBDA_B, net,
-                          layer + 1, tangents);
-    if (known && law->orthogonal) {
-        share(x + EW_SHARE, net, layer);
-        known = rationals(cw, x + EW_CB_BEFORE, x + EW_RATE_BEFORE, x + EW_LAMBDA_B_BEFORE, net,
-                          layer, tangents) &&
-                !fmpq_is_zero(cw);
-        if (known && tangents)
-            fmpq_div(x + EW_RATE_BEFORE, x + EW_RATE_BEFORE, cw);
-    }
-    fmpq_clear(cw);
-    return known;
+    return rationals(x + EW_CW, x + EW_CB, x + EW_LAMBDA_W, x + EW_LAMBDA_B, net, layer + 1,
+                     tangents) &&
+           ew_law_layer_rational(x, law, net, layer, tangents);
 }

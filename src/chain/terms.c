@@ -16,7 +16,7 @@ static ew_status make_room(ew_terms *x, size_t factors, ew_context *ctx)
 {
     if (x->n == x->room) {
         slong room = x->room ? 2 * x->room : 16;
-        ew_term *more = ew_realloc(x->t, (size_t) room * sizeof *more, ctx);
+        ew_terms_entry *more = ew_realloc(x->t, (size_t) room * sizeof *more, ctx);
         if (!more)
             return EW_MEMORY;
         x->t = more;
@@ -39,7 +39,7 @@ ew_status ew_terms_add(ew_terms *terms, const fmpq_t c, const int *x, slong n, c
     ew_status status = make_room(terms, (size_t) (n + m), ctx);
     if (status != EW_OK)
         return status;
-    ew_term *t = &terms->t[terms->n++];
+    ew_terms_entry *t = &terms->t[terms->n++];
     int *out = terms->pool + terms->used;
     fmpq_init(&t->c);
     fmpq_set(&t->c, c);
@@ -76,13 +76,13 @@ static int greatest_first(const int *x, int n, const int *y, int m)
     return (n < m) - (n > m);
 }
 
-static int precedes(const ew_terms *x, const ew_term *a, const ew_term *b)
+static int precedes(const ew_terms *x, const ew_terms_entry *a, const ew_terms_entry *b)
 {
     return greatest_first(x->pool + a->at, a->n, x->pool + b->at, b->n) <= 0;
 }
 
 /* Merge sort: qsort has no argument for the pool. */
-static void sort(const ew_terms *x, ew_term *t, ew_term *room, slong n)
+static void sort(const ew_terms *x, ew_terms_entry *t, ew_terms_entry *room, slong n)
 {
     if (n < 2)
         return;
@@ -121,14 +121,14 @@ static ew_status compact(ew_terms *x, ew_context *ctx)
 
 ew_status ew_terms_collect(ew_terms *x, ew_context *ctx)
 {
-    ew_term *room = ew_alloc((size_t) (x->n / 2 + 1) * sizeof *room, ctx);
+    ew_terms_entry *room = ew_alloc((size_t) (x->n / 2 + 1) * sizeof *room, ctx);
     if (!room)
         return EW_MEMORY;
     sort(x, x->t, room, x->n);
     free(room);
     slong n = 0;
     for (slong i = 0; i < x->n; i++) {
-        ew_term *last = n ? &x->t[n - 1] : NULL, *t = &x->t[i];
+        ew_terms_entry *last = n ? &x->t[n - 1] : NULL, *t = &x->t[i];
         if (last && greatest_first(x->pool + last->at, last->n, x->pool + t->at, t->n) == 0) {
             fmpq_add(&last->c, &last->c, &t->c);
             fmpq_clear(&t->c);

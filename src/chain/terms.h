@@ -11,12 +11,12 @@ typedef struct {
     fmpq c;
     size_t at; /* its factors are pool[at..at+n) */
     int n;
-} ew_term;
+} ew_terms_entry;
 
 /* All zero: no terms. */
 typedef struct {
     slong n, room;
-    ew_term *t;
+    ew_terms_entry *t;
     size_t used, pool_room;
     int *pool;
 } ew_terms;

@@ -29,9 +29,6 @@ static void power_of_width(fmpq_t x, ulong width, slong order)
     fmpz_pow_ui(fmpq_denref(x), fmpq_denref(x), (ulong) order);
 }
 
-/* ---- terms --------------------------------------------------------------------------------
- */
-
 /* Entries from..to are one term. */
 static ew_status add_term(ew_forms *f, const ew_outline *o, slong from, slong to, ulong width,
                           ew_context *ctx)
@@ -64,91 +61,13 @@ static ew_status add_terms(ew_forms *f, const ew_outline *o, ulong width, ew_con
     return status;
 }
 
-/* ---- preactivations -----------------------------------------------------------------------
- */
-
-typedef struct {
-    slong n;
-    ew_pairs list[EW_MAX_PAIRINGS];
-    slong count[EW_MAX_PAIRINGS];
-} pairings;
-
-/* The coefficient at `order` into place k of x on, times weight; returns the next place. */
-static slong put_pairings(ew_form *x, slong k, const pairings *p, const ew_outline *o,
-                          slong order, const fmpq_t weight)
-{
-    for (slong i = 0; i < p->n; i++) {
-        slong e = ew_outline_find(o, &p->list[i], order);
-        if (e < 0)
-            continue;
-        x->entry[k] = e;
-        fmpq_mul_si(x->coef + k, weight, p->count[i]);
-        k++;
-    }
-    x->n = k;
-    return k;
-}
-
-static ew_status add_resummed(ew_forms *f, const ew_outline *o, const pairings *p, slong index,
-                              slong from, ulong width, ew_context *ctx)
-{
-    ew_form *x;
-    fmpq_t weight;
-    fmpq_init(weight);
-    slong k = 0, room = p->n * (o->order - from + 1);
-    ew_status status = new_form(&x, f, EW_FORM_NEURON_VALUE, index, 0, room, ctx);
-    for (slong j = from; j <= o->order && status == EW_OK; j++) {
-        power_of_width(weight, width, j);
-        k = put_pairings(x, k, p, o, j, weight);
-    }
-    if (status == EW_OK)
-        status = new_form(&x, f, EW_FORM_NEURON_LAST, index, o->order, p->n, ctx);
-    power_of_width(weight, width, o->order);
-    if (status == EW_OK)
-        put_pairings(x, 0, p, o, o->order, weight);
-    fmpq_clear(weight);
-    return status;
-}
-
-static ew_status add_statistic(ew_forms *f, const ew_outline *o, pairings *p, slong index,
-                               ulong width, ew_context *ctx)
-{
-    const ew_neuron_statistic *s = &f->neurons.x[index];
-    ew_status status = EW_OK;
-    fmpq_t one;
-    fmpq_init(one);
-    fmpq_one(one);
-    ew_neuron_pairings(&p->n, p->list, p->count, s, o->fields);
-    for (slong j = s->n / 2 - 1; j <= o->order && status == EW_OK; j++) {
-        ew_form *x;
-        status = new_form(&x, f, EW_FORM_NEURON, index, j, p->n, ctx);
-        if (status == EW_OK)
-            put_pairings(x, 0, p, o, j, one);
-    }
-    fmpq_clear(one);
-    if (status == EW_OK && width)
-        status = add_resummed(f, o, p, index, s->n / 2 - 1, width, ctx);
-    return status;
-}
-
-/* ---- the whole ----------------------------------------------------------------------------
- */
-
-ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, int gaussian,
-                       ew_context *ctx)
+ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, ew_context *ctx)
 {
     *out = NULL;
     ew_forms *f = ew_alloc_zero(1, sizeof *f, ctx);
-    pairings *p = ew_alloc(sizeof *p, ctx);
-    ew_status status = f && p ? EW_OK : EW_MEMORY;
+    ew_status status = f ? EW_OK : EW_MEMORY;
     if (status == EW_OK && width)
         status = add_terms(f, o, width, ctx);
-    /* Rows of Haar frames are not Gaussian given Ghat. */
-    if (status == EW_OK && gaussian)
-        status = ew_neuron_statistics_list(&f->neurons, o, ctx);
-    for (slong i = 0; status == EW_OK && i < f->neurons.n; i++)
-        status = add_statistic(f, o, p, i, width, ctx);
-    free(p);
     if (status != EW_OK)
         ew_forms_free(f);
     else
@@ -165,7 +84,6 @@ void ew_forms_free(ew_forms *f)
         free(f->form[i].entry);
     }
     free(f->form);
-    free(f->neurons.x);
     free(f);
 }
 

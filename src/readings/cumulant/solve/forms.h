@@ -1,18 +1,15 @@
-/* Numbers made of a table's coefficients by adding multiples of them. */
+/* The terms of a table at a width: its coefficients, added up. */
 #ifndef EW_READINGS_CUMULANT_SOLVE_FORMS_H
 #define EW_READINGS_CUMULANT_SOLVE_FORMS_H
 
-#include "readings/cumulant/solve/neurons.h"
+#include "readings/cumulant/solve/outline.h"
 
 typedef enum {
-    EW_FORM_VALUE,        /* of a term at the width: sum_j c_j n^-j */
-    EW_FORM_LAST,         /* its last term, c_M n^-M */
-    EW_FORM_NEURON,       /* a coefficient of a joint cumulant of preactivations */
-    EW_FORM_NEURON_VALUE, /* its value, and last term, at the width */
-    EW_FORM_NEURON_LAST
+    EW_FORM_VALUE, /* of a term at the width: sum_j c_j n^-j */
+    EW_FORM_LAST   /* its last term, c_M n^-M */
 } ew_form_kind;
 
-/* sum_i coef[i] * outline entry[i]; for the term or statistic `index`. */
+/* sum_i coef[i] * outline entry[i]; for the term `index`. */
 typedef struct {
     ew_form_kind kind;
     slong index, order;
@@ -24,13 +21,10 @@ typedef struct {
 typedef struct {
     slong n, room;
     ew_form *form;
-    ew_neuron_statistics neurons;
 } ew_forms;
 
-/* width 0: none given, coefficients only.  Preactivations are left out unless the weights are
- * Gaussian. */
-ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, int gaussian,
-                       ew_context *ctx);
+/* width 0: none given, and there are none. */
+ew_status ew_forms_new(ew_forms **out, const ew_outline *o, ulong width, ew_context *ctx);
 void ew_forms_free(ew_forms *f);
 
 /* All forms from all entries; scale as in a run. */

@@ -1,7 +1,7 @@
 #include "readings/cumulant/solve/neurons.h"
 
-/* ---- the statistics -----------------------------------------------------------------------
- */
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     ew_neuron_statistics *list;
@@ -69,12 +69,12 @@ static ew_status next_neuron(listing *l, ew_neuron_statistic *x, slong most)
     return status;
 }
 
-ew_status ew_neuron_statistics_list(ew_neuron_statistics *list, const ew_outline *o,
+ew_status ew_neuron_statistics_list(ew_neuron_statistics *list, slong inputs, slong order,
                                     ew_context *ctx)
 {
-    listing l = {.list = list, .inputs = o->fields->inputs, .ctx = ctx};
+    listing l = {.list = list, .inputs = inputs, .ctx = ctx};
     ew_status status = EW_OK;
-    for (l.n = 4; l.n <= EW_MAX_NEURON_ENTRIES && l.n / 2 <= o->order + 1; l.n += 2) {
+    for (l.n = 4; l.n <= EW_MAX_NEURON_ENTRIES && l.n / 2 <= order + 1; l.n += 2) {
         ew_neuron_statistic x = {.n = 0};
         if (status == EW_OK)
             status = next_neuron(&l, &x, l.n);
@@ -82,45 +82,44 @@ ew_status ew_neuron_statistics_list(ew_neuron_statistics *list, const ew_outline
     return status;
 }
 
-/* ---- pairings -----------------------------------------------------------------------------
- */
+/* One neuron's entries. */
+typedef struct {
+    slong n, input[EW_MAX_NEURON_ENTRIES];
+} neuron_inputs;
 
-static void count_list(slong *n, ew_pairs *list, slong *count, const ew_pairs *found)
+static int by_input(const void *x, const void *y)
 {
-    slong i = 0;
-    while (i < *n && ew_pairs_compare(&list[i], found) != 0)
-        i++;
-    if (i == *n) {
-        list[i] = *found;
-        count[i] = 0;
-        ++*n;
-    }
-    count[i]++;
+    return (*(const slong *) x > *(const slong *) y) - (*(const slong *) x < *(const slong *) y);
 }
 
-static void pair_rest(slong *n, ew_pairs *list, slong *count, const ew_neuron_statistic *x,
-                      unsigned taken, const ew_pairs *sofar, const ew_fields *f)
+/* Most entries first, then by inputs. */
+static int by_entries(const void *x, const void *y)
 {
-    slong i = 0;
-    while (i < x->n && (taken >> i & 1))
-        i++;
-    if (i == x->n) {
-        count_list(n, list, count, sofar);
-        return;
-    }
-    for (slong j = i + 1; j < x->n; j++) {
-        if ((taken >> j & 1) || x->neuron[i] != x->neuron[j])
-            continue;
-        ew_pairs more = *sofar;
-        ew_pairs_add(&more, ew_pair_of(f, x->input[i] * f->sets, x->input[j] * f->sets));
-        pair_rest(n, list, count, x, taken | 1u << i | 1u << j, &more, f);
-    }
+    const neuron_inputs *a = x, *b = y;
+    if (a->n != b->n)
+        return a->n > b->n ? -1 : 1;
+    for (slong i = 0; i < a->n; i++)
+        if (a->input[i] != b->input[i])
+            return a->input[i] < b->input[i] ? -1 : 1;
+    return 0;
 }
 
-void ew_neuron_pairings(slong *n, ew_pairs *list, slong *count, const ew_neuron_statistic *x,
-                        const ew_fields *fields)
+void ew_neuron_canonical(ew_neuron_statistic *x)
 {
-    ew_pairs none = {0, {0}};
-    *n = 0;
-    pair_rest(n, list, count, x, 0, &none, fields);
+    neuron_inputs of[EW_MAX_NEURON_ENTRIES];
+    slong neurons = 0, at = 0;
+    memset(of, 0, sizeof of);
+    for (slong i = 0; i < x->n; i++) {
+        neuron_inputs *own = &of[x->neuron[i] - 1];
+        own->input[own->n++] = x->input[i];
+        neurons = FLINT_MAX(neurons, x->neuron[i]);
+    }
+    for (slong k = 0; k < neurons; k++)
+        qsort(of[k].input, (size_t) of[k].n, sizeof *of[k].input, by_input);
+    qsort(of, (size_t) neurons, sizeof *of, by_entries);
+    for (slong k = 0; k < neurons; k++)
+        for (slong i = 0; i < of[k].n; i++, at++) {
+            x->neuron[at] = k + 1;
+            x->input[at] = of[k].input[i];
+        }
 }

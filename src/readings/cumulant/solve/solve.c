@@ -69,7 +69,10 @@ ew_certified *ew_cumulant_place(const ew_cumulant_solver *s, slong i, slong laye
     i -= s->outline->entries;
     if (i < s->forms->n)
         return ew_cumulant_form_at(t, s->forms, i, l);
-    return &t->ratio[l * s->ratios + i - s->forms->n];
+    i -= s->forms->n;
+    if (i < s->statistics->values)
+        return ew_cumulant_statistic_at(t, &s->statistics->value[i], l);
+    return &t->ratio[l * s->ratios + i - s->statistics->values];
 }
 
 /* A quotient by zero is no number. */
@@ -112,17 +115,18 @@ static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
     if (status == EW_OK)
         status = ew_outline_new(&s->outline, s->h, s->related, ctx);
     if (status == EW_OK)
-        status = ew_forms_new(&s->forms, s->outline, width,
-                              s->net->ensemble == EW_ENSEMBLE_GAUSSIAN, ctx);
+        status = ew_forms_new(&s->forms, s->outline, width, ctx);
+    if (status == EW_OK)
+        status = ew_statistics_new(&s->statistics, s->h, s->related, width, ctx);
     if (status != EW_OK)
         return status;
     s->ratios = ew_cumulant_ratios(s->ratio, s->outline);
-    s->values = s->outline->entries + s->forms->n + s->ratios;
+    s->values = s->outline->entries + s->forms->n + s->statistics->values + s->ratios;
     status = check_memory(s, ctx);
     if (status == EW_OK)
         status = ew_cumulant_run_new(&s->run, s->h, s->net->activation, s->opt->method, ctx);
     if (status == EW_OK)
-        status = ew_cumulant_table_new(&s->table, s->outline, s->forms, width > 0,
+        status = ew_cumulant_table_new(&s->table, s->outline, &s->statistics->list, width > 0,
                                        s->net->depth, ctx);
     return status;
 }
@@ -140,6 +144,7 @@ ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
     if (s.exact)
         _fmpq_vec_clear(s.exact, s.h->unknowns);
     ew_cumulant_run_free(s.run);
+    ew_statistics_free(s.statistics);
     ew_forms_free(s.forms);
     ew_outline_free(s.outline);
     ew_hierarchy_free(s.h);

@@ -34,7 +34,6 @@ static void quotient(arb_t q, mag_t size, const ew_ratio *r, arb_srcptr state, m
 static ew_status store(slong layer, arb_srcptr state, mag_srcptr scale, void *data,
                        ew_context *ctx)
 {
-    (void) ctx;
     const sink *to = data;
     const ew_cumulant_solver *s = to->s;
     slong at = (layer - 1 - s->exact_layers) * s->values, entries = s->outline->entries;
@@ -44,10 +43,11 @@ static ew_status store(slong layer, arb_srcptr state, mag_srcptr scale, void *da
     mag_ptr size = to->scale + at;
     ew_outline_balls(value, size, s->outline, layer, state, scale, to->prec);
     ew_forms_balls(value + entries, size + entries, s->forms, value, size, to->prec);
-    slong ratio = entries + s->forms->n;
+    slong statistic = entries + s->forms->n, ratio = statistic + s->statistics->values;
     for (slong i = 0; i < s->ratios; i++)
         quotient(value + ratio + i, size + ratio + i, &s->ratio[i], value, size, to->prec);
-    return EW_OK;
+    return ew_statistics_balls(value + statistic, size + statistic, s->statistics,
+                               &s->related->net, layer, state, scale, to->prec, ctx);
 }
 
 /* From the last exact layer, or from the inputs. */

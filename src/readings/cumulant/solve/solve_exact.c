@@ -52,15 +52,19 @@ static int quotient(fmpq_t q, const ew_ratio *r, const fmpq *entry)
     return 1;
 }
 
-static ew_status record(const ew_cumulant_solver *s, const fmpq *state, slong layer,
+/* *known = 0: a parameter of the layer is not rational. */
+static ew_status record(int *known, const ew_cumulant_solver *s, const fmpq *state, slong layer,
                         ew_context *ctx)
 {
     ew_status status = EW_OK;
-    slong entries = s->outline->entries, ratio = entries + s->forms->n;
+    slong entries = s->outline->entries, statistic = entries + s->forms->n;
+    slong ratio = statistic + s->statistics->values;
     fmpq *value = _fmpq_vec_init(s->values);
     ew_outline_rationals(value, s->outline, layer, state);
     ew_forms_rationals(value + entries, s->forms, value);
-    for (slong i = 0; i < s->values && status == EW_OK; i++) {
+    *known = ew_statistics_rationals(value + statistic, s->statistics, &s->related->net, layer,
+                                     state);
+    for (slong i = 0; i < s->values && *known && status == EW_OK; i++) {
         if (i >= ratio && !quotient(value + i, &s->ratio[i - ratio], value))
             continue;
         ew_certified *c = ew_cumulant_place(s, i, layer);
@@ -133,11 +137,13 @@ static ew_status run(ew_cumulant_solver *s, fmpq *x, fmpq *y, ew_context *ctx)
     for (slong layer = 1;; layer++) {
         if (longest(state, n) > limit)
             return unable(s, layer, "too many digits", ctx);
-        status = record(s, state, layer, ctx);
+        status = record(&known, s, state, layer, ctx);
         if (status == EW_OK)
             status = ew_poll(ctx);
         if (status != EW_OK)
             return status;
+        if (!known)
+            return unable(s, layer, "a parameter is not a rational number", ctx);
         s->exact_layers = layer;
         for (slong i = 0; i < n; i++)
             fmpq_set(&s->exact[i], state + i);

@@ -46,18 +46,16 @@ ew_certified *ew_cumulant_form_at(const ew_cumulant_table *t, const ew_forms *f,
                                   slong l)
 {
     const ew_form *x = &f->form[i];
-    switch (x->kind) {
-    case EW_FORM_VALUE:
-        return &t->value[l * t->terms + x->index];
-    case EW_FORM_LAST:
-        return &t->last[l * t->terms + x->index];
-    case EW_FORM_NEURON_VALUE:
-        return &t->statistic_value[l * t->statistics + x->index];
-    case EW_FORM_NEURON_LAST:
-        return &t->statistic_last[l * t->statistics + x->index];
-    default:
-        return &t->statistic_c[(l * t->statistics + x->index) * (t->order + 1) + x->order];
-    }
+    return (x->kind == EW_FORM_VALUE ? t->value : t->last) + l * t->terms + x->index;
+}
+
+ew_certified *ew_cumulant_statistic_at(const ew_cumulant_table *t, const ew_statistic_value *v,
+                                       slong l)
+{
+    slong at = l * t->statistics + v->statistic;
+    if (v->kind == EW_STATISTIC_COEFFICIENT)
+        return &t->statistic_c[at * (t->order + 1) + v->order];
+    return (v->kind == EW_STATISTIC_VALUE ? t->statistic_value : t->statistic_last) + at;
 }
 
 static ew_status name_terms(ew_cumulant_table *t, const ew_outline *o, ew_context *ctx)
@@ -159,7 +157,7 @@ static int allocate_names(ew_cumulant_table *t, ew_context *ctx)
 }
 
 ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
-                                const ew_forms *forms, int widths, slong layers,
+                                const ew_neuron_statistics *neurons, int widths, slong layers,
                                 ew_context *ctx)
 {
     *out = NULL;
@@ -169,7 +167,7 @@ ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
     ew_ratio ratio[EW_MAX_RATIOS];
     t->order = o->order;
     t->terms = o->terms;
-    t->statistics = forms->neurons.n;
+    t->statistics = neurons->n;
     t->ratios = ew_cumulant_ratios(ratio, o);
     ew_status status = EW_MEMORY;
     if (allocate_names(t, ctx) && allocate_values(t, widths, layers, ctx)) {
@@ -178,7 +176,7 @@ ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
         status = name_terms(t, o, ctx);
     }
     if (status == EW_OK)
-        status = name_statistics(t, &forms->neurons, ctx);
+        status = name_statistics(t, neurons, ctx);
     if (status == EW_OK)
         status = clear_values(t, ctx);
     if (status != EW_OK) {

@@ -4,6 +4,7 @@
 
 #include "readings/cumulant/solve/cumulant.h"
 #include "readings/cumulant/solve/forms.h"
+#include "readings/cumulant/solve/statistics.h"
 
 #define EW_MAX_RATIOS 8
 
@@ -19,11 +20,13 @@ slong ew_cumulant_ratios(ew_ratio out[EW_MAX_RATIOS], const ew_outline *o);
 /* Shape and names; all values cleared, except the coefficients below the leading one: exact 0.
  */
 ew_status ew_cumulant_table_new(ew_cumulant_table **out, const ew_outline *o,
-                                const ew_forms *forms, int widths, slong layers,
+                                const ew_neuron_statistics *neurons, int widths, slong layers,
                                 ew_context *ctx);
-/* The place of entry i, and of form i, at layer l (from 0). */
+/* The place of entry i, of form i, and of a statistic's value, at layer l (from 0). */
 ew_certified *ew_cumulant_at(const ew_cumulant_table *t, const ew_outline *o, slong i, slong l);
 ew_certified *ew_cumulant_form_at(const ew_cumulant_table *t, const ew_forms *f, slong i,
                                   slong l);
+ew_certified *ew_cumulant_statistic_at(const ew_cumulant_table *t, const ew_statistic_value *v,
+                                       slong l);
 
 #endif
