@@ -5,8 +5,8 @@
 #include "chain/law.h"
 #include "chain/terms.h"
 
-/* n polynomials over one list of variables; immutable.  A term is a product of variables times a
- * whole number; consecutive terms of a polynomial share their first factors, whose product is
+/* n polynomials over one list of variables; immutable.  A term is a product of variables times
+ * a whole number; consecutive terms of a polynomial share their first factors, whose product is
  * computed once. */
 typedef struct {
     slong n, variables, terms;

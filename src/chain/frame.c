@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* E exp(sum_a J_a . z_a | Ghat) = exp(sum_a J_a Ghat J_a / 2 + Phi(p_1, p_2, ...)) with p_j = tr
- * D^j, D_ab = J_a Q J_b and Phi the exponent of chain/haar.h, so that the cumulants are derivatives
- * of Phi at J = 0.  The n derivatives fall on the n factors J of a monomial of Phi: each factor D
- * joins two of them by a Q, each index that two factors D have in common joins two of one neuron.
- * The union of the two pairings is a set of cycles, one of 2j entries for every p_j; conversely
- * two pairings whose cycles are those of prod p_j^a_j arise in prod (2j)^a_j a_j! ways. */
+/* E exp(sum_a J_a . z_a | Ghat) = exp(sum_a J_a Ghat J_a / 2 + Phi(p_1, p_2, ...)) with p_j =
+ * tr D^j, D_ab = J_a Q J_b and Phi the exponent of chain/haar.h, so that the cumulants are
+ * derivatives of Phi at J = 0.  The n derivatives fall on the n factors J of a monomial of Phi:
+ * each factor D joins two of them by a Q, each index that two factors D have in common joins
+ * two of one neuron. The union of the two pairings is a set of cycles, one of 2j entries for
+ * every p_j; conversely two pairings whose cycles are those of prod p_j^a_j arise in prod
+ * (2j)^a_j a_j! ways. */
 
 typedef struct {
     ew_terms *out;
@@ -115,7 +116,8 @@ ew_status ew_frame_cumulant(ew_terms *out, const ew_haar *w, const slong *neuron
 {
     if (n < 3 || n > EW_FRAME_MOST)
         return ew_fail(ctx, EW_UNABLE, "a cumulant of %ld entries of a frame", (long) n);
-    pairings p = {.out = out, .w = w, .neuron = neuron, .field = field, .n = n, .f = f, .ctx = ctx};
+    pairings p = {
+        .out = out, .w = w, .neuron = neuron, .field = field, .n = n, .f = f, .ctx = ctx};
     for (slong i = 0; i < n; i++)
         p.row[i] = p.other[i] = -1;
     ew_status status = n % 2 ? EW_OK : pair_up(&p, p.row);

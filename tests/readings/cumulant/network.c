@@ -56,6 +56,21 @@ static void ball_of(arb_t x, const ew_certified *c)
     assert_int_equal(ew_ball_read(x, c->mid, c->rad, 400), 0);
 }
 
+const ew_certified *statistic(const solved *s, const char *of, slong order, slong layer)
+{
+    const ew_cumulant_table *t = s->t;
+    slong n = (slong) strlen(of) / 2;
+    for (slong k = 0; k < t->statistics; k++) {
+        int same = t->statistic_n[k] == n;
+        for (slong i = 0; i < n && same; i++)
+            same = t->neuron[k][i] == of[2 * i] - '0' && t->input[k][i] == of[2 * i + 1] - 'a';
+        if (same)
+            return &t->statistic_c[((layer - 1) * t->statistics + k) * (t->order + 1) + order];
+    }
+    fail_msg("no statistic %s", of);
+    return NULL;
+}
+
 void check_near(const ew_certified *c, const char *value, slong digits, const char *what)
 {
     arb_t x, y;

@@ -27,6 +27,8 @@ ew_status try_solve(solved *s, slong order, int descent);
 /* of: "a.a,a.b". */
 slong term_of(const ew_cumulant_table *t, const char *of);
 const ew_certified *coefficient(const solved *s, const char *of, slong order, slong layer);
+/* The coefficient of n^-order in a joint cumulant of preactivations; of: "1a1a2b2b". */
+const ew_certified *statistic(const solved *s, const char *of, slong order, slong layer);
 
 /* Within 10^-digits of a decimal. */
 void check_near(const ew_certified *c, const char *value, slong digits, const char *what);

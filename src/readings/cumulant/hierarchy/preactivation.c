@@ -6,10 +6,10 @@
 #include "chain/frame.h"
 #include "chain/partition.h"
 
-/* kappa(z_1, ..., z_n) = sum over partitions of kappa(kappa(z_B | Ghat), B a block).  Given Ghat
- * two entries of one neuron have the cumulant Ghat_p; more of them one that Gaussian rows lack and
- * that is a polynomial in Q = Ghat - C_b for rows of a frame.  With Ghat_p = K_p + delta_p every
- * product of them is a sum over the entries that fluctuate. */
+/* kappa(z_1, ..., z_n) = sum over partitions of kappa(kappa(z_B | Ghat), B a block).  Given
+ * Ghat two entries of one neuron have the cumulant Ghat_p; more of them one that Gaussian rows
+ * lack and that is a polynomial in Q = Ghat - C_b for rows of a frame.  With Ghat_p = K_p +
+ * delta_p every product of them is a sum over the entries that fluctuate. */
 
 #define MOST_BLOCKS (EW_PREACTIVATION_MOST / 2)
 #define MOST_FACTORS 64
@@ -18,12 +18,12 @@ typedef struct {
     ew_preactivations *p;
     ew_terms *c;
     slong blocks;
-    ew_terms kappa[MOST_BLOCKS];      /* of a block given Ghat, in chain/frame.h's symbols */
-    int of_two[MOST_BLOCKS];          /* ... of two entries: Ghat itself */
+    ew_terms kappa[MOST_BLOCKS]; /* of a block given Ghat, in chain/frame.h's symbols */
+    int of_two[MOST_BLOCKS];     /* ... of two entries: Ghat itself */
     const ew_terms_entry *term[MOST_BLOCKS]; /* the one chosen */
-    ew_pairs delta[MOST_BLOCKS];      /* its factors that fluctuate */
-    slong inverses;                   /* the power of 1/N chosen */
-    slong factors;                    /* and the constants beside it */
+    ew_pairs delta[MOST_BLOCKS];             /* its factors that fluctuate */
+    slong inverses;                          /* the power of 1/N chosen */
+    slong factors;                           /* and the constants beside it */
     int factor[MOST_FACTORS];
     fmpq_t weight;
     ew_context *ctx;
@@ -138,13 +138,15 @@ static ew_status choose_terms(expansion *x, slong b)
 }
 
 /* kappa(z of the block | Ghat). */
-static ew_status given_ghat(expansion *x, slong b, const slong *neuron, const slong *field, slong n)
+static ew_status given_ghat(expansion *x, slong b, const slong *neuron, const slong *field,
+                            slong n)
 {
     const ew_fields *f = x->p->h->fields;
     x->of_two[b] = n == 2;
     if (n > 2)
-        return x->p->haar ? ew_frame_cumulant(&x->kappa[b], x->p->haar, neuron, field, n, f, x->ctx)
-                          : EW_OK;
+        return x->p->haar
+                   ? ew_frame_cumulant(&x->kappa[b], x->p->haar, neuron, field, n, f, x->ctx)
+                   : EW_OK;
     int symbol = EW_FRAME_PAIR + (int) ew_pair_of(f, field[0], field[1]);
     fmpq_t one;
     fmpq_init(one);

@@ -1,5 +1,5 @@
-/* Joint cumulants of preactivations, as polynomials in the unknowns (theory.md sections 3, 7): the
- * law of total cumulance over the rows' law given Ghat. */
+/* Joint cumulants of preactivations, as polynomials in the unknowns (theory.md sections 3, 7):
+ * the law of total cumulance over the rows' law given Ghat. */
 #ifndef EW_READINGS_CUMULANT_HIERARCHY_PREACTIVATION_H
 #define EW_READINGS_CUMULANT_HIERARCHY_PREACTIVATION_H
 

@@ -89,7 +89,8 @@ typedef struct {
 
 static int by_input(const void *x, const void *y)
 {
-    return (*(const slong *) x > *(const slong *) y) - (*(const slong *) x < *(const slong *) y);
+    return (*(const slong *) x > *(const slong *) y) -
+           (*(const slong *) x < *(const slong *) y);
 }
 
 /* Most entries first, then by inputs. */

@@ -1,4 +1,5 @@
-/* Which joint cumulants of the preactivations themselves a table lists (theory.md section 3). */
+/* Which joint cumulants of the preactivations themselves a table lists (theory.md section 3).
+ */
 #ifndef EW_READINGS_CUMULANT_SOLVE_NEURONS_H
 #define EW_READINGS_CUMULANT_SOLVE_NEURONS_H
 
@@ -17,8 +18,9 @@ typedef struct {
     ew_neuron_statistic *x;
 } ew_neuron_statistics;
 
-/* kappa_4, kappa_6, kappa_8 of so many inputs as far as the order goes (kappa_2k from order k - 1),
- * of one neuron and between neurons, every neuron an even number of times, up to renaming neurons.
+/* kappa_4, kappa_6, kappa_8 of so many inputs as far as the order goes (kappa_2k from order k -
+ * 1), of one neuron and between neurons, every neuron an even number of times, up to renaming
+ * neurons.
  */
 ew_status ew_neuron_statistics_list(ew_neuron_statistics *list, slong inputs, slong order,
                                     ew_context *ctx);

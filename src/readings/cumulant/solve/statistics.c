@@ -149,8 +149,8 @@ static void power_of_width(fmpq_t x, ulong width, slong order)
 }
 
 /* Value number i as a sum of coefficients first..last, each times weight[j]. */
-static void combination(slong *first, slong *last, fmpq *weight, const ew_statistics *s, slong i,
-                        slong layer)
+static void combination(slong *first, slong *last, fmpq *weight, const ew_statistics *s,
+                        slong i, slong layer)
 {
     const ew_statistic_value *v = &s->value[i];
     const fmpq *factor = s->factor + 2 * v->statistic + (layer > 1);

@@ -22,15 +22,15 @@ typedef struct {
     const ew_hierarchy *h;
     ulong width; /* 0: none */
     ew_neuron_statistics list;
-    slong *form;   /* [statistic]: number of its polynomials, form * (order + 1) + j for n^-j */
-    fmpq *factor;  /* [2 * statistic]: times this in layer 1, and [.. + 1] beyond */
-    slong values;  /* of a layer */
+    slong *form;  /* [statistic]: number of its polynomials, form * (order + 1) + j for n^-j */
+    fmpq *factor; /* [2 * statistic]: times this in layer 1, and [.. + 1] beyond */
+    slong values; /* of a layer */
     ew_statistic_value *value;
     ew_poly_program *program;
 } ew_statistics;
 
-/* Of all inputs of `related`, h being the hierarchy at its representatives; both must outlive the
- * result. */
+/* Of all inputs of `related`, h being the hierarchy at its representatives; both must outlive
+ * the result. */
 ew_status ew_statistics_new(ew_statistics **out, const ew_hierarchy *h,
                             const ew_relations *related, ulong width, ew_context *ctx);
 void ew_statistics_free(ew_statistics *s);
