@@ -81,7 +81,8 @@ static int persists(int *even, const fmpq_t c, const ew_setting *net, const bias
             ((opposite && s->parity == EW_PARITY_ODD) || (s->homogeneous && fmpq_sgn(c) > 0)));
 }
 
-/* Both pieces next to 0, which may be one, are exactly 0 there; a ball of radius 0 is a proof. */
+/* Both pieces next to 0, which may be one, are exactly 0 there; a ball of radius 0 is a proof.
+ */
 static int zero_at_zero(const ew_activation *s)
 {
     acb_t z, value;

@@ -34,8 +34,8 @@ typedef ew_status (*ew_cumulant_layer_fn)(slong layer, arb_srcptr state, mag_src
  */
 ew_status ew_cumulant_run_balls(const ew_cumulant_run *run, const ew_setting *net, slong prec,
                                 ew_cumulant_layer_fn fn, void *data, ew_context *ctx);
-/* Layers layer..depth, the unknowns at `layer` being state[0..unknowns); those of layer 1 follow from
- * the inputs, and state is not read. */
+/* Layers layer..depth, the unknowns at `layer` being state[0..unknowns); those of layer 1
+ * follow from the inputs, and state is not read. */
 ew_status ew_cumulant_run_from(const ew_cumulant_run *run, const ew_setting *net, slong layer,
                                arb_srcptr state, slong prec, ew_cumulant_layer_fn fn,
                                void *data, ew_context *ctx);

@@ -117,7 +117,7 @@ static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
     if (status == EW_OK)
         status = ew_forms_new(&s->forms, s->outline, width, ctx);
     if (status == EW_OK)
-        status = ew_statistics_new(&s->statistics, s->h, s->related, width, ctx);
+        status = ew_preactivation_forms_new(&s->statistics, s->h, s->related, width, ctx);
     if (status != EW_OK)
         return status;
     s->ratios = ew_cumulant_ratios(s->ratio, s->outline);
@@ -144,7 +144,7 @@ ew_status ew_cumulant_solve(ew_cumulant_table **out, const ew_setting *net,
     if (s.exact)
         _fmpq_vec_clear(s.exact, s.h->unknowns);
     ew_cumulant_run_free(s.run);
-    ew_statistics_free(s.statistics);
+    ew_preactivation_forms_free(s.statistics);
     ew_forms_free(s.forms);
     ew_outline_free(s.outline);
     ew_hierarchy_free(s.h);

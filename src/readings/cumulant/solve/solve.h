@@ -3,7 +3,7 @@
 #define EW_READINGS_CUMULANT_SOLVE_H
 
 #include "readings/cumulant/solve/run.h"
-#include "readings/cumulant/solve/statistics.h"
+#include "readings/cumulant/solve/preactivation_forms.h"
 #include "readings/cumulant/solve/table.h"
 
 /* A layer's values are the outline's entries, the forms, the statistics, then the ratios. */
@@ -15,7 +15,7 @@ typedef struct {
     ew_cumulant_run *run;
     ew_outline *outline;
     ew_forms *forms;
-    ew_statistics *statistics;
+    ew_preactivation_forms *statistics;
     ew_cumulant_table *table;
     slong ratios;
     ew_ratio ratio[EW_MAX_RATIOS];

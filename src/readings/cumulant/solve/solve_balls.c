@@ -46,8 +46,8 @@ static ew_status store(slong layer, arb_srcptr state, mag_srcptr scale, void *da
     slong statistic = entries + s->forms->n, ratio = statistic + s->statistics->values;
     for (slong i = 0; i < s->ratios; i++)
         quotient(value + ratio + i, size + ratio + i, &s->ratio[i], value, size, to->prec);
-    return ew_statistics_balls(value + statistic, size + statistic, s->statistics,
-                               &s->related->net, layer, state, scale, to->prec, ctx);
+    return ew_preactivation_forms_balls(value + statistic, size + statistic, s->statistics,
+                                        &s->related->net, layer, state, scale, to->prec, ctx);
 }
 
 /* From the last exact layer, or from the inputs. */

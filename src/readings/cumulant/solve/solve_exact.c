@@ -62,8 +62,8 @@ static ew_status record(int *known, const ew_cumulant_solver *s, const fmpq *sta
     fmpq *value = _fmpq_vec_init(s->values);
     ew_outline_rationals(value, s->outline, layer, state);
     ew_forms_rationals(value + entries, s->forms, value);
-    *known = ew_statistics_rationals(value + statistic, s->statistics, &s->related->net, layer,
-                                     state);
+    *known = ew_preactivation_forms_rationals(value + statistic, s->statistics,
+                                              &s->related->net, layer, state);
     for (slong i = 0; i < s->values && *known && status == EW_OK; i++) {
         if (i >= ratio && !quotient(value + i, &s->ratio[i - ratio], value))
             continue;

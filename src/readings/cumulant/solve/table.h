@@ -4,7 +4,7 @@
 
 #include "readings/cumulant/solve/cumulant.h"
 #include "readings/cumulant/solve/forms.h"
-#include "readings/cumulant/solve/statistics.h"
+#include "readings/cumulant/solve/preactivation_forms.h"
 
 #define EW_MAX_RATIOS 8
 

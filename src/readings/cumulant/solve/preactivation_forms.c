@@ -1,4 +1,4 @@
-#include "readings/cumulant/solve/statistics.h"
+#include "readings/cumulant/solve/preactivation_forms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static void set_factors(fmpq *factor, const ew_neuron_statistic *x, const ew_rel
 }
 
 /* Which polynomials each statistic takes; *seen lists those statistics at representatives. */
-static ew_status find_forms(ew_statistics *s, ew_keys *seen, const ew_relations *related,
-                            ew_context *ctx)
+static ew_status find_forms(ew_preactivation_forms *s, ew_keys *seen,
+                            const ew_relations *related, ew_context *ctx)
 {
     ew_status status = EW_OK;
     for (slong i = 0; i < s->list.n && status == EW_OK; i++) {
@@ -56,7 +56,7 @@ static ew_status derive_form(ew_terms *c, ew_preactivations *p, const ew_keys *s
     return ew_preactivation_cumulant(c, p, neuron, input, n / 2, ctx);
 }
 
-static ew_status derive(ew_statistics *s, const ew_keys *seen, ew_context *ctx)
+static ew_status derive(ew_preactivation_forms *s, const ew_keys *seen, ew_context *ctx)
 {
     slong powers = s->h->order + 1, n = seen->n * powers;
     ew_preactivations p;
@@ -79,7 +79,7 @@ static ew_status derive(ew_statistics *s, const ew_keys *seen, ew_context *ctx)
 }
 
 /* kappa_2k = O(n^(1-k)). */
-static ew_status list_values(ew_statistics *s, ew_context *ctx)
+static ew_status list_values(ew_preactivation_forms *s, ew_context *ctx)
 {
     slong powers = s->h->order + 1;
     s->value = ew_alloc((size_t) (s->list.n * (powers + 2) + 1) * sizeof *s->value, ctx);
@@ -96,12 +96,12 @@ static ew_status list_values(ew_statistics *s, ew_context *ctx)
     return EW_OK;
 }
 
-ew_status ew_statistics_new(ew_statistics **out, const ew_hierarchy *h,
-                            const ew_relations *related, ulong width, ew_context *ctx)
+ew_status ew_preactivation_forms_new(ew_preactivation_forms **out, const ew_hierarchy *h,
+                                     const ew_relations *related, ulong width, ew_context *ctx)
 {
     *out = NULL;
     ew_keys seen = {0};
-    ew_statistics *s = ew_alloc_zero(1, sizeof *s, ctx);
+    ew_preactivation_forms *s = ew_alloc_zero(1, sizeof *s, ctx);
     if (!s)
         return EW_MEMORY;
     s->h = h;
@@ -118,13 +118,13 @@ ew_status ew_statistics_new(ew_statistics **out, const ew_hierarchy *h,
         status = list_values(s, ctx);
     ew_keys_clear(&seen);
     if (status != EW_OK)
-        ew_statistics_free(s);
+        ew_preactivation_forms_free(s);
     else
         *out = s;
     return status;
 }
 
-void ew_statistics_free(ew_statistics *s)
+void ew_preactivation_forms_free(ew_preactivation_forms *s)
 {
     if (!s)
         return;
@@ -149,8 +149,8 @@ static void power_of_width(fmpq_t x, ulong width, slong order)
 }
 
 /* Value number i as a sum of coefficients first..last, each times weight[j]. */
-static void combination(slong *first, slong *last, fmpq *weight, const ew_statistics *s,
-                        slong i, slong layer)
+static void combination(slong *first, slong *last, fmpq *weight,
+                        const ew_preactivation_forms *s, slong i, slong layer)
 {
     const ew_statistic_value *v = &s->value[i];
     const fmpq *factor = s->factor + 2 * v->statistic + (layer > 1);
@@ -166,8 +166,8 @@ static void combination(slong *first, slong *last, fmpq *weight, const ew_statis
     }
 }
 
-static void combine_balls(arb_ptr value, mag_ptr scale, const ew_statistics *s, slong layer,
-                          arb_srcptr c, mag_srcptr c_scale, slong prec)
+static void combine_balls(arb_ptr value, mag_ptr scale, const ew_preactivation_forms *s,
+                          slong layer, arb_srcptr c, mag_srcptr c_scale, slong prec)
 {
     slong powers = s->h->order + 1, first, last;
     fmpq *weight = _fmpq_vec_init(powers);
@@ -192,9 +192,10 @@ static void combine_balls(arb_ptr value, mag_ptr scale, const ew_statistics *s, 
     _fmpq_vec_clear(weight, powers);
 }
 
-ew_status ew_statistics_balls(arb_ptr value, mag_ptr scale, const ew_statistics *s,
-                              const ew_setting *net, slong layer, arb_srcptr state,
-                              mag_srcptr state_scale, slong prec, ew_context *ctx)
+ew_status ew_preactivation_forms_balls(arb_ptr value, mag_ptr scale,
+                                       const ew_preactivation_forms *s, const ew_setting *net,
+                                       slong layer, arb_srcptr state, mag_srcptr state_scale,
+                                       slong prec, ew_context *ctx)
 {
     const ew_law *law = s->h->law;
     slong n = s->program->n;
@@ -222,8 +223,8 @@ ew_status ew_statistics_balls(arb_ptr value, mag_ptr scale, const ew_statistics 
     return status;
 }
 
-int ew_statistics_rationals(fmpq *value, const ew_statistics *s, const ew_setting *net,
-                            slong layer, const fmpq *state)
+int ew_preactivation_forms_rationals(fmpq *value, const ew_preactivation_forms *s,
+                                     const ew_setting *net, slong layer, const fmpq *state)
 {
     const ew_law *law = s->h->law;
     slong n = s->program->n, powers = s->h->order + 1, first, last;

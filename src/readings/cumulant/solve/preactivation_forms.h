@@ -1,6 +1,6 @@
 /* The joint cumulants of preactivations of one network, from the state of the hierarchy. */
-#ifndef EW_READINGS_CUMULANT_SOLVE_STATISTICS_H
-#define EW_READINGS_CUMULANT_SOLVE_STATISTICS_H
+#ifndef EW_READINGS_CUMULANT_SOLVE_PREACTIVATION_FORMS_H
+#define EW_READINGS_CUMULANT_SOLVE_PREACTIVATION_FORMS_H
 
 #include "chain/evaluate.h"
 #include "readings/cumulant/solve/neurons.h"
@@ -27,20 +27,21 @@ typedef struct {
     slong values; /* of a layer */
     ew_statistic_value *value;
     ew_poly_program *program;
-} ew_statistics;
+} ew_preactivation_forms;
 
 /* Of all inputs of `related`, h being the hierarchy at its representatives; both must outlive
  * the result. */
-ew_status ew_statistics_new(ew_statistics **out, const ew_hierarchy *h,
-                            const ew_relations *related, ulong width, ew_context *ctx);
-void ew_statistics_free(ew_statistics *s);
+ew_status ew_preactivation_forms_new(ew_preactivation_forms **out, const ew_hierarchy *h,
+                                     const ew_relations *related, ulong width, ew_context *ctx);
+void ew_preactivation_forms_free(ew_preactivation_forms *s);
 
 /* All values at one layer from the hierarchy's unknowns there; scale as in a run. */
-ew_status ew_statistics_balls(arb_ptr value, mag_ptr scale, const ew_statistics *s,
-                              const ew_setting *net, slong layer, arb_srcptr state,
-                              mag_srcptr state_scale, slong prec, ew_context *ctx);
+ew_status ew_preactivation_forms_balls(arb_ptr value, mag_ptr scale,
+                                       const ew_preactivation_forms *s, const ew_setting *net,
+                                       slong layer, arb_srcptr state, mag_srcptr state_scale,
+                                       slong prec, ew_context *ctx);
 /* The same exactly: 1, or 0 when a parameter is not rational. */
-int ew_statistics_rationals(fmpq *value, const ew_statistics *s, const ew_setting *net,
-                            slong layer, const fmpq *state);
+int ew_preactivation_forms_rationals(fmpq *value, const ew_preactivation_forms *s,
+                                     const ew_setting *net, slong layer, const fmpq *state);
 
 #endif
