@@ -3,108 +3,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readings/cumulant/hierarchy/delta.h"
+#include "readings/cumulant/density/derive.h"
 
 static slong index_of(slong k, slong j)
 {
     return k * (k - 1) + j - 1;
 }
 
-/* The coefficient of n^-order in kappa_n of Ghat, or -1. */
-static slong unknown_of(const ew_output_density *d, slong n, slong order)
+static slong cumulant_index(const ew_output_density *d, slong k, slong j)
 {
-    ew_pairs list = {0, {0}};
-    for (slong i = 0; i < n; i++)
-        ew_pairs_add(&list, 0);
-    return ew_hierarchy_find(d->h, &list, order);
+    return d->terms + k * (d->order + 1) + j - 1;
 }
 
 /* ---- derivation ---------------------------------------------------------------------------
  */
 
-/* f[(k, j)] = [n^-k] E[delta^j] / (j! 2^j) for all k. */
-static ew_status moment(fmpq_mpoly_struct *f, ew_delta *delta, slong j,
-                        const ew_output_density *d, ew_context *ctx)
+static ew_status compile(ew_output_density *d, const ew_density_polys *p, ew_context *ctx)
 {
-    const ew_law *law = d->h->law;
-    fmpq_mpoly_struct m[EW_MAX_ORDER + 1];
-    ew_pairs list = {0, {0}};
-    fmpz_t w;
-    for (slong i = 0; i < j; i++)
-        ew_pairs_add(&list, 0);
-    for (slong k = 0; k <= d->order; k++)
-        fmpq_mpoly_init(&m[k], law->ring);
-    fmpz_init(w);
-    fmpz_fac_ui(w, (ulong) j);
-    fmpz_mul_2exp(w, w, (ulong) j);
-    ew_status status = ew_delta_moment(m, delta, &list, ctx);
-    for (slong k = (j + 1) / 2; k <= d->order && status == EW_OK; k++)
-        fmpq_mpoly_scalar_div_fmpz(f + index_of(k, j), &m[k], w, law->ring);
-    for (slong k = 0; k <= d->order; k++)
-        fmpq_mpoly_clear(&m[k], law->ring);
-    fmpz_clear(w);
-    return status;
-}
-
-static char *formula(const fmpq_mpoly_t f, slong j, const ew_law *law, ew_context *ctx)
-{
-    if (fmpq_mpoly_is_zero(f, law->ring))
-        return ew_strdup("0", ctx);
-    char *sum = fmpq_mpoly_get_str_pretty(f, (const char **) law->name, law->ring);
-    int one = fmpq_mpoly_length(f, law->ring) == 1;
-    char *text = sum ? ew_format(ctx, one ? "%s/K" : "(%s)/K", sum) : NULL;
-    flint_free(sum);
-    char *whole = text && j > 1 ? ew_format(ctx, "%s^%ld", text, (long) j) : NULL;
-    if (j > 1)
-        free(text);
-    return j > 1 ? whole : text;
-}
-
-static ew_status derive(ew_output_density *d, fmpq_mpoly_struct *f, ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    ew_delta delta;
-    ew_delta_init(&delta, d->h);
-    for (slong j = 1; j <= 2 * d->order && status == EW_OK; j++)
-        status = moment(f, &delta, j, d, ctx);
-    ew_delta_clear(&delta);
-    return status;
-}
-
-static ew_status compile(ew_output_density *d, const fmpq_mpoly_struct *f, ew_context *ctx)
-{
-    const fmpq_mpoly_struct **list = ew_alloc((size_t) d->terms * sizeof *list, ctx);
+    slong row = 2 * d->order + 1, n = d->terms + (d->order + 1) * (d->order + 1);
+    const fmpq_mpoly_struct **list = ew_alloc((size_t) n * sizeof *list, ctx);
     d->formula = ew_alloc_zero((size_t) d->terms, sizeof *d->formula, ctx);
     ew_status status = list && d->formula ? EW_OK : EW_MEMORY;
     for (slong k = 1; k <= d->order && status == EW_OK; k++)
         for (slong j = 1; j <= 2 * k && status == EW_OK; j++) {
             slong i = index_of(k, j);
-            list[i] = f + i;
-            d->formula[i] = formula(f + i, j, d->h->law, ctx);
+            list[i] = p->f + k * row + j;
+            d->formula[i] = ew_density_formula(p, k, j, ctx);
             if (!d->formula[i])
                 status = EW_MEMORY;
         }
+    for (slong k = 0; k <= d->order && status == EW_OK; k++)
+        for (slong j = 1; j <= d->order + 1; j++)
+            list[cumulant_index(d, k, j)] = p->kappa + k * (d->order + 2) + j;
     if (status == EW_OK)
-        status = ew_poly_program_new(&d->program, list, d->terms, d->h->law, ctx);
+        status = ew_poly_program_new(&d->program, list, n, d->h->law, ctx);
     free(list);
     return status;
 }
 
 static ew_status set_terms(ew_output_density *d, ew_context *ctx)
 {
-    const ew_law *law = d->h->law;
+    ew_density_polys p;
     d->terms = d->order * (d->order + 1);
-    fmpq_mpoly_struct *f = ew_alloc((size_t) d->terms * sizeof *f, ctx);
-    if (!f)
-        return EW_MEMORY;
-    for (slong i = 0; i < d->terms; i++)
-        fmpq_mpoly_init(f + i, law->ring);
-    ew_status status = derive(d, f, ctx);
+    ew_status status = ew_density_polys_new(&p, d->h, ctx);
     if (status == EW_OK)
-        status = compile(d, f, ctx);
-    for (slong i = 0; i < d->terms; i++)
-        fmpq_mpoly_clear(f + i, law->ring);
-    free(f);
+        status = compile(d, &p, ctx);
+    ew_density_polys_clear(&p);
     return status;
 }
 
@@ -126,7 +70,8 @@ static ew_status keep(slong layer, arb_srcptr state, mag_srcptr scale, void *dat
     return EW_OK;
 }
 
-static void set_coefficients(ew_output_density *d, slong prec)
+/* From the unknowns and the parameters of the last layer. */
+static ew_status set_coefficients(ew_output_density *d, slong prec, ew_context *ctx)
 {
     const ew_law *law = d->h->law;
     arb_ptr x = _arb_vec_init(law->variables);
@@ -135,6 +80,9 @@ static void set_coefficients(ew_output_density *d, slong prec)
     mag_t m;
     arb_init(p);
     mag_init(m);
+    ew_status status = ew_law_layer_ball(x, law, d->net, d->net->depth, 0, prec, ctx);
+    for (slong v = 0; v < law->extra; v++)
+        arb_get_mag(size + v, x + v);
     for (slong i = 0; i < d->h->unknowns; i++) {
         arb_set(x + law->extra + i, d->state + i);
         mag_set(size + law->extra + i, d->state_size + i);
@@ -153,6 +101,14 @@ static void set_coefficients(ew_output_density *d, slong prec)
     _mag_vec_clear(size, law->variables);
     arb_clear(p);
     mag_clear(m);
+    return status;
+}
+
+/* K = <Ghat_zz> at infinite width. */
+static void set_mean(ew_output_density *d)
+{
+    ew_pairs one = {1, {0}};
+    arb_set(d->K, d->state + ew_hierarchy_find(d->h, &one, 0));
 }
 
 ew_status ew_density_need(ew_output_density *d, slong prec, ew_context *ctx)
@@ -163,12 +119,12 @@ ew_status ew_density_need(ew_output_density *d, slong prec, ew_context *ctx)
     ew_status status = ew_cumulant_run_balls(d->run, d->net, prec, keep, d, ctx);
     if (status != EW_OK)
         return status;
-    arb_set(d->K, d->state + unknown_of(d, 1, 0));
+    set_mean(d);
     if (arb_is_zero(d->K))
         return ew_fail(ctx, EW_DOMAIN, "the output is 0 at infinite width: it has no density");
-    set_coefficients(d, prec);
-    d->prec = prec;
-    return EW_OK;
+    status = set_coefficients(d, prec, ctx);
+    d->prec = status == EW_OK ? prec : 0;
+    return status;
 }
 
 /* x += c He_n */
@@ -210,37 +166,19 @@ void ew_density_polynomials(arb_poly_t density, arb_poly_t distribution,
 /* ---- the summary --------------------------------------------------------------------------
  */
 
-/* kappa_2j of the output is (2j-1)!! times kappa_j of Ghat, since E exp(i u z) is
- * E exp(-u^2 Ghat/2). */
+/* kappa_2j of the output at its width. */
 static void output_cumulant(arb_t x, mag_t scale, const ew_output_density *d, slong j,
                             slong prec)
 {
-    arb_t t;
-    fmpz_t w;
-    arb_init(t);
-    fmpz_init(w);
-    fmpz_fac_ui(w, (ulong) j);
-    fmpz_mul_2exp(w, w, (ulong) j);
-    arb_fac_ui(t, (ulong) (2 * j), prec);
     arb_zero(x);
+    mag_zero(scale);
     for (slong k = d->order; k >= 0; k--) {
-        slong i = unknown_of(d, j, k);
+        slong i = cumulant_index(d, k, j);
         arb_div_ui(x, x, d->width, prec);
-        if (i >= 0)
-            arb_add(x, x, d->state + i, prec);
+        arb_add(x, x, d->c + i, prec);
         mag_div_ui(scale, scale, d->width);
-        if (i >= 0)
-            mag_add(scale, scale, d->state_size + i);
+        mag_add(scale, scale, d->c_size + i);
     }
-    arb_div_fmpz(t, t, w, prec);
-    arb_mul(x, x, t, prec);
-    mag_t m;
-    mag_init(m);
-    arb_get_mag(m, t);
-    mag_mul(scale, scale, m);
-    mag_clear(m);
-    arb_clear(t);
-    fmpz_clear(w);
 }
 
 static void term_size(arb_t x, const ew_output_density *d, slong k, slong prec)
@@ -310,8 +248,8 @@ static ew_status check(const ew_setting *net, slong order, ew_context *ctx)
 
 static ew_status open_balls(ew_output_density *d, ew_context *ctx)
 {
-    d->c = _arb_vec_init(d->terms);
-    d->c_size = _mag_vec_init(d->terms);
+    d->c = _arb_vec_init(d->program->n);
+    d->c_size = _mag_vec_init(d->program->n);
     d->state = _arb_vec_init(d->h->unknowns);
     d->state_size = _mag_vec_init(d->h->unknowns);
     return ew_density_need(d, 64, ctx);
@@ -331,7 +269,8 @@ ew_status ew_density_new(ew_output_density **out, const ew_setting *net, slong o
     d->order = order;
     d->width = net->width[0];
     arb_init(d->K);
-    status = ew_hierarchy_new(&d->h, order, 1, NULL, 0, NULL, 0, ctx);
+    status = ew_hierarchy_family(
+        &d->h, &(ew_family){.order = order, .inputs = 1, .ensemble = net->ensemble}, ctx);
     if (status == EW_OK)
         status = set_terms(d, ctx);
     if (status == EW_OK)
@@ -353,8 +292,8 @@ void ew_density_free(ew_output_density *d)
         free(d->formula[i]);
     free(d->formula);
     if (d->c) {
-        _arb_vec_clear(d->c, d->terms);
-        _mag_vec_clear(d->c_size, d->terms);
+        _arb_vec_clear(d->c, d->program->n);
+        _mag_vec_clear(d->c_size, d->program->n);
         _arb_vec_clear(d->state, d->h->unknowns);
         _mag_vec_clear(d->state_size, d->h->unknowns);
     }

@@ -1,9 +1,8 @@
 /* Edgeworth density and distribution function of one output at width n, one input (theory.md
- * section 5).  Given Ghat the output is N(0, Ghat), so with delta = Ghat - K its density is
- *   sum_j E[delta^j]/j! (d/dK)^j phi_K(x),   d phi_K/dK = (1/2) d^2 phi_K/dx^2,
- * and sorting E[delta^j] by powers of 1/n gives, with t = x/sqrt(K),
- *   phi_K(x) (1 + sum_{k=1..M} n^-k sum_{j=1..2k} c_kj He_2j(t)),
- *   c_kj = [n^-k] E[delta^j] / (j! (2K)^j). */
+ * sections 5, 7; density/derive.h).  With t = x/sqrt(K) the density is
+ *   phi_K(x) (1 + sum_{k=1..M} n^-k sum_{j=1..2k} c_kj He_2j(t)).
+ * Given Ghat an output of Gaussian weights is N(0, Ghat), and c_kj = [n^-k] E[delta^j] / (j!
+ * (2K)^j) with delta = Ghat - K; orthogonal weights add what their rows' law given Ghat has. */
 #ifndef EW_READINGS_CUMULANT_DENSITY_H
 #define EW_READINGS_CUMULANT_DENSITY_H
 
@@ -17,12 +16,13 @@ typedef struct {
     ulong width; /* n, that of the first hidden layer */
     ew_hierarchy *h;
     ew_cumulant_run *run;
-    ew_poly_program *program; /* c_kj K^j: polynomials in the unknowns */
+    ew_poly_program
+        *program; /* c_kj K^j, then the cumulants' coefficients: polynomials in the unknowns */
     slong terms;
-    char **formula; /* [terms]: c_kj as text in the letters of the recursion */
-    slong prec;     /* of what follows; 0: nothing yet */
-    arb_t K;        /* of the output */
-    arb_ptr c, state;
+    char **formula;             /* [terms]: c_kj as text in the letters of the recursion */
+    slong prec;                 /* of what follows; 0: nothing yet */
+    arb_t K;                    /* of the output */
+    arb_ptr c, state;           /* c_kj, then the cumulants' coefficients */
     mag_ptr c_size, state_size; /* sums of absolute terms */
 } ew_output_density;
 
