@@ -124,7 +124,6 @@ refused 3 'not told from zero' sde --activation tanh --a 'sqrt(2)*(1+exp(-exp(10
 network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0,2,1\n' >"$scratch/wide.csv"
 refused 3 'inputs: .* 4 coordinates' validate --activation relu --ensemble orthogonal --width 3,4 --inputs "$scratch/wide.csv"
-refused 3 'orthogonal' density --activation tanh --width 9 --ensemble orthogonal
 refused 3 'residual: not with orthogonal' kernel --activation tanh --residual beta=1/2 --ensemble orthogonal
 printf '1,0\n0,' >"$scratch/cut.csv"
 network 2 'line 2, column 2: a number is missing' --activation relu --inputs "$scratch/cut.csv"

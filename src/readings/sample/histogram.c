@@ -14,7 +14,7 @@
 typedef struct {
     slong cells, depth;
     const double *edge;
-    uint64_t seed, first;
+    uint64_t seed, first, outputs;
 } request;
 
 /* What a batch keeps of every cell. */
@@ -49,6 +49,33 @@ static void add(double *cell, double x)
     cell[CARRY] += (cell[SUM] - (t - b)) + (x - b);
     cell[SUM] = t;
     cell[SQUARES] += x * x;
+}
+
+/* Outputs that are not Gaussian given Ghat: the first neuron is the draw, and the share of all
+ * that fall into a cell is its conditional probability, unbiased. */
+static void add_outputs(double *kept, double *scratch, slong layer, uint64_t sample,
+                        const ew_neurons *block, size_t at, uint64_t row, size_t rows,
+                        const ew_reduction *r)
+{
+    const request *q = r->data;
+    const double *z = ew_neurons_field(block, 0) + at;
+    (void) sample;
+    if (layer != q->depth)
+        return;
+    if (row == 0) {
+        memset(scratch, 0, (size_t) q->cells * sizeof *scratch);
+        kept[KEPT * cell_of(z[0], q) + COUNT]++;
+    }
+    for (size_t i = 0; i < rows; i++)
+        scratch[cell_of(z[i], q)] += 1 / (double) q->outputs;
+    for (slong i = 0; row + rows == q->outputs && i < q->cells; i++)
+        add(kept + KEPT * i, scratch[i]);
+}
+
+static void pass_over(double *kept, double *scratch, slong layer, uint64_t sample,
+                      const double *ghat, const ew_reduction *r)
+{
+    (void) kept, (void) scratch, (void) layer, (void) sample, (void) ghat, (void) r;
 }
 
 static void add_sample(double *kept, double *scratch, slong layer, uint64_t sample,
@@ -120,19 +147,25 @@ static ew_status check(const ew_setting *net, slong edges, ew_context *ctx)
     if (net->inputs != 1)
         return ew_fail(ctx, EW_UNABLE, "%ld inputs: the histogram is that of one",
                        (long) net->inputs);
-    if (net->depth < 2)
+    if (net->depth < 2 && net->ensemble == EW_ENSEMBLE_GAUSSIAN)
         return ew_fail(ctx, EW_USAGE, "depth: layer 1 is exactly Gaussian");
     if (edges < 1 || edges >= EW_MAX_CELLS)
         return ew_fail(ctx, EW_USAGE, "histogram: %ld cells are not in 2..%d", (long) edges + 1,
                        EW_MAX_CELLS);
-    return ew_sample_check_gaussian(net, "histogram", ctx);
+    if (net->residual)
+        return ew_fail(ctx, EW_UNABLE, "histogram: outputs of residual networks are not drawn");
+    return EW_OK;
 }
 
 static ew_status fill(ew_histogram *h, const ew_sample_model *model,
                       const ew_sample_options *opt, ew_context *ctx)
 {
-    request q = {h->cells, model->sampler.depth, h->edge, opt->seed, opt->first};
-    ew_reduction r = {(size_t) h->cells * KEPT, 0, 1, add_sample, &q};
+    int given = model->sampler.ensemble == EW_ENSEMBLE_GAUSSIAN;
+    request q = {h->cells,  model->sampler.depth, h->edge,
+                 opt->seed, opt->first,           model->width[model->sampler.depth - 1]};
+    ew_reduction r = {
+        (size_t) h->cells * KEPT,  (size_t) h->cells, 1, given ? add_sample : pass_over, &q,
+        given ? NULL : add_outputs};
     slong batches = ew_reduction_batches(opt->samples);
     double *kept = ew_alloc((size_t) batches * r.size * sizeof *kept, ctx);
     ew_status status = kept ? ew_sample_reduce(kept, &r, model, opt, ctx) : EW_MEMORY;

@@ -220,8 +220,12 @@ static ew_status run(ew_estimate *out, slong groups, uint64_t blocks, request *r
                      ew_context *ctx)
 {
     size_t layers = (size_t) r->q->layers;
-    ew_reduction reduction = {layers * r->kept, scratch_size(r),
-                              blocks / (uint64_t) groups * r->block, add_sample, r};
+    ew_reduction reduction = {layers * r->kept,
+                              scratch_size(r),
+                              blocks / (uint64_t) groups * r->block,
+                              add_sample,
+                              r,
+                              NULL};
     double *kept =
         ew_alloc(((size_t) groups * reduction.size + 2 * r->kept) * sizeof *kept, ctx);
     ew_status status = kept ? ew_sample_reduce(kept, &reduction, model, opt, ctx) : EW_MEMORY;

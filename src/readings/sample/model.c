@@ -103,13 +103,15 @@ static ew_status check(const ew_setting *net, const ew_sample_options *opt, ew_c
     return check_derivatives(net, opt, ctx);
 }
 
-/* n_l = n r with r = width[l-1]/width[0]. */
+/* n_l = n r with r = width[l-1]/width[0].  That of the last layer is of importance with
+ * orthogonal weights only. */
 static ew_status set_widths(ew_sample_model *m, const ew_setting *net, uint64_t n,
                             ew_context *ctx)
 {
     for (slong l = 1; l <= net->depth; l++) {
         m->width[l - 1] = n;
-        if (net->widths != net->depth || l == net->depth)
+        if (net->widths != net->depth ||
+            (l == net->depth && net->ensemble == EW_ENSEMBLE_GAUSSIAN))
             continue;
         uint64_t here = net->width[l - 1], base = net->width[0];
         if (base == 0 || here == 0 || here > EW_MAX_WIDTH || n * here % base != 0 ||

@@ -106,7 +106,7 @@ static ew_status set_channels(network_state *s, ew_context *ctx)
 static size_t widest_layer(const ew_sampler_model *model)
 {
     size_t widest = (size_t) model->coordinates;
-    for (slong l = 0; l + 1 < model->depth; l++)
+    for (slong l = 0; l < model->depth; l++)
         if (model->width[l] > widest)
             widest = (size_t) model->width[l];
     return widest;

@@ -60,6 +60,14 @@ static void add_samples(slong layer, uint64_t first, size_t count, const double 
     }
 }
 
+static void add_rows(slong layer, uint64_t sample, const ew_neurons *block, size_t at,
+                     uint64_t row, size_t rows, void *data)
+{
+    const part *p = data;
+    const ew_reduction *r = p->all->r;
+    r->rows(p->kept, p->scratch, layer, sample - p->all->opt->first, block, at, row, rows, r);
+}
+
 slong ew_reduction_batches(uint64_t units)
 {
     return units < EW_SAMPLE_BATCHES ? (slong) units : EW_SAMPLE_BATCHES;
@@ -94,6 +102,8 @@ static ew_status run_batch(size_t job, void *data, ew_pool *pool, ew_context *ct
     ew_status status = p.scratch ? ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt),
                                                   &r->model->sampler, ctx)
                                  : EW_MEMORY;
+    if (status == EW_OK && r->r->rows)
+        ew_sampler_watch(sampler, add_rows, &p);
     if (status == EW_OK)
         status =
             sample_range(&p, sampler, batch_start(r, job), batch_start(r, job + 1), pool, ctx);

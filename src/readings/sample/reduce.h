@@ -17,6 +17,11 @@ struct ew_reduction {
     void (*add)(double *kept, double *scratch, slong layer, uint64_t sample, const double *ghat,
                 const ew_reduction *r);
     const void *data;
+    /* Or NULL: add rows row..row+rows-1 of a layer, from 1 to the last, of a sample, from
+     * places at.. of a block. */
+    void (*rows)(double *kept, double *scratch, slong layer, uint64_t sample,
+                 const ew_neurons *block, size_t at, uint64_t row, size_t rows,
+                 const ew_reduction *r);
 };
 
 /* The batches that so many units are cut into: EW_SAMPLE_BATCHES, or fewer. */

@@ -13,6 +13,8 @@ struct ew_sampler {
     double *ghat, *mean; /* [most][pairs] */
     double *below;       /* [pairs]: means of products of the inputs' features */
     ew_neurons *neurons;
+    ew_sampler_rows_fn watch; /* or NULL */
+    void *watcher;
     ew_residual_sampler *residual; /* of a model with blocks: then this is all there is */
 };
 
@@ -20,7 +22,7 @@ struct ew_sampler {
 static size_t samples_in_step(const ew_sampler_model *model)
 {
     uint64_t widest = 1;
-    for (slong l = 0; l + 1 < model->depth; l++)
+    for (slong l = 0; l < model->depth; l++)
         if (model->width[l] > widest)
             widest = model->width[l];
     return widest < EW_NEURONS ? (size_t) (EW_NEURONS / widest) : 1;
@@ -90,15 +92,29 @@ void ew_sampler_free(ew_sampler *s)
     free(s);
 }
 
-/* The neurons row..row+rows-1 of each of `count` samples, side by side in the block. */
-static ew_status add_block(ew_sampler *s, size_t count, uint64_t row, size_t rows,
-                           ew_context *ctx)
+void ew_sampler_watch(ew_sampler *s, ew_sampler_rows_fn fn, void *data)
+{
+    s->watch = fn;
+    s->watcher = data;
+}
+
+/* The fields of row..row+rows-1 of each of `count` samples, side by side in the block. */
+static ew_status draw_block(ew_sampler *s, slong layer, uint64_t first, size_t count,
+                            uint64_t row, size_t rows, ew_context *ctx)
 {
     ew_status status = EW_OK;
     for (size_t k = 0; k < count && status == EW_OK; k++)
         status = s->rows->draw(s->state, s->neurons, k, k * rows, row, rows, ctx);
-    if (status == EW_OK)
-        status = ew_neurons_run(s->neurons, count * rows, ctx);
+    for (size_t k = 0; k < count && status == EW_OK && s->watch; k++)
+        s->watch(layer, first + k, s->neurons, k * rows, row, rows, s->watcher);
+    return status;
+}
+
+/* Their features, and the products of these. */
+static ew_status add_block(ew_sampler *s, size_t count, uint64_t row, size_t rows,
+                           ew_context *ctx)
+{
+    ew_status status = ew_neurons_run(s->neurons, count * rows, ctx);
     for (size_t k = 0; k < count && status == EW_OK; k++) {
         ew_neurons_add(s->mean + k * (size_t) s->model->program->pairs, s->neurons, k * rows,
                        rows);
@@ -108,28 +124,39 @@ static ew_status add_block(ew_sampler *s, size_t count, uint64_t row, size_t row
     return status;
 }
 
+/* The rows of a layer of `count` samples in step; their features, but of the last layer's. */
+static ew_status draw_layer(ew_sampler *s, slong layer, uint64_t first, size_t count,
+                            ew_context *ctx)
+{
+    const ew_sampler_model *model = s->model;
+    uint64_t n = model->width[layer - 1];
+    s->rows->begin(s->state, layer, first, count, s->ghat, s->mean);
+    memset(s->mean, 0, count * (size_t) model->program->pairs * sizeof(double));
+    for (uint64_t row = 0; row < n; row += EW_NEURONS) {
+        size_t rows = n - row < EW_NEURONS ? (size_t) (n - row) : EW_NEURONS;
+        ew_status status = ew_poll(ctx);
+        if (status == EW_OK)
+            status = draw_block(s, layer, first, count, row, rows, ctx);
+        if (status == EW_OK && layer < model->depth)
+            status = add_block(s, count, row, rows, ctx);
+        if (status != EW_OK)
+            return status;
+    }
+    return EW_OK;
+}
+
 /* From layer to layer + 1 for `count` samples in step. */
 static ew_status step(ew_sampler *s, slong layer, uint64_t first, size_t count, ew_context *ctx)
 {
     const ew_sampler_model *model = s->model;
     size_t pairs = (size_t) model->program->pairs;
-    uint64_t n = model->width[layer - 1];
-    s->rows->begin(s->state, layer, first, count, s->ghat, s->mean);
-    memset(s->mean, 0, count * pairs * sizeof(double));
-    for (uint64_t row = 0; row < n; row += EW_NEURONS) {
-        size_t rows = n - row < EW_NEURONS ? (size_t) (n - row) : EW_NEURONS;
-        ew_status status = ew_poll(ctx);
-        if (status == EW_OK)
-            status = add_block(s, count, row, rows, ctx);
-        if (status != EW_OK)
-            return status;
-    }
+    ew_status status = draw_layer(s, layer, first, count, ctx);
     for (size_t i = 0; i < count * pairs; i++)
-        s->mean[i] /= (double) n;
-    for (size_t k = 0; k < count; k++)
+        s->mean[i] /= (double) model->width[layer - 1];
+    for (size_t k = 0; k < count && status == EW_OK; k++)
         ew_field_program_covariance(s->ghat + k * pairs, model->program, s->mean + k * pairs,
                                     &model->numbers[layer]);
-    return EW_OK;
+    return status;
 }
 
 ew_status ew_sampler_run(ew_sampler *s, uint64_t first, uint64_t count, ew_sampler_fn fn,
@@ -151,6 +178,9 @@ ew_status ew_sampler_run(ew_sampler *s, uint64_t first, uint64_t count, ew_sampl
                 return status;
             fn(layer + 1, first + done, n, s->ghat, data);
         }
+        ew_status status = s->watch ? draw_layer(s, model->depth, first + done, n, ctx) : EW_OK;
+        if (status != EW_OK)
+            return status;
     }
     return EW_OK;
 }

@@ -26,10 +26,11 @@ typedef struct {
     const ew_program *activation;
     slong depth;
     const ew_layer_numbers *numbers; /* [depth] */
-    const uint64_t *width;           /* [depth]: neurons of layer l; the last is not used */
-    const double *first;             /* [pairs]: Ghat of layer 1 */
-    slong coordinates;               /* n_0 */
-    const double *input;             /* [fields][coordinates]: the features of the inputs */
+    const uint64_t *width; /* [depth]: neurons of layer l; of the last only when its rows
+                              are watched */
+    const double *first;   /* [pairs]: Ghat of layer 1 */
+    slong coordinates;     /* n_0 */
+    const double *input;   /* [fields][coordinates]: the features of the inputs */
     ew_ensemble ensemble;
     uint64_t seed;
     const ew_sampler_blocks *blocks; /* NULL: layers */
@@ -66,6 +67,14 @@ void ew_sampler_free(ew_sampler *s);
  * samples first..first+count-1, perhaps not finite. */
 typedef void (*ew_sampler_fn)(slong layer, uint64_t first, size_t count, const double *ghat,
                               void *data);
+
+/* Called with the fields of rows row..row+rows-1 of a sample, which are at places at.. of the
+ * block, in ascending order of rows for every layer from 1 to the last. */
+typedef void (*ew_sampler_rows_fn)(slong layer, uint64_t sample, const ew_neurons *block,
+                                   size_t at, uint64_t row, size_t rows, void *data);
+/* From now on fn is called as well, and the last layer's rows are drawn.  Not for models with
+ * blocks. */
+void ew_sampler_watch(ew_sampler *s, ew_sampler_rows_fn fn, void *data);
 
 /* Samples first..first+count-1.  Every sample is a function of the model and its own number
  * alone.  Polls ctx. */

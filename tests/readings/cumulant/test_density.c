@@ -212,6 +212,90 @@ static void moments_are_exact(void **state)
     }
 }
 
+/* E x^2m at layer 1 of orthogonal weights, x a coordinate of a sphere of radius sqrt(n q) in
+ * R^n and a bias of variance b: sum_i binom(2m, 2i) (2i-1)!! q^i / ((1 + 2/n)(1 + 4/n)...)
+ * times (2m-2i-1)!! b^(m-i), cut behind n^-order. */
+static void frame_moment(fmpq_t out, slong m, const fmpq_t q, const fmpq_t b, slong order,
+                         ulong width)
+{
+    fmpq_poly_t series, factor;
+    fmpq_t eps, t;
+    fmpz_t c;
+    fmpq_poly_init(series);
+    fmpq_poly_init(factor);
+    fmpq_init(eps);
+    fmpq_init(t);
+    fmpz_init(c);
+    fmpq_set_si(eps, 1, width);
+    fmpq_zero(out);
+    for (slong i = 0; i <= m; i++) {
+        fmpq_poly_one(factor);
+        for (slong j = 1; j < i; j++) {
+            fmpq_poly_set_coeff_si(series, 0, 1);
+            fmpq_poly_set_coeff_si(series, 1, 2 * j);
+            fmpq_poly_mullow(factor, factor, series, order + 1);
+        }
+        fmpq_poly_inv_series(series, factor, order + 1);
+        fmpq_poly_evaluate_fmpq(t, series, eps);
+        fmpq_poly_zero(series);
+        fmpz_bin_uiui(c, 2 * (ulong) m, 2 * (ulong) i);
+        fmpq_mul_fmpz(t, t, c);
+        for (slong j = 1; j <= i; j++) {
+            fmpq_mul(t, t, q);
+            fmpq_mul_si(t, t, 2 * j - 1);
+        }
+        for (slong j = 1; j <= m - i; j++) {
+            fmpq_mul(t, t, b);
+            fmpq_mul_si(t, t, 2 * j - 1);
+        }
+        fmpq_add(out, out, t);
+    }
+    fmpq_poly_clear(series);
+    fmpq_poly_clear(factor);
+    fmpq_clear(eps);
+    fmpq_clear(t);
+    fmpz_clear(c);
+}
+
+/* Orthogonal weights: an entry of a Haar matrix, and a bias. */
+static void frames_are_exact(void **state)
+{
+    (void) state;
+    network w;
+    ew_context *ctx = ew_context_new();
+    open_network(&w, "tanh", "1", "3/2", 1, 7);
+    ew_expr_free(w.number[1].e);
+    read_scalar(&w.number[1], "1/3");
+    w.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
+    arb_t x, y;
+    fmpq_t q, b, want;
+    arb_init(x);
+    arb_init(y);
+    fmpq_init(q);
+    fmpq_init(b);
+    fmpq_init(want);
+    fmpq_set_si(q, 7, 6);
+    fmpq_set_si(b, 1, 3);
+    for (slong order = 1; order <= 4; order++) {
+        ew_output_density *d = density_of(&w, order);
+        check_ok(ctx, ew_density_need(d, 200, ctx));
+        for (slong m = 0; m <= 8; m++) {
+            density_moment(x, d, m, 200);
+            frame_moment(want, m, q, b, order, 7);
+            arb_set_fmpq(y, want, 200);
+            check_ball_pair(x, y, 150);
+        }
+        ew_density_free(d);
+    }
+    arb_clear(x);
+    arb_clear(y);
+    fmpq_clear(q);
+    fmpq_clear(b);
+    fmpq_clear(want);
+    close_network(&w);
+    ew_context_free(ctx);
+}
+
 /* ---- exact mixtures ------------------------------------------------------------------------
  */
 
@@ -459,10 +543,13 @@ static void refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments_are_exact),   cmocka_unit_test(error_falls_with_width),
-        cmocka_unit_test(agrees_with_samples), cmocka_unit_test(negative_interval),
-        cmocka_unit_test(grid_has_its_middle), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(moments_are_exact),
+                                       cmocka_unit_test(frames_are_exact),
+                                       cmocka_unit_test(error_falls_with_width),
+                                       cmocka_unit_test(agrees_with_samples),
+                                       cmocka_unit_test(negative_interval),
+                                       cmocka_unit_test(grid_has_its_middle),
+                                       cmocka_unit_test(refusals)};
     int failed = cmocka_run_group_tests_name("density", tests, NULL, NULL);
     ew_thread_cleanup();
     return failed;

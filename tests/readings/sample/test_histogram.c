@@ -71,6 +71,39 @@ static void test_laplace(void **state)
     ew_context_free(ctx);
 }
 
+/* Linear orthogonal layers of three neurons: the output is sqrt(3) times a coordinate of the
+ * sphere in R^3, which is uniform (Archimedes). */
+static void test_sphere(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    for (int kind = 0; kind < 2; kind++)
+        for (slong depth = 1; depth < 3; depth++) {
+            test_network t;
+            double share[CELLS] = {0};
+            network_init(&t, "z", "1", "0", "1", "1", depth, ctx);
+            t.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
+            ew_histogram *h = sample(
+                &t.net,
+                (ew_sample_options){.width = 3,
+                                    .samples = 30000,
+                                    .sampler = kind ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN},
+                ctx);
+            assert_int_equal(h->count[0] + h->count[CELLS - 1], 0);
+            for (slong i = 1; i + 1 < CELLS; i++) {
+                double from = fmax(edge[i - 1], -sqrt(3)), to = fmin(edge[i], sqrt(3));
+                share[i] = (to - from) / sqrt(12);
+                assert_true(fabs(h->share[i].mean - share[i]) < 4.5 * h->share[i].se);
+                assert_true(h->share[i].se < 0.75 * sqrt(share[i] * (1 - share[i]) / 3e4));
+                double d = (double) h->count[i] - 3e4 * share[i];
+                assert_true(d * d < 20 * 3e4 * share[i]);
+            }
+            ew_histogram_free(h);
+            network_clear(&t);
+        }
+    ew_context_free(ctx);
+}
+
 /* The error of a share is that of the conditional probabilities. */
 static void test_error(void **state)
 {
@@ -170,8 +203,11 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_laplace),    cmocka_unit_test(test_error),
-        cmocka_unit_test(test_point_mass), cmocka_unit_test(test_threads_and_splits),
+        cmocka_unit_test(test_laplace),
+        cmocka_unit_test(test_sphere),
+        cmocka_unit_test(test_error),
+        cmocka_unit_test(test_point_mass),
+        cmocka_unit_test(test_threads_and_splits),
         cmocka_unit_test(test_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
