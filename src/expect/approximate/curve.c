@@ -278,112 +278,115 @@ static slong cut(work *x)
     return n;
 }
 
-/* The doubles of a piece; c keeps their sizes and errors. */
-static void round_piece(double *coef, ew_rounded *c, const work *x)
+/* The doubles of a piece, which are what is meant from now on. */
+static void round_piece(double *coef, ew_rounded *c, work *x)
 {
     slong unit = MAG_EXP(x->least) - KEEP_BITS;
+    mag_t e, W, power;
+    arb_t t;
+    mag_init(e);
+    mag_init(W);
+    mag_init(power);
+    arb_init(t);
+    ew_octaves_width(t, 64);
+    arb_get_mag(W, t);
+    mag_one(power);
     for (slong k = 0; k < c->n; k++) {
         /* |w|^k <= 2^(-5k/2) */
-        coef[k] = ew_round_coefficient(c->error + k, x->coef + k, unit + 5 * k / 2);
-        mag_set_d(c->size + k, fabs(coef[k]));
+        coef[k] = ew_round_coefficient(e, x->coef + k, unit + 5 * k / 2);
+        arb_set_d(c->coef + k, coef[k]);
+        mag_addmul(x->error, e, power);
+        mag_mul(power, power, W);
     }
+    arb_clear(t);
+    mag_clear(power);
+    mag_clear(W);
+    mag_clear(e);
 }
 
-/* Box b of [-W, W], W from above. */
-static void box(arb_t w, mag_t above, slong b)
+/* Box b of [-W, W]. */
+static void box(arb_t w, slong b)
 {
-    mag_t half;
     arb_t W;
-    mag_init(half);
     arb_init(W);
     ew_octaves_width(W, 64);
     arb_set_si(w, 2 * b + 1 - BOXES);
-    mag_one(half);
-    arb_add_error_mag(w, half);
+    mag_one(arb_radref(w));
     arb_mul(w, w, W, 64);
     arb_div_ui(w, w, BOXES, 64);
-    arb_get_mag(above, w);
     arb_clear(W);
-    mag_clear(half);
 }
 
-/* Box b's error, times K^power: as many roundings, of at most the value and its error. */
-static void finish(ew_curve *out, slong p, slong b, mag_t error, mag_t least, mag_t most,
-                   double m)
+/* K^|power| for w in the box. */
+static void power_of(arb_t K, const arb_t w, double m, int power)
+{
+    arb_t t;
+    arb_init(t);
+    arb_add_ui(K, w, 1, 64);
+    arb_sub_ui(t, w, 1, 64);
+    arb_neg(t, t);
+    arb_div(K, K, t, 64);
+    arb_set_d(t, m);
+    arb_mul(K, K, t, 64);
+    arb_pow_ui(K, K, (ulong) power, 64);
+    arb_clear(t);
+}
+
+/* A box where the polynomial is y, off by `error`: then K^power multiplies, with one rounding a
+ * factor, (1 + u)^power - 1 < 2^-52 power in all. */
+static void account_box(ew_curve *out, slong p, const arb_t y, mag_t error, const arb_t w,
+                        double m)
 {
     int power = abs(out->power);
-    arb_t K, w;
-    mag_t t, low, high;
+    arb_t K;
+    mag_t t, least;
     arb_init(K);
-    arb_init(w);
     mag_init(t);
-    mag_init(low);
-    mag_init(high);
-    mag_add(t, most, error);
-    mag_mul_2exp_si(t, t, -52);
-    mag_mul_ui(t, t, (ulong) (2 * power)); /* (1 + u)^2p - 1, generously */
-    mag_mul_2exp_si(t, t, -1);
+    mag_init(least);
+    arb_get_mag(t, y);
+    mag_add(t, t, error);
+    mag_mul_2exp_si(t, t, -53);
+    mag_mul_ui(t, t, (ulong) power);
     mag_add(error, error, t);
+    mag_mul_2exp_si(t, t, -40); /* the squares of u */
+    mag_add(error, error, t);
+    arb_get_mag_lower(least, y);
     mag_div(t, error, least);
     out->relative = fmax(out->relative, ew_mag_up(t));
-    box(w, t, b);
-    arb_add_ui(K, w, 1, 64);
-    arb_sub_ui(w, w, 1, 64);
-    arb_neg(w, w);
-    arb_div(K, K, w, 64);
-    arb_set_d(w, m);
-    arb_mul(K, K, w, 64);
-    arb_pow_ui(K, K, (ulong) power, 64);
+    power_of(K, w, m, power);
     if (out->power < 0)
         arb_inv(K, K, 64);
-    arb_get_mag_lower(low, K);
-    arb_get_mag(high, K);
-    mag_mul(error, error, high);
-    mag_mul_lower(least, least, low);
+    arb_get_mag(t, K);
+    mag_mul(error, error, t);
+    arb_get_mag_lower(t, K);
+    mag_mul_lower(least, least, t);
     out->error[p] = fmax(out->error[p], ew_mag_up(error));
     out->least[p] = fmin(out->least[p], nextafter(mag_get_d(least), 0));
-    mag_clear(high);
-    mag_clear(low);
+    mag_clear(least);
     mag_clear(t);
-    arb_clear(w);
     arb_clear(K);
 }
 
 /* The errors of piece p over its boxes. */
 static void account(ew_curve *out, slong p, const ew_rounded *c, const work *x)
 {
-    const double *coef = out->coef + p * (out->degree + 1);
     arb_t w, y;
-    mag_t W, slack, error, least, most, none;
+    mag_t slack, error;
     arb_init(w);
     arb_init(y);
-    mag_init(W);
     mag_init(slack);
     mag_init(error);
-    mag_init(least);
-    mag_init(most);
-    mag_init(none);
-    mag_set_ui_2exp_si(slack, EW_PIECE_SLACK_UNITS, -53);
-    arb_ptr exact = _arb_vec_init(c->n);
-    for (slong k = 0; k < c->n; k++)
-        arb_set_d(exact + k, coef[k]);
+    ew_quotient_slack(slack);
     out->least[p] = INFINITY;
     for (slong b = 0; b < BOXES; b++) {
-        box(w, W, b);
-        _arb_poly_evaluate(y, exact, c->n, w, 64);
-        ew_range(least, most, y, none);
-        ew_horner_error(error, c, W, slack, most);
+        box(w, b);
+        ew_horner(y, error, c, w, slack);
+        arb_add_error_mag(y, x->error); /* the function itself */
         mag_add(error, error, x->error);
-        ew_range(least, most, y, x->error); /* of what is meant */
-        finish(out, p, b, error, least, most, x->m);
+        account_box(out, p, y, error, w, x->m);
     }
-    _arb_vec_clear(exact, c->n);
-    mag_clear(none);
-    mag_clear(most);
-    mag_clear(least);
     mag_clear(error);
     mag_clear(slack);
-    mag_clear(W);
     arb_clear(y);
     arb_clear(w);
 }

@@ -13,10 +13,8 @@ typedef struct {
     slong n;
 } ew_octaves;
 
-/* w = (K - m)/(K + m) lies in [-W, W] with W = (2 - 181/128)/(2 + 181/128) = 75/437, and its
- * rounded value is off by at most this many units 2^-53 times w: K - m is exact, since K lies
- * in [m/2, 2m] (Sterbenz), and two operations round. */
-#define EW_PIECE_SLACK_UNITS 3
+/* w = (K - m)/(K + m) lies in [-W, W] with W = (2 - 181/128)/(2 + 181/128) = 75/437; K - m is
+ * exact, since K lies in [m/2, 2m] (Sterbenz). */
 void ew_octaves_width(arb_t W, slong prec);
 
 /* The pieces that cover [lo, hi], 0 < lo < hi normal doubles. */

@@ -34,37 +34,40 @@ double ew_round_coefficient(mag_t error, const arb_t x, slong lsb)
 void ew_rounded_init(ew_rounded *c, slong n)
 {
     c->n = n;
-    c->size = _mag_vec_init(n);
+    c->coef = _arb_vec_init(n);
     c->error = _mag_vec_init(n);
 }
 
 void ew_rounded_clear(ew_rounded *c)
 {
-    _mag_vec_clear(c->size, c->n);
+    _arb_vec_clear(c->coef, c->n);
     _mag_vec_clear(c->error, c->n);
 }
 
-void ew_horner_error(mag_t error, const ew_rounded *c, const mag_t W, const mag_t slack,
-                     const mag_t value)
+void ew_horner(arb_t value, mag_t error, const ew_rounded *c, const arb_t w, const mag_t slack)
 {
-    mag_t y, e, t, product;
+    mag_t W, y, e, t, product;
+    mag_init(W);
     mag_init(y);
     mag_init(e);
     mag_init(t);
     mag_init(product);
+    arb_get_mag(W, w);
     mag_set_ui_2exp_si(product, 1, UNIT);
     mag_mul(t, product, slack);
     mag_add(product, product, t);
     mag_add(product, product, slack);
+    arb_zero(value);
     for (slong k = c->n - 1; k >= 0; k--) {
-        mag_mul(y, y, W);
-        mag_mul(e, e, W);
+        arb_get_mag(y, value);
         mag_add(t, y, e);
-        mag_addmul(e, t, product);
+        mag_mul(t, t, product);
+        mag_add(e, e, t);
+        mag_mul(e, e, W);
         mag_add(e, e, c->error + k);
-        mag_add(y, y, c->size + k);
-        if (k == 0)
-            mag_min(y, y, value);
+        arb_mul(value, value, w, 64);
+        arb_add(value, value, c->coef + k, 64);
+        arb_get_mag(y, value);
         mag_add(t, y, e);
         mag_mul_2exp_si(t, t, UNIT);
         mag_add(e, e, t);
@@ -75,20 +78,20 @@ void ew_horner_error(mag_t error, const ew_rounded *c, const mag_t W, const mag_
     mag_clear(t);
     mag_clear(e);
     mag_clear(y);
+    mag_clear(W);
+}
+
+void ew_quotient_slack(mag_t slack)
+{
+    mag_t t;
+    mag_init(t);
+    mag_set_ui_2exp_si(slack, 1, UNIT + 1);
+    mag_set_ui_2exp_si(t, 1, UNIT - 20);
+    mag_add(slack, slack, t);
+    mag_clear(t);
 }
 
 double ew_mag_up(const mag_t x)
 {
     return nextafter(mag_get_d(x), INFINITY);
-}
-
-void ew_range(mag_t least, mag_t most, const arb_t x, const mag_t error)
-{
-    arb_t y;
-    arb_init(y);
-    arb_set(y, x);
-    arb_add_error_mag(y, error);
-    arb_get_mag_lower(least, y);
-    arb_get_mag(most, y);
-    arb_clear(y);
 }
