@@ -33,12 +33,12 @@ static const ew_command table[] = {
      "scheme trace seed threads count plot",
      ew_sde_run, NULL},
     {"sample", "Monte Carlo of a finite network: k-statistics with standard errors", NULL,
-     NETWORK "directions width ntk dntk ddntk moments sampler samples seed threads "
-     "shard checkpoint",
+     NETWORK "directions width ntk dntk ddntk moments preactivations sampler samples seed "
+     "threads shard checkpoint",
      ew_sample, NULL},
     {"merge", "put the shards of one sampling together", "SHARD.json...", "", NULL, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
-     NETWORK "width order ntk dntk moments sampler samples seed threads level observed "
+     NETWORK "width order ntk dntk moments preactivations sampler samples seed threads level observed "
      "plot checkpoint limit time shaping a c-plus c-minus",
      ew_validate, NULL},
     {"mmd", "networks against their Gaussian limit: MMD^2, its rate in the width, its prediction",

@@ -358,6 +358,7 @@ static const ew_option table[] = {
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
+    {"preactivations", NULL, "fourth cumulants of the neurons themselves as well", NULL},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)", check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},

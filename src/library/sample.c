@@ -1,8 +1,11 @@
 /* sample: Monte Carlo of networks of finite width. */
 #include "readings/sample/sample.h"
 
+#include <string.h>
+
 #include "library/keep.h"
 #include "library/sample.h"
+#include "readings/sample/preactivation.h"
 
 #define WIDTH 128
 #define SAMPLES 10000
@@ -35,6 +38,35 @@ json_t *ew_sample_json(const ew_sample_table *t, slong first, ew_context *ctx)
     return ew_command_node(body, bad, ctx);
 }
 
+/* "z1a,z1a,z2b,z2b" as the entries of a list, with its estimate. */
+static json_t *statistic_json(const ew_preactivation_table *p, slong l, slong s)
+{
+    const ew_estimate *x = p->value + l * p->statistics + s;
+    const char *name = p->name[s];
+    json_t *of = json_array(), *o = json_object();
+    int bad = 0;
+    for (size_t i = 0; i < strlen(name); i += 4)
+        bad |= json_array_append_new(of, json_stringn(name + i, 3));
+    bad |= json_object_set_new(o, "of", of);
+    bad |= json_object_set_new(o, "value", ew_json_sampled(x->mean, x->se));
+    return ew_command_node(o, bad, NULL);
+}
+
+/* Add them to the layers of a table's JSON, if there are any. */
+static json_t *add_preactivations(json_t *body, const ew_preactivation_table *p,
+                                  ew_context *ctx)
+{
+    int bad = 0;
+    for (slong l = 0; body && p && !bad && l < p->layers; l++) {
+        json_t *list = json_array();
+        for (slong s = 0; !bad && s < p->statistics; s++)
+            bad |= json_array_append_new(list, statistic_json(p, l, s));
+        bad |= json_object_set_new(json_array_get(json_object_get(body, "layers"), (size_t) l),
+                                   "preactivation", list);
+    }
+    return body ? ew_command_node(body, bad, ctx) : NULL;
+}
+
 static json_t *network_json(const ew_setup *s, const ew_network *net,
                             const ew_sample_options *opt, ew_context *ctx)
 {
@@ -60,25 +92,47 @@ static void set_options(ew_sample_options *opt, const ew_setup *s, const ew_netw
         ew_samples_share(&opt->shard, &opt->shards, share);
 }
 
+/* Tallies that are kept have the covariances alone. */
+static ew_status check_preactivations(const ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    static const char *const other[] = {"shard", "checkpoint"};
+    if (!ew_network_get(net, "preactivations"))
+        return EW_OK;
+    if (s->residual)
+        return ew_fail(ctx, EW_UNABLE,
+                       "preactivations: neurons of residual networks are not drawn");
+    for (int i = 0; i < 2; i++)
+        if (ew_network_get(net, other[i]))
+            return ew_fail(ctx, EW_USAGE, "preactivations: not with %s", other[i]);
+    return EW_OK;
+}
+
 /* The table, or what a shard has drawn. */
 static ew_status draw(ew_result **res, const ew_setup *s, const ew_network *net,
                       ew_context *ctx)
 {
     ew_keep *keep = NULL;
     ew_sample_table *t = NULL;
+    ew_preactivation_table *p = NULL;
     ew_sample_options opt = {0};
     set_options(&opt, s, net);
-    ew_status status = ew_keep_new(&keep, "sample", net, network_json(s, net, &opt, ctx), ctx);
+    ew_status status = check_preactivations(s, net, ctx);
+    if (status == EW_OK)
+        status = ew_keep_new(&keep, "sample", net, network_json(s, net, &opt, ctx), ctx);
     if (keep)
         opt.keeper = &keep->keeper;
     if (status == EW_OK)
         status = ew_sample_chain(&t, &s->net, &opt, ctx);
+    if (status == EW_OK && ew_network_get(net, "preactivations"))
+        status = ew_sample_preactivations(&p, &s->net, &opt, ctx);
     if (status == EW_OK && opt.shards == 0)
-        status = ew_command_end(res, "sample", network_json(s, net, &opt, ctx),
-                                ew_sample_json(t, s->residual ? 0 : 1, ctx), ctx);
+        status = ew_command_end(
+            res, "sample", network_json(s, net, &opt, ctx),
+            add_preactivations(ew_sample_json(t, s->residual ? 0 : 1, ctx), p, ctx), ctx);
     else if (status == EW_OK)
         status = ew_keep_result(res, keep, ctx);
     status = ew_keep_farewell(keep, status, ctx);
+    ew_preactivation_free(p);
     ew_sample_free(t);
     ew_keep_free(keep);
     return status;

@@ -45,6 +45,7 @@ static ew_status read_options(ew_validate_options *opt, uint64_t **width, slong 
     opt->descent = ew_network_descent(net);
     opt->moments = ew_network_integer(net, "moments", 2);
     opt->network = ew_command_network(net);
+    opt->preactivations = ew_network_get(net, "preactivations") != NULL;
     return status;
 }
 

@@ -22,6 +22,7 @@ void ew_forecast_free(ew_forecast *f)
     }
     free(f->of_n);
     free(f->of);
+    free(f->neurons);
     free(f->letter);
     free(f->given);
     free(f->known);
@@ -60,63 +61,97 @@ static ew_status set_value(double *x, const ew_certified *c, ew_context *ctx)
                         : ew_fail(ctx, EW_UNABLE, "validate: a prediction is not known");
 }
 
-static ew_status set_series(ew_forecast *f, slong q, const ew_cumulant_table *t, slong term,
-                            ew_context *ctx)
+/* c_0, c_1, ... of quantity q from coefficients of which a layer has `row`, its own from `at`
+ * on. */
+static ew_status set_series(ew_forecast *f, slong q, const ew_certified *c, slong row, slong at,
+                            slong most, ew_context *ctx)
 {
-    slong first = t->of_n[term] - 1;
     ew_status status = EW_OK;
-    for (slong l = 0; l < t->layers; l++)
+    for (slong l = 0; l < f->layers; l++)
         for (int k = 0; k < f->known[q] && status == EW_OK; k++)
-            status = set_value(&f->c[(l * t->terms + q) * EW_FORECAST_TERMS + k],
-                               &t->c[(l * t->terms + term) * (t->order + 1) + first + k], ctx);
+            status = set_value(&f->c[(l * most + q) * EW_FORECAST_TERMS + k],
+                               &c[l * row + at + f->of_n[q] - 1 + k], ctx);
     return status;
 }
 
 /* The table's order may be one more than the one asked for. */
-static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong term,
-                              slong order, ew_context *ctx)
+static slong new_quantity(ew_forecast *f, slong n, slong order, slong known)
 {
-    slong q = f->quantities++, n = t->of_n[term];
+    slong q = f->quantities++;
     f->of_n[q] = n;
+    f->given[q] = (int) (order - n + 2);
+    f->known[q] = (int) (known - n + 2);
+    return q;
+}
+
+static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong term,
+                              slong order, slong most, ew_context *ctx)
+{
+    slong n = t->of_n[term], q = new_quantity(f, n, order, t->order);
     f->of[q] = ew_alloc_zero((size_t) n, sizeof **f->of, ctx);
     for (slong i = 0; i < n; i++)
         if (!f->of[q] || !(f->of[q][i] = ew_strdup(t->of[term][i], ctx)))
             return EW_MEMORY;
-    f->given[q] = (int) (order - n + 2);
-    f->known[q] = (int) (t->order - n + 2);
     for (int k = 0; k < 2 && k < f->given[q]; k++)
         if (!(f->letter[2 * q + k] = letter_of(t, term, k, f->letter[2 * q], ctx)))
             return EW_MEMORY;
-    return set_series(f, q, t, term, ctx);
+    return set_series(f, q, t->c, t->terms * (t->order + 1), term * (t->order + 1), most, ctx);
 }
 
-/* Values are stored with the table's number of terms as stride; this closes the ranks. */
-static void compact(ew_forecast *f, slong terms)
+/* kappa_4 of preactivations is O(1/n), as a cumulant of two entries of Ghat. */
+static ew_status add_statistic(ew_forecast *f, const ew_cumulant_table *t, slong s, slong order,
+                               slong most, ew_context *ctx)
+{
+    slong q = new_quantity(f, 2, order, t->order);
+    const slong *k = t->neuron[s], *a = t->input[s];
+    f->neurons[q] = 1;
+    f->of[q] = ew_alloc_zero(2, sizeof **f->of, ctx);
+    if (!f->of[q])
+        return EW_MEMORY;
+    f->of[q][0] = ew_format(ctx, "z%d%c,z%d%c,z%d%c,z%d%c", (int) k[0], (int) ('a' + a[0]),
+                            (int) k[1], (int) ('a' + a[1]), (int) k[2], (int) ('a' + a[2]),
+                            (int) k[3], (int) ('a' + a[3]));
+    f->of[q][1] = ew_strdup("", ctx);
+    for (int i = 0; i < 2 && i < f->given[q]; i++)
+        if (!f->of[q][0] || !f->of[q][1] ||
+            !(f->letter[2 * q + i] = ew_strdup(f->of[q][0], ctx)))
+            return EW_MEMORY;
+    return set_series(f, q, t->statistic_c, t->statistics * (t->order + 1), s * (t->order + 1),
+                      most, ctx);
+}
+
+/* Values are stored with the most that there can be as stride; this closes the ranks. */
+static void compact(ew_forecast *f, slong most)
 {
     size_t kept = (size_t) f->quantities * EW_FORECAST_TERMS;
     for (slong l = 0; l < f->layers; l++)
-        memmove(f->c + (size_t) l * kept, f->c + l * terms * EW_FORECAST_TERMS,
+        memmove(f->c + (size_t) l * kept, f->c + l * most * EW_FORECAST_TERMS,
                 kept * sizeof *f->c);
 }
 
 static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong order, slong moments,
-                      ew_context *ctx)
+                      int preactivations, ew_context *ctx)
 {
-    size_t n = (size_t) t->terms;
+    slong most = t->terms + t->statistics;
+    size_t n = (size_t) most;
     ew_status status = EW_OK;
     f->layers = t->layers;
     f->of_n = ew_alloc_zero(n, sizeof *f->of_n, ctx);
     f->of = ew_alloc_zero(n, sizeof *f->of, ctx);
+    f->neurons = ew_alloc_zero(n, sizeof *f->neurons, ctx);
     f->letter = ew_alloc_zero(2 * n, sizeof *f->letter, ctx);
     f->given = ew_alloc_zero(n, sizeof *f->given, ctx);
     f->known = ew_alloc_zero(n, sizeof *f->known, ctx);
     f->c = ew_alloc_zero(EW_FORECAST_TERMS * n * (size_t) t->layers, sizeof *f->c, ctx);
-    if (!f->of_n || !f->of || !f->letter || !f->given || !f->known || !f->c)
+    if (!f->of_n || !f->of || !f->neurons || !f->letter || !f->given || !f->known || !f->c)
         return EW_MEMORY;
     for (slong i = 0; i < t->terms && status == EW_OK; i++)
         if (t->of_n[i] <= moments)
-            status = add_quantity(f, t, i, order, ctx);
-    compact(f, t->terms);
+            status = add_quantity(f, t, i, order, most, ctx);
+    for (slong s = 0; preactivations && s < t->statistics && status == EW_OK; s++)
+        if (t->statistic_n[s] == 4)
+            status = add_statistic(f, t, s, order, most, ctx);
+    compact(f, most);
     return status;
 }
 
@@ -179,7 +214,7 @@ ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
     if (status != EW_OK)
         return status;
     ew_forecast *f = ew_alloc_zero(1, sizeof *f, ctx);
-    status = f ? fill(f, t, order, moments, ctx) : EW_MEMORY;
+    status = f ? fill(f, t, order, moments, opt->preactivations, ctx) : EW_MEMORY;
     ew_cumulant_free(t);
     if (status == EW_OK)
         *out = f;

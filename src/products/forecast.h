@@ -14,13 +14,16 @@ typedef struct {
     slong *of_n;   /* [q] */
     char ***of;    /* [q][i]: "a.a", "a1.a1" */
     char **letter; /* [q * 2 + k]: name of c_k: "K", "G1", "V", ... */
+    int *neurons;  /* [q]: a kappa_4 of preactivations, like a cumulant of two entries: of[q][0]
+                      is  its name "z1a,z1a,z2b,z2b", of[q][1] empty */
     int *given;    /* [q]: how many c_k are predicted, from 1 on */
     int *known;    /* [q]: how many are known, given or one more */
     double *c;     /* [((l - 1) * quantities + q) * EW_FORECAST_TERMS + k] */
 } ew_forecast;
 
-/* Of opt: order, descent, moments.  Order 0: the second where the engine has it, else the
- * first; the third moment needs the second.  EW_USAGE for an order too low for the moments. */
+/* Of opt: order, descent, moments, preactivations.  Order 0: the second where the engine has
+ * it, else the first; the third moment needs the second.  EW_USAGE for an order too low for the
+ * moments. */
 ew_status ew_forecast_new(ew_forecast **out, const ew_setting *net,
                           const ew_validate_options *opt, ew_context *ctx);
 void ew_forecast_free(ew_forecast *f);

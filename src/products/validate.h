@@ -33,6 +33,7 @@ typedef struct {
     int descent;         /* 1: Theta, A, B, D, F, H1 too; 2: the dNTK's P and Q */
     slong moments;       /* entries of the cumulants checked; 2.  order >= moments - 1 */
     int network;         /* sample explicit weights, not the chain */
+    int preactivations;  /* kappa_4 of the neurons themselves, too */
     slong order;         /* of the predictions; 1 */
     double work;         /* neurons drawn in all, when samples = 0; 6e8 */
     const ew_sample_keeper *keeper; /* of the samplings, one a width in order; or NULL */

@@ -4,6 +4,7 @@
 
 #include "products/partial.h"
 #include "products/validation.h"
+#include "readings/sample/preactivation.h"
 #include "readings/sample/sample.h"
 
 /* The samples of width number w are numbered from w << STREAM_BITS. */
@@ -45,12 +46,38 @@ static ew_estimate sampled_slope(const ew_validating *x, const ew_sample_table *
     return over_batches(value, t->batches);
 }
 
-static ew_status keep(ew_validating *x, slong w, const ew_sample_table *t, ew_context *ctx)
+/* The neurons' own cumulants. */
+static ew_status keep_preactivation(ew_validating *x, slong w, slong q,
+                                    const ew_preactivation_table *p, ew_context *ctx)
+{
+    const ew_forecast *f = x->forecast;
+    double n = (double) x->plan.width[w], value[EW_SAMPLE_BATCHES];
+    slong s = ew_preactivation_find(p, f->of[q][0]);
+    if (s < 0)
+        return ew_fail(ctx, EW_UNABLE, "validate: %s is not sampled", f->of[q][0]);
+    for (slong l = 0; l < x->plan.layers; l++) {
+        slong at = (x->plan.layer[l] - 1) * p->statistics + s;
+        for (slong b = 0; b < p->batches; b++)
+            value[b] = n * p->batch[b * p->layers * p->statistics + at];
+        x->out->point[(w * x->plan.layers + l) * f->quantities + q] =
+            over_batches(value, p->batches);
+    }
+    return EW_OK;
+}
+
+static ew_status keep(ew_validating *x, slong w, const ew_sample_table *t,
+                      const ew_preactivation_table *p, ew_context *ctx)
 {
     const ew_forecast *f = x->forecast;
     double n = (double) x->plan.width[w];
     x->df = (double) (t->batches - 1);
     for (slong q = 0; q < f->quantities; q++) {
+        if (f->neurons[q]) {
+            ew_status status = keep_preactivation(x, w, q, p, ctx);
+            if (status != EW_OK)
+                return status;
+            continue;
+        }
         slong term = ew_sample_term(t, (const char *const *) f->of[q], f->of_n[q]);
         if (term < 0)
             return ew_fail(ctx, EW_UNABLE, "validate: %s is not sampled", f->letter[2 * q]);
@@ -76,9 +103,13 @@ static ew_status sample_width(uint64_t *drawn, ew_validating *x, slong w, ew_con
                              .sampler =
                                  x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN};
     ew_sample_table *t;
+    ew_preactivation_table *p = NULL;
     ew_status status = ew_sample_chain(&t, &x->net, &opt, ctx);
+    if (status == EW_OK && x->opt->preactivations)
+        status = ew_sample_preactivations(&p, &x->net, &opt, ctx);
     if (status == EW_OK)
-        status = keep(x, w, t, ctx);
+        status = keep(x, w, t, p, ctx);
+    ew_preactivation_free(p);
     ew_sample_free(t);
     return status;
 }

@@ -86,7 +86,9 @@ static ew_status find_scales(ew_validating *x, ew_context *ctx)
     for (slong l = 0; l < x->plan.layers && status == EW_OK; l++)
         for (slong q = 0; q < f->quantities; q++)
             x->scale[l * f->quantities + q] =
-                ew_natural_scale(t, x->plan.layer[l], (double) opt.width, f->of[q], f->of_n[q]);
+                f->neurons[q] ? 0
+                              : ew_natural_scale(t, x->plan.layer[l], (double) opt.width,
+                                                 f->of[q], f->of_n[q]);
     ew_sample_free(t);
     if (x->known && (status == EW_UNABLE || status == EW_DOMAIN)) {
         ew_clear(ctx);

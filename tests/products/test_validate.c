@@ -203,6 +203,30 @@ static void test_tanh(void **state)
     network_clear(&t);
 }
 
+/* kappa_4 of orthogonal networks' neurons, 3 (V - 2 K^2)/n for one and a third of it for two; a
+ * tenth more is noticed. */
+static void test_neurons(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    network_init(&t, "tanh", "1", "0", "1", "1", 2, ctx);
+    t.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
+    const uint64_t width[] = {16, 24, 32, 64};
+    ew_validate_options opt = {
+        .widths = 4, .width = width, .preactivations = 1, .seed = 1, .samples = 5000};
+    ew_validation *v = validate(&t, &opt, EW_PASS, ctx);
+    double k = find(v, "K", 2, 0)->predicted, V = find(v, "V", 2, 1)->predicted;
+    const ew_check *one = find(v, "z1a,z1a,z1a,z1a", 2, 1);
+    const ew_check *two = find(v, "z1a,z1a,z2a,z2a", 2, 1);
+    assert_true(fabs(one->predicted - 3 * (V - 2 * k * k)) < 1e-12);
+    assert_true(fabs(two->predicted - (V - 2 * k * k)) < 1e-12 && two->se < .03 * .28);
+    ew_validation_free(v);
+    opt.perturb = "z1a,z1a,z2a,z2a";
+    opt.factor = 1.1;
+    ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
+    network_clear(&t);
+}
+
 /* At layer 2 the neurons are independent: n^2 kappa_3 is the third cumulant of x = 2 relu(z)^2,
  * E x^3 - 3 E x^2 E x + 2 (E x)^3 = 60 - 18 + 2 = 44, without corrections. */
 static void test_third(void **state)
@@ -369,22 +393,16 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inside),
-                                       cmocka_unit_test(test_narrow_dropped),
-                                       cmocka_unit_test(test_second_predicted),
-                                       cmocka_unit_test(test_too_few_widths),
-                                       cmocka_unit_test(test_accident),
-                                       cmocka_unit_test(test_relu),
-                                       cmocka_unit_test(test_perturbed),
-                                       cmocka_unit_test(test_constant),
-                                       cmocka_unit_test(test_dropped_unused),
-                                       cmocka_unit_test(test_tanh),
-                                       cmocka_unit_test(test_means_perturbed),
-                                       cmocka_unit_test(test_out_of_regime),
-                                       cmocka_unit_test(test_same_bits),
-                                       cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_third),
-                                       cmocka_unit_test(test_descent)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inside),           cmocka_unit_test(test_narrow_dropped),
+        cmocka_unit_test(test_second_predicted), cmocka_unit_test(test_too_few_widths),
+        cmocka_unit_test(test_accident),         cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_perturbed),        cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_dropped_unused),   cmocka_unit_test(test_tanh),
+        cmocka_unit_test(test_means_perturbed),  cmocka_unit_test(test_out_of_regime),
+        cmocka_unit_test(test_same_bits),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_neurons),          cmocka_unit_test(test_third),
+        cmocka_unit_test(test_descent)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "readings/sample/householder.h"
+#include "readings/sample/preactivation.h"
 #include "readings/sample/product.h"
 #include "readings/sample/sample.h"
 #include "readings/sample/weights.h"
@@ -294,6 +295,61 @@ static void test_coordinates(void **state)
     network_clear(&t);
 }
 
+static void statistic_near(const ew_preactivation_table *p, const char *name, slong layer,
+                           double want)
+{
+    slong s = ew_preactivation_find(p, name);
+    assert_true(s >= 0);
+    sample_near(p->value[(layer - 1) * p->statistics + s], want, name, layer);
+}
+
+/* kappa_4 of the entries of a frame, two orthonormal inputs as its columns, from Weingarten's
+ * integrals; n is the larger one of n_0 and n_1.  Linear layers of equal widths, and one that
+ * widens, have the same at their own n. */
+static void check_neurons(uint64_t width, const ulong *widths, slong coordinates, double first,
+                          double last, ew_context *ctx)
+{
+    test_network t;
+    ew_scalar gram[3];
+    const char *const k[3] = {"1", "0", "1"};
+    init(&t, "z", "1", "0", 2, ctx);
+    for (int i = 0; i < 3; i++)
+        network_set(&gram[i], k[i], ctx);
+    t.net.inputs = 2;
+    t.net.gram = gram;
+    t.net.coordinates = coordinates;
+    set_widths(&t, (ulong *) widths, widths ? 2 : 0);
+    for (int sampler = 0; sampler < 2; sampler++) {
+        ew_sample_options opt = {
+            .width = width, .samples = 20000, .sampler = sampler ? EW_SAMPLER_NETWORK : 0};
+        ew_preactivation_table *p;
+        check_ok(ctx, ew_sample_preactivations(&p, &t.net, &opt, ctx));
+        assert_int_equal(p->statistics, 5 + 6);
+        for (slong l = 1; l <= (last > 0 ? 2 : 1); l++) {
+            double n = l == 1 ? first : last;
+            statistic_near(p, "z1a,z1a,z1a,z1a", l, -6 / (n + 2));
+            statistic_near(p, "z1a,z1a,z1b,z1b", l, -2 / (n + 2));
+            statistic_near(p, "z1a,z1a,z2a,z2a", l, -2 / (n + 2));
+            statistic_near(p, "z1a,z1a,z2b,z2b", l, 2 / ((n - 1) * (n + 2)));
+            statistic_near(p, "z1a,z1b,z2a,z2b", l, -n / ((n - 1) * (n + 2)));
+        }
+        ew_preactivation_free(p);
+    }
+    for (int i = 0; i < 3; i++)
+        ew_expr_free(gram[i].e);
+    network_clear(&t);
+}
+
+static void test_neurons(void **state)
+{
+    ew_context *ctx = *state;
+    static const ulong wide[2] = {4, 8};
+    check_neurons(5, NULL, 0, 5, 5, ctx);
+    check_neurons(4, wide, 0, 4, 8, ctx);
+    check_neurons(5, NULL, 12, 12, 0, ctx);
+    check_neurons(3, NULL, 2, 3, 3, ctx);
+}
+
 /* theory.md section 7: second order at layer 2, with an allowance for the third. */
 static void test_second_order(void **state)
 {
@@ -411,12 +467,13 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),       cmocka_unit_test(test_householder),
-        cmocka_unit_test(test_weingarten),   cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_sphere),       cmocka_unit_test(test_plane),
-        cmocka_unit_test(test_agree),        cmocka_unit_test(test_coordinates),
-        cmocka_unit_test(test_second_order), cmocka_unit_test(test_layer_5),
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_frames),     cmocka_unit_test(test_householder),
+        cmocka_unit_test(test_weingarten), cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_sphere),     cmocka_unit_test(test_plane),
+        cmocka_unit_test(test_agree),      cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_neurons),    cmocka_unit_test(test_second_order),
+        cmocka_unit_test(test_layer_5),    cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refusals)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
