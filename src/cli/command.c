@@ -50,7 +50,7 @@ static const ew_command table[] = {
      "activation depth width cw cb residual gram form hurst samples seed threads plot",
      ew_resnet, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
-     CERTIFIED "width order ntk dntk ddntk directions", ew_table, NULL},
+     CERTIFIED "width order ntk dntk ddntk directions sections", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
      "", NULL, ew_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

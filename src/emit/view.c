@@ -105,8 +105,7 @@ static int has_letter(const json_t *term)
     return 1;
 }
 
-/* Do the letters of a layer say all that its terms say? */
-static int letters_suffice(json_t *layer)
+int ew_view_letters_suffice(json_t *layer)
 {
     json_t *term;
     size_t i;
@@ -132,7 +131,7 @@ static json_t *flatten_row(json_t *object)
     json_t *row = json_object(), *value, *term;
     const char *key;
     size_t i;
-    int bad = 0, brief = letters_suffice(object);
+    int bad = 0, brief = ew_view_letters_suffice(object);
     json_object_foreach(object, key, value)
     {
         int terms = strcmp(key, "terms") == 0 || strcmp(key, "preactivation") == 0;

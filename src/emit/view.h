@@ -31,6 +31,9 @@ char *ew_leaf_text(const json_t *leaf, int digits, ew_context *ctx);
 /* The rad or se of a leaf, or NULL if it has none (or on memory failure, recorded). */
 char *ew_leaf_error(const json_t *leaf, int digits, ew_context *ctx);
 
+/* Do the letters of a layer of cumulants (K, V, ...) say all that its terms say? */
+int ew_view_letters_suffice(json_t *layer);
+
 /* A certified number that is not simply "correctly rounded": a tie, or absolute. */
 int ew_leaf_is_loose(const json_t *leaf);
 

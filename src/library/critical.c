@@ -110,6 +110,9 @@ static json_t *list_json(const ew_critical_list *list, const ew_setup *s, ew_con
 static ew_status find_points(json_t **body, ew_setup *s, ew_context *ctx)
 {
     ew_status status = ew_critical_find(&s->critical, s->activation, ctx);
+    int other = s->method == EW_PANELS || s->method == EW_ADAPTIVE;
+    for (slong i = 0; status == EW_OK && other && i < s->critical->n; i++)
+        status = ew_critical_point_method(s->critical->point[i], s->method, ctx);
     if (status == EW_OK && !(*body = list_json(s->critical, s, ctx)))
         status = ew_recorded(ctx);
     return status;

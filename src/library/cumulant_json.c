@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emit/view.h"
 #include "library/command.h"
 
 static json_t *of_json(const ew_cumulant_table *t, slong term)
@@ -119,6 +120,45 @@ static int put_ratios(json_t *layer, const ew_cumulant_table *t, slong l)
     return bad;
 }
 
+/* ---- tables: nothing is said twice -------------------------------------------------------- */
+
+/* The method is that of the whole. */
+static void drop_methods(json_t *node)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_object_get(node, "mid"))
+        json_object_del(node, "method");
+    json_object_foreach(node, key, value) drop_methods(value);
+    json_array_foreach(node, i, value) drop_methods(value);
+}
+
+static void drop_letters(json_t *layer, const ew_cumulant_table *t)
+{
+    for (slong i = 0; i < t->terms * (t->order + 1); i++)
+        if (t->name[i])
+            json_object_del(layer, t->name[i]);
+    for (slong i = 0; i < t->ratios; i++)
+        json_object_del(layer, t->ratio_name[i]);
+}
+
+/* Either the letters say all that the terms say, or the cumulants of Ghat_zz alone do. */
+static void make_brief(json_t *layer, const ew_cumulant_table *t)
+{
+    int pure = !t->value;
+    for (slong i = 0; pure && i < t->terms; i++)
+        pure = is_preactivation(t, i);
+    drop_methods(layer);
+    if (ew_view_letters_suffice(layer)) {
+        json_object_del(layer, "terms");
+        json_object_del(layer, "kappa");
+    } else if (pure) {
+        json_object_del(layer, "terms");
+        drop_letters(layer, t);
+    }
+}
+
 static json_t *layer_json(const ew_cumulant_table *t, slong l, int preactivations)
 {
     json_t *o = json_object();
@@ -129,7 +169,10 @@ static json_t *layer_json(const ew_cumulant_table *t, slong l, int preactivation
     bad |= json_object_set_new(o, "kappa", kappa_json(t, l));
     if (preactivations)
         bad |= json_object_set_new(o, "preactivation", preactivation_json(t, l));
-    return ew_command_node(o, bad, NULL);
+    o = ew_command_node(o, bad, NULL);
+    if (o && !preactivations)
+        make_brief(o, t);
+    return o;
 }
 
 json_t *ew_cumulant_json(const ew_cumulant_table *t, int preactivations, ew_context *ctx)

@@ -8,6 +8,7 @@
 #include "library/phase.h"
 #include "library/residual.h"
 #include "library/samples_file.h"
+#include "library/table_section.h"
 #include "library/value.h"
 
 static ew_status integer(const char *name, const char *value, uint64_t lo, uint64_t hi,
@@ -341,6 +342,8 @@ static const ew_option table[] = {
      check_limit},
     {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
     {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
+    {"sections", "LIST", "table: all, or a comma list (critical, taylor, hermite, second, ...)",
+     ew_table_sections_check},
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
     {"steps", NULL, "the steps of the derivation too", NULL},
     {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",

@@ -50,14 +50,25 @@ static ew_status set_numbers(ew_setup *s, const char *cw, const char *cb, ew_con
     return status == EW_OK ? ew_scalars_read(&s->net.cb, "cb", cb, ctx) : status;
 }
 
+/* The quadratures for any activation serve the critical point as well: `verify` computes it
+ * anew by another one. */
+static ew_status use_method(ew_setup *s, ew_context *ctx)
+{
+    return s->method == EW_PANELS || s->method == EW_ADAPTIVE
+               ? ew_critical_point_method(s->point, s->method, ctx)
+               : EW_OK;
+}
+
 /* The preferred critical point; asked for: one must exist, by default: else 1 and 0. */
 static ew_status set_critical(ew_setup *s, int asked, ew_context *ctx)
 {
     ew_status status = ew_critical_preferred(&s->point, s->activation, ctx);
     if (status != EW_OK)
         return status;
-    if (s->point)
-        return set_point(s, s->point, ctx);
+    if (s->point) {
+        status = use_method(s, ctx);
+        return status == EW_OK ? set_point(s, s->point, ctx) : status;
+    }
     if (!asked)
         return set_numbers(s, "1", "0", ctx);
     return ew_fail(ctx, EW_UNABLE, "critical: no critical point of %.60s was found",
@@ -71,6 +82,8 @@ static ew_status set_edge(ew_setup *s, ew_context *ctx)
         return ew_fail(ctx, EW_USAGE, "cw: a list of C_b by layer needs C_W");
     const ew_scalar *cb = s->net.cb.x;
     ew_status status = ew_critical_edge(&s->point, s->activation, cb, ctx);
+    if (status == EW_OK)
+        status = use_method(s, ctx);
     return status == EW_OK ? set_coordinate(&s->net.cw, s->at, s->point, 0, ctx) : status;
 }
 

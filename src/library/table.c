@@ -1,4 +1,4 @@
-/* table: the cumulants of a network as a sealed file.  Options, network and result make the
+/* table: the cumulants of a network, and what its sections add, as a sealed file.  Options, network and result make the
  * body, which the checksum covers; provenance (versions, command line) stands beside it, so
  * that the body is the same to the byte whatever made it. */
 #include "library/table.h"
@@ -12,6 +12,7 @@
 #include "library/command.h"
 #include "library/cumulant_json.h"
 #include "library/option.h"
+#include "library/table_section.h"
 
 static const char *const body_key[] = {"schema", "options", "network", "result"};
 #define BODY_KEYS (sizeof body_key / sizeof *body_key)
@@ -112,9 +113,17 @@ static ew_status seal(ew_result *res, const ew_network *net, ew_context *ctx)
     return status == EW_MEMORY ? ew_fail(ctx, EW_MEMORY, "out of memory") : status;
 }
 
-ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx)
+ew_status ew_table_compute(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     ew_status status = ew_cumulants_for_table(res, net, ctx);
+    return status == EW_OK
+               ? ew_table_sections(json_object_get((*res)->root, "result"), net, ctx)
+               : status;
+}
+
+ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_status status = ew_table_compute(res, net, ctx);
     if (status == EW_OK)
         status = seal(*res, net, ctx);
     if (status != EW_OK) {

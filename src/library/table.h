@@ -7,7 +7,11 @@
 #include "arith/flint.h"
 #include "edgeworth.h"
 
-#define EW_TABLE_SCHEMA 1
+#define EW_TABLE_SCHEMA 2
+
+/* What a table holds, not sealed: the cumulants and the sections asked for.  *res is the
+ * caller's to free, also on failure. */
+ew_status ew_table_compute(ew_result **res, const ew_network *net, ew_context *ctx);
 
 /* What the checksum covers: schema, options, network and result of a table; NULL if a part is
  * missing.  A new reference. */

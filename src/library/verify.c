@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "library/command.h"
-#include "library/cumulant_json.h"
 #include "library/table.h"
 
 static ew_status load(json_t **table, const char *path, ew_context *ctx)
@@ -58,7 +57,7 @@ ew_status ew_verify(ew_result **res, const char *table_path, const ew_network *n
     if (status == EW_OK)
         status = ew_table_open(&table, root, table_path, ctx);
     if (status == EW_OK)
-        status = ew_cumulants_for_table(&again, table.net, ctx);
+        status = ew_table_compute(&again, table.net, ctx);
     if (status == EW_OK)
         status = ew_table_compare(&c, root, again->root, ctx);
     if (status == EW_OK)

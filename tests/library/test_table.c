@@ -9,6 +9,10 @@
 #include "emit/result.h"
 #include "library/table.h"
 
+/* The sections of the tables made, which are then without the NTK: its laws take longer than
+ * all the rest. */
+static const char *sections;
+
 static ew_network *network(ew_context *ctx, const char *activation)
 {
     static const char *const option[][2] = {
@@ -16,8 +20,10 @@ static ew_network *network(ew_context *ctx, const char *activation)
     ew_network *net;
     check_ok(ctx, ew_network_new(&net, ctx));
     check_ok(ctx, ew_network_set(net, "activation", activation, ctx));
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < (sections ? 3 : 4); i++)
         check_ok(ctx, ew_network_set(net, option[i][0], option[i][1], ctx));
+    if (sections)
+        check_ok(ctx, ew_network_set(net, "sections", sections, ctx));
     return net;
 }
 
@@ -125,6 +131,177 @@ static void a_change_is_found_whatever_the_checksum_says(void **state)
     ew_context_free(ctx);
 }
 
+/* ---- sections -----------------------------------------------------------------------------
+ */
+
+static json_t *result_of(json_t *table)
+{
+    return json_object_get(table, "result");
+}
+
+static void exchange(json_t *object, const char *a, const char *b)
+{
+    json_t *x = json_incref(json_object_get(object, a)), *y = json_object_get(object, b);
+    assert_non_null(x);
+    assert_non_null(y);
+    json_object_set(object, a, y);
+    json_object_set_new(object, b, x);
+}
+
+static void swap_letters(json_t *table)
+{
+    exchange(ew_json_at(result_of(table), "layers[2]"), "V", "G1");
+}
+
+static void swap_ensembles(json_t *table)
+{
+    exchange(result_of(table), "layers", "orthogonal");
+}
+
+static void swap_orders(json_t *table)
+{
+    exchange(ew_json_at(result_of(table), "second[3].kappa"), "1", "2");
+}
+
+static void change_law(json_t *table)
+{
+    json_t *entry = ew_json_at(result_of(table), "asymptotics[0]");
+    json_object_set_new(entry, "law", json_string("K ~ 1/(3 l)"));
+}
+
+static void change_exponent(json_t *table)
+{
+    json_t *term = ew_json_at(result_of(table), "asymptotics[0].in_l[0]");
+    json_object_set_new(term, "power", json_string("2"));
+}
+
+static void change_taylor(json_t *table)
+{
+    json_t *c = ew_json_at(result_of(table), "taylor[3].coefficient");
+    json_object_set_new(c, "exact", json_string("-1/2"));
+}
+
+static void change_drift(json_t *table)
+{
+    json_t *b = ew_json_at(result_of(table), "sde_smooth.drift[0]");
+    assert_non_null(b);
+    json_object_set_new(b, "rhs", json_string("0"));
+}
+
+static void drop_exceptions(json_t *table)
+{
+    json_object_del(result_of(table), "exceptions");
+}
+
+/* The differences of an edited copy from the table computed again. */
+static slong differences(ew_context *ctx, const ew_result *res, const ew_result *again,
+                         void (*edit)(json_t *))
+{
+    ew_table_differences c;
+    json_t *copy = json_deep_copy(res->root);
+    if (edit)
+        edit(copy);
+    check_ok(ctx, ew_table_compare(&c, copy, again->root, ctx));
+    json_decref(copy);
+    json_decref(c.list);
+    return c.differences;
+}
+
+static void every_section_is_checked(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    void (*const edit[])(json_t *) = {swap_letters, swap_ensembles,  swap_orders,
+                                      change_law,   change_exponent, change_taylor,
+                                      change_drift, drop_exceptions};
+    ew_result *res, *again;
+    sections = "all";
+    ew_network *net = network(ctx, "z-z^3/6");
+    check_ok(ctx, ew_table(&res, net, ctx));
+    check_ok(ctx, ew_network_set(net, "method", "panels", ctx));
+    check_ok(ctx, ew_table_compute(&again, net, ctx));
+    assert_int_equal(differences(ctx, res, again, NULL), 0);
+    for (size_t i = 0; i < sizeof edit / sizeof *edit; i++)
+        assert_true(differences(ctx, res, again, edit[i]) > 0);
+    sections = NULL;
+    ew_result_free(res);
+    ew_result_free(again);
+    ew_network_free(net);
+    ew_context_free(ctx);
+}
+
+static json_t *table_of(ew_result **res, ew_context *ctx, const char *activation)
+{
+    ew_network *net = network(ctx, activation);
+    check_ok(ctx, ew_table(res, net, ctx));
+    ew_network_free(net);
+    return result_of((*res)->root);
+}
+
+static void check_text(json_t *result, const char *path, const char *want)
+{
+    const char *text = json_string_value(ew_json_at(result, path));
+    assert_non_null(text);
+    assert_string_equal(text, want);
+}
+
+/* tanh z = z - z^3/3 + 2 z^5/15 - ...; relu has 1/sqrt(2 pi), 1/2, 1/sqrt(4 pi), 0; <s^2> = 1/2
+ * is their sum of squares. */
+static void coefficients_are_those_of_the_series(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_result *res;
+    sections = "taylor";
+    json_t *t = table_of(&res, ctx, "tanh");
+    check_text(t, "taylor[2].coefficient.exact", "0");
+    check_text(t, "taylor[3].coefficient.exact", "-1/3");
+    check_text(t, "taylor[5].coefficient.exact", "2/15");
+    ew_result_free(res);
+    sections = "hermite,critical";
+    t = table_of(&res, ctx, "relu");
+    check_text(t, "hermite[0].coefficient.mid", "0.3989422804014326779399461");
+    check_text(t, "hermite[1].coefficient.mid", "0.5000000000000000000000000");
+    check_text(t, "hermite[2].coefficient.mid", "0.2820947917738781434740397");
+    check_text(t, "hermite_variance", "1");
+    check_text(t, "critical.class", "scale-invariant");
+    double rest = 0.5;
+    for (size_t k = 0; k < json_array_size(json_object_get(t, "hermite")); k++) {
+        json_t *c =
+            json_object_get(json_array_get(json_object_get(t, "hermite"), k), "coefficient");
+        double x = strtod(json_string_value(json_object_get(c, "mid")), NULL);
+        rest -= x * x;
+    }
+    assert_true(rest > 0 && rest < 2e-3); /* the tail falls like k^(-3/2) */
+    ew_result_free(res);
+    sections = NULL;
+    ew_context_free(ctx);
+}
+
+static void sections_are_named_or_refused(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_network *net = network(ctx, "relu");
+    ew_result *res;
+    check_status(ctx, ew_network_set(net, "sections", "everything", ctx), EW_USAGE);
+    check_ok(ctx, ew_network_set(net, "sections", "taylor", ctx));
+    check_status(ctx, ew_table(&res, net, ctx), EW_UNABLE);
+    assert_null(res);
+    ew_network_free(net);
+    sections = "all";
+    json_t *t = table_of(&res, ctx, "relu");
+    check_text(t, "exceptions[0].section", "taylor");
+    check_text(t, "sde_relu.coefficients.c_minus.exact", "-1");
+    assert_null(json_object_get(t, "taylor"));
+    ew_result_free(res);
+    sections = NULL;
+    ew_context_free(ctx);
+}
+
+/* ---- files --------------------------------------------------------------------------------
+ */
+
 static void write_text(const char *text)
 {
     FILE *f = fopen(file_name(), "w");
@@ -140,19 +317,25 @@ static void other_files_are_refused(void **state)
     check_status(ctx, verify(ctx), EW_IO);
     const char *const text[] = {
         "",
-        "{\"schema\": 1, \"opt",
+        "{\"schema\": 2, \"opt",
         "[1,2]",
         "{}",
         "{\"schema\": 99, \"options\": {}, \"result\": {}, \"network\": "
         "{}, \"sha256\": \"0\"}",
-        "{\"schema\": 1, \"options\": {\"depth\": 4}, \"result\": {}, "
+        "{\"schema\": 2, \"options\": {\"depth\": 4}, \"result\": {}, "
         "\"network\": {}, \"sha256\": \"0\"}",
-        "{\"schema\": 1, \"options\": {\"nonsense\": \"4\"}, \"result\": "
+        "{\"schema\": 2, \"options\": {\"nonsense\": \"4\"}, \"result\": "
         "{}, \"network\": {}, \"sha256\": \"0\"}"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         write_text(text[i]);
         check_status(ctx, verify(ctx), EW_USAGE);
     }
+    write_table(ctx, "relu", NULL, 0);
+    FILE *f = fopen(file_name(), "r+");
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    assert_int_equal(ftruncate(fileno(f), ftell(f) / 2), 0);
+    fclose(f);
+    check_status(ctx, verify(ctx), EW_USAGE);
     ew_context_free(ctx);
 }
 
@@ -181,6 +364,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_verify),
         cmocka_unit_test(a_change_is_found_whatever_the_checksum_says),
+        cmocka_unit_test(every_section_is_checked),
+        cmocka_unit_test(coefficients_are_those_of_the_series),
+        cmocka_unit_test(sections_are_named_or_refused),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(tables_are_deterministic),
     };

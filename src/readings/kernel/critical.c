@@ -155,6 +155,17 @@ ew_status ew_point_new(ew_critical_point **out, ew_class kind, const ew_activati
     return EW_OK;
 }
 
+ew_status ew_critical_point_method(ew_critical_point *p, ew_method method, ew_context *ctx)
+{
+    ew_evaluator *E;
+    ew_status status = ew_evaluator_new(&E, p->s, method, ctx);
+    if (status != EW_OK)
+        return status;
+    ew_evaluator_free(p->E);
+    p->E = E;
+    return EW_OK;
+}
+
 void ew_critical_point_free(ew_critical_point *p)
 {
     if (!p)

@@ -57,6 +57,9 @@ ew_status ew_critical_preferred(ew_critical_point **out, const ew_activation *s,
  * is none in the range searched, more than one, or it is not isolated. */
 ew_status ew_critical_edge(ew_critical_point **out, const ew_activation *s, const ew_scalar *cb,
                            ew_context *ctx);
+/* From now on the coordinates come by this method; auto at first.  The interval known to hold K*
+ * stays. */
+ew_status ew_critical_point_method(ew_critical_point *p, ew_method method, ew_context *ctx);
 void ew_critical_point_free(ew_critical_point *p);
 
 #endif
