@@ -1,9 +1,10 @@
+#include "chain/block_step.h"
 #include "chain/gaussian.h"
 #include "chain/orthogonal.h"
 
 slong ew_law_grades(const ew_law *law, slong entries)
 {
-    if (law->of.ensemble == EW_ENSEMBLE_GAUSSIAN)
+    if (law->of.ensemble == EW_ENSEMBLE_GAUSSIAN || law->of.ensemble == EW_ENSEMBLE_WIDE_BLOCK)
         return 1;
     return FLINT_MAX(law->of.order - entries + 2, 0);
 }
@@ -28,11 +29,12 @@ ew_status ew_law_cumulant(fmpq_mpoly_t out, ew_law *law, const ew_pairs *list, s
         return ew_fail(ctx, EW_UNABLE, "transition law: order %ld was not asked for",
                        (long) (list->n - 1 + grade));
     ew_status status = law->orthogonal ? ew_orthogonal_cumulant(&k, law, list, grade, ctx)
+                       : law->block    ? ew_block_step_cumulant(&k, law, list, grade, ctx)
                                        : ew_gaussian_cumulant(&k, law, list, ctx);
     if (status != EW_OK)
         return status;
     fmpq_mpoly_set(out, k, law->ring);
-    if (list->n == 1 && grade == 0)
+    if (list->n == 1 && grade == 0 && !law->block)
         add_bias(out, law, list->p[0]);
     return EW_OK;
 }

@@ -23,6 +23,10 @@ static ew_status add_raised(fmpq_mpoly_t out, const fmpq_mpoly_t f, slong v, slo
             fmpq_mpoly_gen(raised, to, law->ring);
             fmpq_mpoly_scalar_mul_fmpq(raised, raised, factor, law->ring);
             fmpq_mpoly_mul(d, d, raised, law->ring);
+            if (law->slope >= 0) {
+                fmpq_mpoly_gen(raised, law->slope, law->ring);
+                fmpq_mpoly_mul(d, d, raised, law->ring);
+            }
             fmpq_mpoly_add(out, out, d, law->ring);
         }
     }

@@ -3,14 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/block_step.h"
 #include "chain/gaussian.h"
 #include "chain/orthogonal.h"
 
 static const char *const parameter_name[EW_ALL_PARAMETERS] = {
     "C_W", "C_b", "lambda_W", "lambda_b", "r", "q", "C_b[l]", "lambda_b[l]", "w[l]"};
+static const char *const block_parameter_name[EW_BLOCK_PARAMETERS] = {
+    "C_W", "C_b", "lambda_W", "lambda_b", "r", "alpha^2", "C_V", "lambda_V"};
+
+int ew_transition_is_block(const ew_transition *of)
+{
+    return of->ensemble == EW_ENSEMBLE_WIDE_BLOCK || of->ensemble == EW_ENSEMBLE_BLOCK;
+}
 
 slong ew_law_parameters(const ew_law *law)
 {
+    if (ew_transition_is_block(&law->of))
+        return EW_BLOCK_PARAMETERS;
     return law->of.ensemble == EW_ENSEMBLE_GAUSSIAN ? EW_PARAMETERS : EW_ALL_PARAMETERS;
 }
 
@@ -157,6 +167,7 @@ static ew_status enumerate_atoms(ew_law *law, ew_context *ctx)
     ew_atom_list list = {0, 0, NULL, NULL};
     slong most = 0;
     ew_status status = law->orthogonal ? ew_orthogonal_atoms(&list, law, ctx)
+                       : law->block    ? ew_block_step_atoms(&list, law, ctx)
                                        : ew_gaussian_atoms(&list, law, ctx);
     for (slong i = 0; i < list.n; i++)
         if (list.left[i] > most)
@@ -173,8 +184,9 @@ static ew_status name_variables(ew_law *law, const char *const *extra, slong ext
                                 ew_context *ctx)
 {
     slong v = 0;
+    const char *const *name = law->block ? block_parameter_name : parameter_name;
     for (slong i = 0; i < law->extra; i++)
-        if (!(law->name[v++] = ew_strdup(parameter_name[i], ctx)))
+        if (!(law->name[v++] = ew_strdup(name[i], ctx)))
             return EW_MEMORY;
     for (slong i = 0; i < extras; i++)
         if (!(law->name[v++] = ew_strdup(extra[i], ctx)))
@@ -199,13 +211,20 @@ static ew_status open_ring(ew_law *law, const char *const *extra, slong extras, 
     law->cov0 = law->extra + extras;
     law->atom0 = law->cov0;
     for (slong p = 0; p < f->pairs; p++)
-        law->cov[p] = !law->orthogonal && ew_pair_is_base(f, p) ? -1 : law->atom0++;
+        law->cov[p] =
+            !law->orthogonal && !law->block && ew_pair_is_base(f, p) ? -1 : law->atom0++;
     law->variables = law->atom0 + law->atoms;
     law->name = ew_alloc_zero((size_t) law->variables, sizeof *law->name, ctx);
     if (!law->name)
         return EW_MEMORY;
     fmpq_mpoly_ctx_init(law->ring, law->variables, ORD_LEX);
     return name_variables(law, extra, extras, ctx);
+}
+
+void ew_law_argument(fmpq_mpoly_t out, const ew_law *law, slong a, slong b)
+{
+    slong sets = law->fields->sets;
+    ew_block_step_covariance(out, law, ew_pair_of(law->fields, a * sets, b * sets));
 }
 
 /* ---- the object ---------------------------------------------------------------------------
@@ -218,7 +237,7 @@ static ew_status open_cumulants(ew_law *law, ew_context *ctx)
         ew_alloc_zero((size_t) (law->moments * law->grades) + 1, sizeof *law->cumulant, ctx);
     if (!law->cumulant)
         return EW_MEMORY;
-    return law->orthogonal ? EW_OK : ew_gaussian_moments(law, ctx);
+    return law->orthogonal || law->block ? EW_OK : ew_gaussian_moments(law, ctx);
 }
 
 static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
@@ -233,10 +252,14 @@ static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
     law->of = *of;
     law->fields = fields;
     law->at_limit = at_limit;
+    law->per_width = ew_transition_is_block(of) ? -1 : EW_RATIO;
+    law->slope = ew_transition_is_block(of) ? EW_CW : -1;
     ew_jet_ring_init(&law->jet, fields);
     ew_status status = enumerate_moments(law, wanted, derivatives, n, ctx);
     if (status == EW_OK && of->ensemble == EW_ENSEMBLE_ORTHOGONAL)
         status = ew_orthogonal_new(&law->orthogonal, law, ctx);
+    if (status == EW_OK && ew_transition_is_block(of))
+        status = ew_block_step_new(&law->block, law, ctx);
     if (status == EW_OK)
         status = enumerate_atoms(law, ctx);
     if (status == EW_OK)
@@ -285,6 +308,7 @@ void ew_law_free(ew_law *law)
             free(law->cumulant[i]);
         }
     ew_orthogonal_free(law->orthogonal, law);
+    ew_block_step_free(law->block, law);
     for (slong v = 0; law->name && v < law->variables; v++)
         free(law->name[v]);
     if (law->name)

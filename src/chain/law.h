@@ -18,7 +18,8 @@ typedef struct {
 
 /* The law ring's variables, in this order: the parameters; the caller's extra names; G_p for
  * every pair p that is not base, or for every pair; the atoms.  With Gaussian weights base
- * covariances enter through atoms only; with orthogonal ones also by themselves. */
+ * covariances enter through atoms only; with orthogonal ones, and those of a block, also by
+ * themselves.  A block's G is H = h.h/n, and its atoms are those of its inner layer's rows. */
 typedef struct {
     ew_transition of;
     fmpq_mpoly_ctx_t ring;
@@ -37,6 +38,10 @@ typedef struct {
     slong *derivatives;  /* [moment]: wanted of it */
     fmpq_mpoly_struct *moment;
     struct ew_orthogonal *orthogonal; /* what that ensemble works with */
+    struct ew_block_step *block;      /* what a residual block does */
+    slong
+        per_width; /* the variable n/n_l, a factor of which comes with every 1/n_l; -1: none */
+    slong slope;   /* the variable by which the atoms' covariance grows with G; -1: it is G */
     slong grades;
     fmpq_mpoly_struct **cumulant; /* [moment * grades]: NULL until asked for */
 } ew_law;
@@ -58,7 +63,10 @@ enum {
     EW_RATE_BEFORE,
     EW_ALL_PARAMETERS
 };
-/* EW_PARAMETERS or EW_ALL_PARAMETERS */
+/* Those of a residual block: C_W, C_b, lambda_W, lambda_b of its inner layer, r = n/m (of inner
+ * width m), and these. */
+enum { EW_ALPHA2 = EW_PARAMETERS, EW_CV, EW_LAMBDA_V, EW_BLOCK_PARAMETERS };
+/* EW_PARAMETERS, EW_ALL_PARAMETERS or EW_BLOCK_PARAMETERS */
 slong ew_law_parameters(const ew_law *law);
 /* Set them, all but lambda_W and lambda_b where `tangents` is 0, at the step from `layer` on.
  * EW_DOMAIN: lambda_W/C_W is wanted and C_W may be 0. */
@@ -72,6 +80,9 @@ ew_status ew_law_layer_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
                             int tangents, slong prec, ew_context *ctx);
 int ew_law_layer_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
                           int tangents);
+
+/* Is it that of a residual block? */
+int ew_transition_is_block(const ew_transition *of);
 
 /* The law of a transition, for the joint cumulants of the lists wanted[0..n) and of all their
  * sublists, and `derivatives` derivatives of them in G.  `fields` must outlive the law. */
@@ -93,6 +104,9 @@ ew_status ew_law_cumulant(fmpq_mpoly_t out, ew_law *law, const ew_pairs *list, s
                           ew_context *ctx);
 /* How many grades there are up to the order, for lists of that many entries. */
 slong ew_law_grades(const ew_law *law, slong entries);
+
+/* The covariance of two preactivations of a block's inner layer, at which its atoms stand. */
+void ew_law_argument(fmpq_mpoly_t out, const ew_law *law, slong a, slong b);
 
 /* The moment of a list, -1 if the law has none. */
 slong ew_law_moment(const ew_law *law, const ew_pairs *list);

@@ -1,5 +1,6 @@
 /* The numbers of a law's parameters at one step of a network. */
 #include "chain/law.h"
+#include "chain/residual.h"
 
 /* n_l over the width of the Haar matrix that layer l's weights are cut from.  Inputs with an
  * unknown number of coordinates, or without a width to compare it with, are taken to have no
@@ -64,12 +65,32 @@ ew_status ew_law_layer_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
     return status;
 }
 
+static ew_status block_ball(arb_ptr x, const ew_setting *net, int tangents, slong prec,
+                            ew_context *ctx)
+{
+    const ew_residual *r = net->residual;
+    fmpq_t ratio;
+    fmpq_init(ratio);
+    ew_status status = ew_residual_ratio(ratio, net, ctx);
+    arb_set_fmpq(x + EW_RATIO, ratio, prec);
+    fmpq_clear(ratio);
+    if (status == EW_OK)
+        status = ew_residual_alpha2(x + EW_ALPHA2, net, prec, ctx);
+    if (status == EW_OK)
+        status = ew_scalar_ball(x + EW_CV, &r->cv, prec, ctx);
+    if (tangents)
+        arb_set(x + EW_LAMBDA_V, x + (r->rate_cv ? EW_CV : EW_LAMBDA_W));
+    return status;
+}
+
 ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting *net,
                                  slong layer, int tangents, slong prec, ew_context *ctx)
 {
     ew_status status =
         ew_setting_layer(x + EW_CW, x + EW_CB, tangents ? x + EW_LAMBDA_W : NULL,
                          tangents ? x + EW_LAMBDA_B : NULL, net, layer + 1, prec, ctx);
+    if (status == EW_OK && law->block)
+        return block_ball(x, net, tangents, prec, ctx);
     return status == EW_OK ? ew_law_layer_ball(x, law, net, layer, tangents, prec, ctx)
                            : status;
 }
@@ -103,10 +124,22 @@ int ew_law_layer_rational(fmpq *x, const ew_law *law, const ew_setting *net, slo
     return known;
 }
 
+static int block_rational(fmpq *x, const ew_setting *net, int tangents)
+{
+    const ew_residual *r = net->residual;
+    int known = ew_residual_ratio(x + EW_RATIO, net, NULL) == EW_OK &&
+                ew_residual_alpha2_rational(x + EW_ALPHA2, net) &&
+                ew_scalar_rational(x + EW_CV, &r->cv);
+    if (tangents)
+        fmpq_set(x + EW_LAMBDA_V, x + (r->rate_cv ? EW_CV : EW_LAMBDA_W));
+    return known;
+}
+
 int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
                                int tangents)
 {
     return rationals(x + EW_CW, x + EW_CB, x + EW_LAMBDA_W, x + EW_LAMBDA_B, net, layer + 1,
                      tangents) &&
-           ew_law_layer_rational(x, law, net, layer, tangents);
+           (law->block ? block_rational(x, net, tangents)
+                       : ew_law_layer_rational(x, law, net, layer, tangents));
 }

@@ -2,6 +2,48 @@
 
 #include <stdlib.h>
 
+ew_status ew_residual_inner(ulong *m, const ew_residual *r, ulong d, ew_context *ctx)
+{
+    if (r->wide)
+        return ew_fail(ctx, EW_UNABLE, "residual: inner=infinite cannot be sampled");
+    *m = r->inner ? r->inner : d;
+    if (!r->over)
+        return EW_OK;
+    if (d * r->over % r->under)
+        return ew_fail(ctx, EW_USAGE,
+                       "residual: inner: %lu/%lu of the width %lu is no whole number", r->over,
+                       r->under, d);
+    *m = d * r->over / r->under;
+    return EW_OK;
+}
+
+ew_status ew_residual_ratio(fmpq_t r, const ew_setting *net, ew_context *ctx)
+{
+    const ew_residual *x = net->residual;
+    fmpq_set_si(r, x->wide ? 0 : 1, 1);
+    if (x->over) {
+        fmpz_set_ui(fmpq_numref(r), x->under);
+        fmpz_set_ui(fmpq_denref(r), x->over);
+    }
+    if (x->inner && !net->widths)
+        return ew_fail(ctx, EW_USAGE,
+                       "residual: inner=M takes a width, of which M is a multiple or a part; "
+                       "else say inner=2n, n/2 or infinite");
+    if (x->inner) {
+        fmpz_set_ui(fmpq_numref(r), net->width[0]);
+        fmpz_set_ui(fmpq_denref(r), x->inner);
+    }
+    fmpq_canonicalise(r);
+    return EW_OK;
+}
+
+ew_ensemble ew_setting_transition(const ew_setting *net)
+{
+    if (!net->residual)
+        return net->ensemble;
+    return net->residual->wide ? EW_ENSEMBLE_WIDE_BLOCK : EW_ENSEMBLE_BLOCK;
+}
+
 ew_status ew_residual_alpha2(arb_t x, const ew_setting *net, slong prec, ew_context *ctx)
 {
     fmpq_t q;

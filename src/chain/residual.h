@@ -9,9 +9,20 @@
 
 struct ew_residual {
     ew_scalar beta, cv; /* beta >= 0, C_V > 0 */
-    ulong inner;        /* m; 0: as wide as h */
-    int rate_cv;        /* V's rate of training is C_V, else that of W */
+    int cv_given;
+    ulong inner;       /* m; or 0: */
+    ulong over, under; /* m = d over/under, each up to 10^6; both 0: as wide as h */
+    int wide;          /* m = oo */
+    int rate_cv;       /* V's rate of training is C_V, else that of W */
 };
+
+/* m at the width d of h.  EW_USAGE: that is not a whole number.  EW_UNABLE: infinite. */
+ew_status ew_residual_inner(ulong *m, const ew_residual *r, ulong d, ew_context *ctx);
+/* r = d/m, 0 for m = oo.  EW_USAGE: m is a number, and the network has no width. */
+ew_status ew_residual_ratio(fmpq_t r, const ew_setting *net, ew_context *ctx);
+
+/* Which transition the network's is. */
+ew_ensemble ew_setting_transition(const ew_setting *net);
 
 /* alpha^2 = L^(-2 beta), L = net->depth - 1. */
 ew_status ew_residual_alpha2(arb_t x, const ew_setting *net, slong prec, ew_context *ctx);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "chain/contraction.h"
 #include "chain/partition.h"
 
 /* ---- construction -------------------------------------------------------------------------
@@ -11,6 +12,10 @@ void ew_residual_law_free(ew_residual_law *r)
 {
     if (!r)
         return;
+    for (slong i = 0; r->law && i < r->room; i++)
+        fmpq_mpoly_clear(r->moment + i, r->law->ring);
+    free(r->moment);
+    ew_keys_clear(&r->lists);
     ew_law_free(r->law);
     free(r);
 }
@@ -42,79 +47,47 @@ static void free_names(char **name, slong n)
     free(name);
 }
 
-/* What a joint cumulant is made of contracts each of its 2k fields with another: every perfect
- * matching of them, as a list of pairs. */
-static slong matchings(ew_pairs *out, slong n, const slong *leg, unsigned left,
-                       const ew_pairs *sofar, const ew_fields *fields)
-{
-    slong first = 0, second;
-    if (left == 0) {
-        out[n] = *sofar;
-        return n + 1;
-    }
-    while (!(left >> first & 1))
-        first++;
-    for (second = first + 1; left >> second; second++) {
-        ew_pairs more = *sofar;
-        if (!(left >> second & 1))
-            continue;
-        ew_pairs_add(&more, ew_pair_of(fields, leg[first], leg[second]));
-        n = matchings(out, n, leg, left & ~(1u << first) & ~(1u << second), &more, fields);
-    }
-    return n;
-}
-
-static void legs_of(slong *leg, const ew_pairs *list, const ew_fields *fields)
-{
-    for (slong i = 0; i < list->n; i++)
-        ew_pair_fields(leg + 2 * i, leg + 2 * i + 1, fields, list->p[i]);
-}
-
-/* (2k - 1)!! */
-static slong matching_count(slong k)
-{
-    slong n = 1;
-    for (slong i = 2 * k - 1; i > 1; i -= 2)
-        n *= i;
-    return n;
-}
-
-static ew_status make_law(ew_residual_law *r, const ew_fields *fields, const ew_pairs *wanted,
-                          slong n, slong derivatives, ew_context *ctx)
+static ew_status open_law(ew_residual_law *r, const ew_residual_scope *scope,
+                          const ew_fields *fields, const ew_contractions *all, ew_context *ctx)
 {
     const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, 0};
-    slong total = 0, count = 0, leg[2 * EW_RESIDUAL_ENTRIES], extras = 0;
-    ew_pairs none = {0, {0}};
-    for (slong i = 0; i < n; i++)
-        total += matching_count(wanted[i].n);
-    ew_pairs *all = ew_alloc((size_t) (total + 1) * sizeof *all, ctx);
-    char **name = all ? extra_names(&extras, fields, ctx) : NULL;
+    slong extras = 0, most = 0, n = all->keys.n;
+    char **name = extra_names(&extras, fields, ctx);
+    const char *const *extra = (const char *const *) name;
     ew_status status = name && extras == 3 + 2 * fields->pairs ? EW_OK : EW_MEMORY;
-    for (slong i = 0; i < n && status == EW_OK; i++) {
-        legs_of(leg, &wanted[i], fields);
-        count = matchings(all, count, leg, (1u << 2 * wanted[i].n) - 1, &none, fields);
-    }
+    for (slong i = 0; i < n; i++)
+        most = FLINT_MAX(most, all->derivatives[i]);
     if (status == EW_OK)
-        status = ew_law_new(&r->law, &of, fields, all, count, derivatives,
-                            (const char *const *) name, extras, ctx);
+        status = scope->at_limit
+                     ? ew_law_new_at_limit(&r->law, &of, fields, all->list, all->derivatives, n,
+                                           extra, extras, ctx)
+                     : ew_law_new(&r->law, &of, fields, all->list, n, most, extra, extras, ctx);
     free_names(name, extras);
-    free(all);
     return status;
 }
 
-ew_status ew_residual_law_new(ew_residual_law **out, const ew_fields *fields,
-                              const ew_pairs *wanted, slong n, slong derivatives,
-                              ew_context *ctx)
+ew_status ew_residual_law_scoped(ew_residual_law **out, const ew_residual_scope *scope,
+                                 const ew_fields *fields, const ew_pairs *wanted, slong n,
+                                 ew_context *ctx)
 {
     *out = NULL;
-    for (slong i = 0; i < n; i++)
-        if (wanted[i].n < 1 || wanted[i].n > EW_RESIDUAL_ENTRIES)
-            return ew_fail(ctx, EW_UNABLE, "residual block: cumulants of 1..%d entries only",
-                           EW_RESIDUAL_ENTRIES);
+    ew_contractions all = {.room = 0};
     ew_residual_law *r = ew_alloc_zero(1, sizeof *r, ctx);
     if (!r)
         return EW_MEMORY;
-    ew_status status = make_law(r, fields, wanted, n, derivatives, ctx);
+    r->wide = scope->wide;
+    r->most = scope->most;
+    ew_status status = EW_OK;
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status =
+            wanted[i].n < 1 || wanted[i].n > EW_RESIDUAL_ENTRIES
+                ? ew_fail(ctx, EW_UNABLE, "residual block: cumulants of 1..%d entries only",
+                          EW_RESIDUAL_ENTRIES)
+                : ew_contractions_add(&all, &wanted[i], scope->derivatives[i], r->wide, fields,
+                                      ctx);
+    if (status == EW_OK)
+        status = open_law(r, scope, fields, &all, ctx);
+    ew_contractions_clear(&all);
     if (status != EW_OK) {
         ew_residual_law_free(r);
         return status;
@@ -128,109 +101,125 @@ ew_status ew_residual_law_new(ew_residual_law **out, const ew_fields *fields,
     return EW_OK;
 }
 
+ew_status ew_residual_law_new(ew_residual_law **out, const ew_fields *fields,
+                              const ew_pairs *wanted, slong n, slong derivatives,
+                              ew_context *ctx)
+{
+    slong *each = ew_alloc((size_t) (n + 1) * sizeof *each, ctx);
+    *out = NULL;
+    if (!each)
+        return EW_MEMORY;
+    for (slong i = 0; i < n; i++)
+        each[i] = derivatives;
+    const ew_residual_scope all = {.most = -1, .derivatives = each};
+    ew_status status = ew_residual_law_scoped(out, &all, fields, wanted, n, ctx);
+    free(each);
+    return status;
+}
+
 /* ---- given H and Qhat ---------------------------------------------------------------------
  */
 
-/* A joint cumulant of quadratic forms in Gaussians is the sum over connected diagrams: entries
- * are joined by contractions <alpha R_A alpha R_B> = alpha^2 Q_AB, in a cycle, or in a path
- * whose two loose ends take the mean, h_A.h_B/d = H_AB.  (theory.md: cyclic arrangements.) */
-typedef struct {
-    const ew_residual_law *r;
-    slong k;
-    slong leg[2 * EW_RESIDUAL_ENTRIES];
-    ulong *exp;
-    fmpq_mpoly_struct *out;
-} diagrams;
-
-static void contract(diagrams *d, slong a, slong b, int mean, ulong times)
-{
-    const ew_residual_law *r = d->r;
-    slong p = ew_pair_of(r->law->fields, d->leg[a], d->leg[b]);
-    d->exp[(mean ? r->h : r->q) + p] += times;
-    d->exp[r->alpha2] += mean ? 0 : times;
-}
-
-/* All ways to go on from the leg `at` through the entries left, and to end at `start`; the ends
- * of a path are told apart by their entries, so that each is counted once. */
-static void go_on(diagrams *d, slong start, slong at, unsigned left, int path)
-{
-    if (left == 0) {
-        if (path && at < start)
-            return;
-        contract(d, start, at, path, 1);
-        fmpq_mpoly_push_term_si_ui(d->out, 1, d->exp, d->r->law->ring);
-        contract(d, start, at, path, (ulong) -1);
-        return;
-    }
-    for (slong i = 0; i < d->k; i++) {
-        if (!(left >> i & 1))
-            continue;
-        for (slong side = 0; side < 2; side++) {
-            contract(d, at, 2 * i + side, 0, 1);
-            go_on(d, start, 2 * i + 1 - side, left & ~(1u << i), path);
-            contract(d, at, 2 * i + side, 0, (ulong) -1);
-        }
-    }
-}
-
 void ew_residual_law_given(fmpq_mpoly_t out, const ew_residual_law *r, const ew_pairs *list)
 {
-    diagrams d = {r, list->n, {0}, NULL, out};
-    unsigned all = (1u << list->n) - 1;
-    fmpq_mpoly_zero(out, r->law->ring);
-    legs_of(d.leg, list, r->law->fields);
-    d.exp = flint_calloc((size_t) r->law->variables, sizeof *d.exp);
-    d.exp[r->per_d] = (ulong) list->n - 1;
-    go_on(&d, 0, 1, all & ~1u, 0);
-    for (slong i = 0; i < list->n; i++)
-        for (slong side = 0; side < (list->n == 1 ? 1 : 2); side++)
-            go_on(&d, 2 * i + side, 2 * i + 1 - side, all & ~(1u << i), 1);
-    flint_free(d.exp);
-    fmpq_mpoly_sort_terms(out, r->law->ring);
-    fmpq_mpoly_combine_like_terms(out, r->law->ring);
+    const ew_contraction_ring ring = {r->law->ring, r->law->variables, r->alpha2, r->h, r->q};
+    fmpq_mpoly_t power;
+    ew_connected_diagrams(out, &ring, list, r->law->fields);
+    fmpq_mpoly_init(power, r->law->ring);
+    fmpq_mpoly_gen(power, r->per_d, r->law->ring);
+    fmpq_mpoly_pow_ui(power, power, (ulong) list->n - 1, r->law->ring);
+    fmpq_mpoly_mul(out, out, power, r->law->ring);
+    fmpq_mpoly_clear(power, r->law->ring);
 }
 
-/* ---- given H ------------------------------------------------------------------------------
+/* ---- moments of Qhat given H --------------------------------------------------------------
  */
 
-static ew_status multiply_block(fmpq_mpoly_t f, const ew_pairs *block, ew_residual_law *r,
-                                ew_context *ctx)
+/* m^(1-k) kappa[f_p1, ..., f_pk]; *vanishes where that is not kept. */
+static ew_status cumulant_of_q(fmpq_mpoly_t f, int *vanishes, ew_residual_law *r,
+                               const ew_pairs *list, ew_context *ctx)
 {
-    fmpq_mpoly_t k;
     ew_law *law = r->law;
+    *vanishes = list->n > 1 && (r->wide || (r->most >= 0 && list->n - 1 > r->most));
+    if (*vanishes)
+        return EW_OK;
+    ew_status status = ew_law_cumulant(f, law, list, 0, ctx);
+    if (list->n > 1) {
+        fmpq_mpoly_t power;
+        fmpq_mpoly_init(power, law->ring);
+        fmpq_mpoly_gen(power, r->per_m, law->ring);
+        fmpq_mpoly_pow_ui(power, power, (ulong) list->n - 1, law->ring);
+        fmpq_mpoly_mul(f, f, power, law->ring);
+        fmpq_mpoly_clear(power, law->ring);
+    }
+    return status;
+}
+
+typedef struct {
+    ew_residual_law *r;
+    fmpq_mpoly_struct *sum;
+    ew_context *ctx;
+} expansion;
+
+static ew_status moment(slong *id, ew_residual_law *r, const ew_pairs *list, ew_context *ctx);
+
+/* sum += ways kappa(in) E[rest] */
+static ew_status add_split(void *data, const ew_pairs *in, const ew_pairs *rest,
+                           const fmpz_t ways)
+{
+    const expansion *x = data;
+    const ew_law *law = x->r->law;
+    slong id;
+    int vanishes;
+    fmpq_mpoly_t k;
     fmpq_mpoly_init(k, law->ring);
-    ew_status status = ew_law_cumulant(k, law, block, 0, ctx);
-    fmpq_mpoly_mul(f, f, k, law->ring);
-    fmpq_mpoly_gen(k, r->per_m, law->ring);
-    for (slong i = 1; i < block->n && status == EW_OK; i++)
-        fmpq_mpoly_mul(f, f, k, law->ring);
+    ew_status status = cumulant_of_q(k, &vanishes, x->r, in, x->ctx);
+    if (status == EW_OK && !vanishes)
+        status = moment(&id, x->r, rest, x->ctx);
+    if (status == EW_OK && !vanishes) {
+        fmpq_mpoly_mul(k, k, x->r->moment + id, law->ring);
+        fmpq_mpoly_scalar_mul_fmpz(k, k, ways, law->ring);
+        fmpq_mpoly_add(x->sum, x->sum, k, law->ring);
+    }
     fmpq_mpoly_clear(k, law->ring);
     return status;
 }
 
-/* E[prod Qhat_p]: over the partitions of the list, the products of m^(1-k) kappa[f_p...]. */
-static ew_status moment(fmpq_mpoly_t out, ew_residual_law *r, const ew_pairs *list,
-                        ew_context *ctx)
+static ew_status make_room(ew_residual_law *r, ew_context *ctx)
+{
+    if (r->lists.n <= r->room)
+        return EW_OK;
+    slong room = r->room ? 2 * r->room : 64;
+    fmpq_mpoly_struct *more = ew_realloc(r->moment, (size_t) room * sizeof *more, ctx);
+    if (!more)
+        return EW_MEMORY;
+    r->moment = more;
+    for (; r->room < room; r->room++)
+        fmpq_mpoly_init(r->moment + r->room, r->law->ring);
+    return EW_OK;
+}
+
+/* The number of E[prod Qhat_p]; each is computed once. */
+static ew_status moment(slong *id, ew_residual_law *r, const ew_pairs *list, ew_context *ctx)
 {
     const ew_law *law = r->law;
-    ew_partition p;
-    ew_status status = EW_OK;
-    fmpq_mpoly_t f;
-    fmpq_mpoly_init(f, law->ring);
-    fmpq_mpoly_zero(out, law->ring);
-    ew_partition_first(&p, list->n);
-    do {
-        fmpq_mpoly_one(f, law->ring);
-        for (slong b = 0; b < p.blocks && status == EW_OK; b++) {
-            ew_pairs block = {0, {0}};
-            for (slong i = 0; i < list->n; i++)
-                if (p.block[i] == b)
-                    ew_pairs_add(&block, list->p[i]);
-            status = multiply_block(f, &block, r, ctx);
-        }
-        fmpq_mpoly_add(out, out, f, law->ring);
-    } while (status == EW_OK && ew_partition_next(&p));
-    fmpq_mpoly_clear(f, law->ring);
+    int fresh, vanishes;
+    ew_status status = ew_keys_add(id, &fresh, &r->lists, list->p, list->n, ctx);
+    if (status == EW_OK)
+        status = make_room(r, ctx);
+    if (status != EW_OK || !fresh)
+        return status;
+    fmpq_mpoly_t sum;
+    fmpq_mpoly_init(sum, law->ring);
+    expansion x = {r, sum, ctx};
+    if (list->n == 0)
+        fmpq_mpoly_one(sum, law->ring);
+    else
+        status = cumulant_of_q(sum, &vanishes, r, list, ctx);
+    if (status == EW_OK && list->n > 1)
+        status = ew_pairs_splits(list, add_split, &x);
+    fmpq_mpoly_swap(r->moment + *id, sum, law->ring);
+    fmpq_mpoly_clear(sum, law->ring);
     return status;
 }
 
@@ -239,14 +228,14 @@ static ew_status average(fmpq_mpoly_t out, const fmpq_mpoly_t f, ew_residual_law
                          ew_context *ctx)
 {
     const ew_law *law = r->law;
-    ew_status status = EW_OK;
+    ew_status status = ew_poll(ctx);
     ulong *exp = ew_alloc_zero((size_t) law->variables, sizeof *exp, ctx);
     if (!exp)
         return EW_MEMORY;
-    fmpq_mpoly_t t, e;
+    slong id;
+    fmpq_mpoly_t t;
     fmpq_t c;
     fmpq_mpoly_init(t, law->ring);
-    fmpq_mpoly_init(e, law->ring);
     fmpq_init(c);
     fmpq_mpoly_zero(out, law->ring);
     for (slong i = 0; i < fmpq_mpoly_length(f, law->ring) && status == EW_OK; i++) {
@@ -258,21 +247,25 @@ static ew_status average(fmpq_mpoly_t out, const fmpq_mpoly_t f, ew_residual_law
                 ew_pairs_add(&list, p);
         fmpq_mpoly_zero(t, law->ring);
         fmpq_mpoly_push_term_fmpq_ui(t, c, exp, law->ring);
-        status = moment(e, r, &list, ctx);
-        fmpq_mpoly_mul(t, t, e, law->ring);
-        fmpq_mpoly_add(out, out, t, law->ring);
+        status = moment(&id, r, &list, ctx);
+        if (status == EW_OK) {
+            fmpq_mpoly_mul(t, t, r->moment + id, law->ring);
+            fmpq_mpoly_add(out, out, t, law->ring);
+        }
     }
     fmpq_clear(c);
     fmpq_mpoly_clear(t, law->ring);
-    fmpq_mpoly_clear(e, law->ring);
     free(exp);
     return status;
 }
 
+/* ---- given H ------------------------------------------------------------------------------
+ */
+
 /* The joint cumulant over Qhat of f_0..f_(n-1): over their partitions, (-1)^(b-1) (b-1)! times
- * the product of the blocks' means; added to out. */
+ * the product of the blocks' means; ways times that is added to out. */
 static ew_status add_cumulant(fmpq_mpoly_t out, const fmpq_mpoly_struct *f, slong n,
-                              ew_residual_law *r, ew_context *ctx)
+                              const fmpz_t ways, ew_residual_law *r, ew_context *ctx)
 {
     const ew_law *law = r->law;
     ew_partition p;
@@ -295,12 +288,55 @@ static ew_status add_cumulant(fmpq_mpoly_t out, const fmpq_mpoly_struct *f, slon
             weight *= b > 0 ? -b : 1;
         }
         fmpq_mpoly_scalar_mul_si(product, product, weight, law->ring);
+        fmpq_mpoly_scalar_mul_fmpz(product, product, ways, law->ring);
         fmpq_mpoly_add(out, out, product, law->ring);
     } while (status == EW_OK && ew_partition_next(&p));
     fmpq_mpoly_clear(product, law->ring);
     fmpq_mpoly_clear(t, law->ring);
     fmpq_mpoly_clear(mean, law->ring);
     return status;
+}
+
+/* The law of total cumulance, block by block of a partition. */
+typedef struct {
+    ew_residual_law *r;
+    fmpq_mpoly_struct *out, *f; /* f: of the blocks so far */
+    slong blocks;
+    fmpz_t ways;
+    ew_context *ctx;
+} total;
+
+static ew_status total_of(total *t, const ew_pairs *list);
+
+/* The first entry's block is `in`, the whole list when rest is NULL. */
+static ew_status take_block(total *t, const ew_pairs *in, const ew_pairs *rest,
+                            const fmpz_t ways)
+{
+    fmpz_t before;
+    if (t->r->wide && rest)
+        return EW_OK;
+    fmpz_init_set(before, t->ways);
+    fmpz_mul(t->ways, t->ways, ways);
+    ew_residual_law_given(t->f + t->blocks++, t->r, in);
+    ew_status status =
+        rest ? total_of(t, rest) : add_cumulant(t->out, t->f, t->blocks, t->ways, t->r, t->ctx);
+    t->blocks--;
+    fmpz_swap(t->ways, before);
+    fmpz_clear(before);
+    return status;
+}
+
+static ew_status take_split(void *data, const ew_pairs *in, const ew_pairs *rest,
+                            const fmpz_t ways)
+{
+    return take_block(data, in, rest, ways);
+}
+
+static ew_status total_of(total *t, const ew_pairs *list)
+{
+    fmpz one = 1;
+    ew_status status = take_block(t, list, NULL, &one);
+    return status == EW_OK && list->n > 1 ? ew_pairs_splits(list, take_split, t) : status;
 }
 
 /* out = f without some variables. */
@@ -317,32 +353,23 @@ static ew_status drop(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_law *law,
     return status;
 }
 
-/* The law of total cumulance; V s has no biases. */
+/* V s has no biases. */
 ew_status ew_residual_law_cumulant(fmpq_mpoly_t out, ew_residual_law *r, const ew_pairs *list,
                                    ew_context *ctx)
 {
     const ew_law *law = r->law;
-    ew_partition p;
-    ew_status status = EW_OK;
     fmpq_mpoly_struct f[EW_RESIDUAL_ENTRIES];
+    total t = {.r = r, .out = out, .f = f, .ctx = ctx};
     if (list->n < 1 || list->n > EW_RESIDUAL_ENTRIES)
         return ew_fail(ctx, EW_UNABLE, "residual block: a cumulant was not asked for");
     for (slong b = 0; b < list->n; b++)
         fmpq_mpoly_init(f + b, law->ring);
+    fmpz_init_set_ui(t.ways, 1);
     fmpq_mpoly_zero(out, law->ring);
-    ew_partition_first(&p, list->n);
-    do {
-        for (slong b = 0; b < p.blocks; b++) {
-            ew_pairs block = {0, {0}};
-            for (slong i = 0; i < list->n; i++)
-                if (p.block[i] == b)
-                    ew_pairs_add(&block, list->p[i]);
-            ew_residual_law_given(f + b, r, &block);
-        }
-        status = add_cumulant(out, f, p.blocks, r, ctx);
-    } while (status == EW_OK && ew_partition_next(&p));
+    ew_status status = total_of(&t, list);
     for (slong b = 0; b < list->n; b++)
         fmpq_mpoly_clear(f + b, law->ring);
+    fmpz_clear(t.ways);
     return status == EW_OK ? drop(out, out, law, EW_CB, EW_LAMBDA_B, ctx) : status;
 }
 

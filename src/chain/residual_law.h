@@ -8,6 +8,7 @@
 #ifndef EW_CHAIN_RESIDUAL_LAW_H
 #define EW_CHAIN_RESIDUAL_LAW_H
 
+#include "arith/keys.h"
 #include "chain/law.h"
 
 /* The ring is that of the outer layer's law: there C_W is C_V and lambda_W V's rate, the atoms
@@ -16,16 +17,33 @@
 typedef struct {
     ew_law *law;
     slong alpha2, per_d, per_m, h, q;
+    int wide;      /* m = oo: Qhat is its mean */
+    slong most;    /* powers of 1/m kept; -1: all */
+    ew_keys lists; /* moments of Qhat that are known */
+    slong room;
+    fmpq_mpoly_struct *moment; /* [list] */
 } ew_residual_law;
 
-/* Entries of a joint cumulant, at most. */
-#define EW_RESIDUAL_ENTRIES 5
+/* Which one, and what of it. */
+typedef struct {
+    int wide, at_limit; /* at_limit: as in ew_law_new_at_limit */
+    slong most;
+    const slong *derivatives; /* [list] in G, of what its cumulant is made of */
+} ew_residual_scope;
 
-/* For the joint cumulants wanted[0..n) and, of what they are made of, `derivatives` derivatives
- * in G.  EW_UNABLE: more than EW_RESIDUAL_ENTRIES entries.  `fields` must outlive it. */
+/* Entries of a joint cumulant, at most. */
+#define EW_RESIDUAL_ENTRIES 17
+
+/* For the joint cumulants wanted[0..n), exact for every d and m, and `derivatives` derivatives
+ * in G of what they are made of.  EW_UNABLE: more than EW_RESIDUAL_ENTRIES entries.  `fields`
+ * must outlive it. */
 ew_status ew_residual_law_new(ew_residual_law **out, const ew_fields *fields,
                               const ew_pairs *wanted, slong n, slong derivatives,
                               ew_context *ctx);
+/* The same of less than all. */
+ew_status ew_residual_law_scoped(ew_residual_law **out, const ew_residual_scope *scope,
+                                 const ew_fields *fields, const ew_pairs *wanted, slong n,
+                                 ew_context *ctx);
 void ew_residual_law_free(ew_residual_law *r);
 
 /* kappa(H'_p1, ..., H'_pk | H, Qhat), in law->ring; k = 1..EW_RESIDUAL_ENTRIES. */

@@ -27,8 +27,15 @@ typedef struct {
 const ew_scalar *ew_scalar_at(const ew_scalar_list *list, slong layer);
 
 /* The law of a weight matrix: independent normals, or sqrt(C_W) times a Haar frame (theory.md
- * section 7). Biases and tangents are Gaussian in both. */
-typedef enum { EW_ENSEMBLE_GAUSSIAN, EW_ENSEMBLE_ORTHOGONAL } ew_ensemble;
+ * section 7). Biases and tangents are Gaussian in both.  A transition (chain/law.h) can also be
+ * that of a residual block with Gaussian weights, whose inner layer is infinitely wide, or has
+ * a width in proportion to n: a network says so by `residual`, not by its ensemble. */
+typedef enum {
+    EW_ENSEMBLE_GAUSSIAN,
+    EW_ENSEMBLE_ORTHOGONAL,
+    EW_ENSEMBLE_WIDE_BLOCK,
+    EW_ENSEMBLE_BLOCK
+} ew_ensemble;
 
 typedef struct ew_residual ew_residual; /* chain/residual.h */
 

@@ -15,7 +15,7 @@ static const ew_command table[] = {
      CERTIFIED "double inputs2 normalize save-nngp save-ntk threads", ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "
-     "ensemble "
+     "ensemble residual "
      "lambda-w lambda-b k gram digits method",
      ew_derive, NULL},
     {"cumulants", "every cumulant coefficient in 1/n, layer by layer", NULL,

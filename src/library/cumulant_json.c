@@ -162,12 +162,12 @@ static void make_brief(json_t *layer, const ew_cumulant_table *t)
 static json_t *layer_json(const ew_cumulant_table *t, slong l, int preactivations)
 {
     json_t *o = json_object();
-    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
+    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) (t->first + l)));
     bad |= json_object_set_new(o, "terms", terms_json(t, l));
     bad |= put_letters(o, t, l);
     bad |= put_ratios(o, t, l);
     bad |= json_object_set_new(o, "kappa", kappa_json(t, l));
-    if (preactivations)
+    if (preactivations && t->first)
         bad |= json_object_set_new(o, "preactivation", preactivation_json(t, l));
     o = ew_command_node(o, bad, NULL);
     if (o && !preactivations)

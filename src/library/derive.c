@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "library/command.h"
+#include "library/residual.h"
 #include "library/value.h"
 #include "readings/cumulant/equations/equations.h"
 
@@ -11,6 +12,9 @@ typedef struct {
     ew_equation_options opt;
     ew_setup *setup; /* with an activation */
     ew_scalar_list cw, cb, lambda_w, lambda_b, gram;
+    ew_residual *residual;
+    const char *text;     /* of the option `residual` */
+    ew_scalar one, ratio; /* alpha^2 where it is 1, and d/m */
 } request;
 
 static void clear_request(request *r)
@@ -20,6 +24,9 @@ static void clear_request(request *r)
     ew_scalars_clear(&r->lambda_w);
     ew_scalars_clear(&r->lambda_b);
     ew_scalars_clear(&r->gram);
+    ew_expr_free(r->one.e);
+    ew_expr_free(r->ratio.e);
+    ew_residual_free(r->residual);
     ew_setup_free(r->setup);
 }
 
@@ -111,6 +118,46 @@ static ew_status read_network(request *r, const ew_network *net, ew_context *ctx
     return status == EW_OK ? read_covariance(r, net, ctx) : status;
 }
 
+/* n/m, unless it stays a symbol. */
+static ew_status read_ratio(request *r, ew_context *ctx)
+{
+    const ew_setting none = {.residual = r->residual};
+    fmpq_t x;
+    fmpq_init(x);
+    ew_status status = ew_residual_ratio(x, &none, ctx);
+    char *text = status == EW_OK ? fmpq_get_str(NULL, 10, x) : NULL;
+    if (text)
+        status = ew_value_constant(&r->ratio.e, "residual: inner", text, ctx);
+    flint_free(text);
+    fmpq_clear(x);
+    r->opt.ratio = &r->ratio;
+    return status;
+}
+
+/* Blocks in place of layers.  alpha = L^-beta is a symbol, since the recursion does not know L,
+ * but for beta = 0. */
+static ew_status read_residual(request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "residual");
+    if (!text)
+        return EW_OK;
+    if (r->opt.family.ensemble == EW_ENSEMBLE_ORTHOGONAL)
+        return ew_fail(ctx, EW_UNABLE, "residual: not with orthogonal weights");
+    r->text = text;
+    ew_status status = ew_residual_read(&r->residual, text, ctx);
+    if (status != EW_OK)
+        return status;
+    const ew_residual *block = r->residual;
+    r->opt.family.ensemble = block->wide ? EW_ENSEMBLE_WIDE_BLOCK : EW_ENSEMBLE_BLOCK;
+    if (block->cv_given)
+        r->opt.cv = &block->cv;
+    if (ew_expr_sign(block->beta.e) == 0) {
+        status = ew_value_constant(&r->one.e, "residual", "1", ctx);
+        r->opt.alpha2 = &r->one;
+    }
+    return status == EW_OK && (block->inner || block->over) ? read_ratio(r, ctx) : status;
+}
+
 static ew_status read_request(request *r, const ew_network *net, ew_context *ctx)
 {
     const char *notation = ew_network_get(net, "notation");
@@ -119,11 +166,12 @@ static ew_status read_request(request *r, const ew_network *net, ew_context *ctx
     r->opt.family.directions = ew_network_integer(net, "direction-count", 0);
     r->opt.family.descent = ew_network_descent(net);
     r->opt.family.ensemble = ew_setup_ensemble(net);
+    ew_status status = read_residual(r, net, ctx);
     r->opt.quantity = ew_network_get(net, "quantity");
     r->opt.susceptibilities = notation && strcmp(notation, "susceptibilities") == 0;
     r->opt.steps = ew_network_get(net, "steps") != NULL;
     r->opt.digits = ew_network_integer(net, "digits", 15);
-    return read_network(r, net, ctx);
+    return status == EW_OK ? read_network(r, net, ctx) : status;
 }
 
 /* ---- the result ---------------------------------------------------------------------------
@@ -153,6 +201,8 @@ static json_t *network_json(const request *r, ew_context *ctx)
     ew_clear(ctx);
     if (opt->family.ensemble == EW_ENSEMBLE_ORTHOGONAL)
         bad |= json_object_set_new(o, "ensemble", json_string("orthogonal"));
+    if (r->residual)
+        bad |= json_object_set_new(o, "residual", json_string(r->text));
     if (opt->activation)
         bad |= json_object_set_new(o, "activation", json_string(opt->activation->text));
     bad |= put_scalar(o, "cw", opt->cw, opt->digits, ctx);

@@ -131,6 +131,11 @@ static ew_status scalar_number(double *d, const ew_scalar *x, ew_context *ctx)
     return status;
 }
 
+static int as_wide_as_h(const ew_residual *r)
+{
+    return !r->inner && !r->wide && r->over == r->under;
+}
+
 /* C_W, C_b, C_V, beta and |h_0|^2/d. */
 static ew_status read_numbers(resnet *s, ew_context *ctx)
 {
@@ -158,7 +163,7 @@ static ew_status read_numbers(resnet *s, ew_context *ctx)
     s->opt.beta = NAN;
     if (status == EW_OK && residual)
         status = ew_residual_read(&s->setup->residual, residual, ctx);
-    if (status == EW_OK && residual && s->setup->residual->inner)
+    if (status == EW_OK && residual && !as_wide_as_h(s->setup->residual))
         status = ew_fail(ctx, EW_UNABLE, "residual: the inner width is that of h here");
     if (status == EW_OK && residual)
         status = scalar_number(&s->opt.cv, &s->setup->residual->cv, ctx);

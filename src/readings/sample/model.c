@@ -160,9 +160,11 @@ static ew_status set_blocks(ew_sample_model *m, const ew_setting *net,
     status = m->outer ? set_numbers(m->outer, &layers->outer, ctx) : EW_MEMORY;
     if (status == EW_OK)
         status = ew_residual_alpha2(x, net, BITS, ctx);
+    ulong inner = 0;
+    if (status == EW_OK)
+        status = ew_residual_inner(&inner, net->residual, opt->width, ctx);
     arb_sqrt(x, x, BITS);
-    m->blocks = (ew_sampler_blocks){
-        middle(x), net->residual->inner ? net->residual->inner : opt->width, m->outer};
+    m->blocks = (ew_sampler_blocks){middle(x), inner, m->outer};
     arb_clear(x);
     ew_block_layers_free(layers);
     if (status == EW_OK && opt->sampler == EW_SAMPLER_NETWORK &&

@@ -14,8 +14,8 @@ typedef struct {
     char *kept;  /* [ring variables]: stays a symbol */
     slong *gram; /* [inputs * inputs]: the variable K_ab */
     slong n, room;
-    fmpq_mpoly_struct *f; /* [n]: in the law's ring */
-    ew_poly_program *program;
+    fmpq_mpoly_struct *f;                /* [n]: in the law's ring */
+    ew_poly_program *program, *argument; /* argument: where the atoms stand, or NULL: at K_ab */
     ew_atom_plan *plan;
     ew_evaluator *E;
 } job;
@@ -29,20 +29,40 @@ static const ew_scalar *gram_entry(const ew_equation_options *opt, slong a, slon
     return opt->gram + lo * m - lo * (lo - 1) / 2 + (hi - lo);
 }
 
+/* The inner layer of residual blocks. */
+static ew_status open_argument(job *j, ew_context *ctx)
+{
+    const ew_hierarchy *h = j->ring->h;
+    slong m = h->fields->inputs;
+    fmpq_mpoly_struct f[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    const fmpq_mpoly_struct *of[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    ew_status status = EW_OK;
+    for (slong i = 0; i < m * m; i++) {
+        of[i] = f + i;
+        fmpq_mpoly_init(f + i, h->law->ring);
+    }
+    for (slong i = 0; i < m * m && status == EW_OK; i++)
+        status = ew_hierarchy_argument(f + i, h, i / m, i % m, ctx);
+    if (status == EW_OK)
+        status = ew_poly_program_new(&j->argument, of, m * m, h->law, ctx);
+    for (slong i = 0; i < m * m; i++)
+        fmpq_mpoly_clear(f + i, h->law->ring);
+    return status;
+}
+
 static ew_status open_job(job *j, ew_context *ctx)
 {
     const ew_hierarchy *h = j->ring->h;
     const ew_law *law = h->law;
     slong m = h->fields->inputs;
-    const ew_scalar *parameter[] = {j->opt->cw, j->opt->cb, j->opt->lambda_w, j->opt->lambda_b};
     j->kept = ew_alloc((size_t) j->ring->symbols.variables, ctx);
     j->gram = ew_alloc((size_t) (m * m) * sizeof *j->gram, ctx);
     if (!j->kept || !j->gram)
         return EW_MEMORY;
     for (slong v = 0; v < j->ring->symbols.variables; v++)
         j->kept[v] = v < law->atom0;
-    for (slong v = EW_CW; v <= EW_LAMBDA_B; v++)
-        j->kept[v] = !parameter[v];
+    for (slong v = 0; v < ew_law_parameters(law); v++)
+        j->kept[v] = !ew_equation_parameter(j->opt, law, v);
     for (slong a = 0; a < m; a++)
         for (slong b = 0; b < m; b++) {
             ew_pairs list = {1,
@@ -51,7 +71,7 @@ static ew_status open_job(job *j, ew_context *ctx)
             j->gram[a * m + b] = v;
             j->kept[v] = 0;
         }
-    return EW_OK;
+    return law->block ? open_argument(j, ctx) : EW_OK;
 }
 
 static void close_job(job *j)
@@ -59,6 +79,7 @@ static void close_job(job *j)
     for (slong i = 0; i < j->n; i++)
         fmpq_mpoly_clear(j->f + i, j->ring->h->law->ring);
     ew_poly_program_free(j->program);
+    ew_poly_program_free(j->argument);
     ew_atom_plan_free(j->plan);
     ew_evaluator_free(j->E);
     free(j->f);
@@ -181,13 +202,15 @@ static ew_status check_gram(const job *j, ew_context *ctx)
 static ew_status set_parameters(arb_ptr x, mag_ptr size, const job *j, slong prec,
                                 ew_context *ctx)
 {
-    const ew_scalar *parameter[] = {j->opt->cw, j->opt->cb, j->opt->lambda_w, j->opt->lambda_b};
+    const ew_law *law = j->ring->h->law;
     ew_status status = EW_OK;
-    for (slong v = EW_CW; v <= EW_LAMBDA_B && status == EW_OK; v++)
-        if (parameter[v]) {
-            status = ew_scalar_ball(x + v, parameter[v], prec, ctx);
-            arb_get_mag(size + v, x + v);
-        }
+    for (slong v = 0; v < ew_law_parameters(law) && status == EW_OK; v++) {
+        const ew_scalar *parameter = ew_equation_parameter(j->opt, law, v);
+        if (!parameter)
+            continue;
+        status = ew_scalar_ball(x + v, parameter, prec, ctx);
+        arb_get_mag(size + v, x + v);
+    }
     return status;
 }
 
@@ -205,6 +228,8 @@ static ew_status all_values(arb_ptr values, mag_ptr scales, slong prec, void *da
         arb_set(x + j->gram[i], gram + i);
         arb_get_mag(size + j->gram[i], gram + i);
     }
+    if (status == EW_OK && j->argument)
+        ew_poly_program_ball(gram, NULL, j->argument, x, prec + 16);
     if (status == EW_OK)
         status = ew_atom_plan_ball(x, size, j->plan, j->E, gram, prec + 16, ctx);
     if (status == EW_OK) {
@@ -227,6 +252,18 @@ static int rational_gram(fmpq *x, fmpq *gram, const job *j)
         fmpq_set(x + j->gram[i], gram + i);
     }
     return known;
+}
+
+/* gram = where the atoms stand: 1 when that is rational. */
+static int rational_argument(fmpq *x, fmpq *gram, const job *j)
+{
+    if (!j->argument)
+        return 1;
+    if (!ew_scalar_rational(x + EW_CW, j->opt->cw) ||
+        !ew_scalar_rational(x + EW_CB, j->opt->cb))
+        return 0;
+    ew_poly_program_rational(gram, j->argument, x);
+    return 1;
 }
 
 /* Coefficient i is free of atoms, and of parameters, which are there only when irrational. */
@@ -253,7 +290,7 @@ static ew_status rational_values(fmpq *y, char *known, const job *j, ew_context 
     int base = rational_gram(x, gram, j), atoms = base;
     for (slong v = 0; v < law->extra && atoms; v++)
         atoms = !j->program->used[v];
-    atoms = atoms && ew_atom_plan_rational(x, j->plan, gram);
+    atoms = atoms && rational_argument(x, gram, j) && ew_atom_plan_rational(x, j->plan, gram);
     if (base)
         ew_poly_program_rational(y, j->program, x);
     for (slong i = 0; i < j->n; i++)

@@ -20,6 +20,16 @@ typedef struct {
     ew_equations *out;
 } printer;
 
+const ew_scalar *ew_equation_parameter(const ew_equation_options *opt, const ew_law *law,
+                                       slong v)
+{
+    const ew_scalar *layer[] = {opt->cw, opt->cb, opt->lambda_w, opt->lambda_b};
+    const ew_scalar *block[] = {opt->ratio, opt->alpha2, opt->cv, opt->lambda_w};
+    if (v <= EW_LAMBDA_B)
+        return layer[v];
+    return law->block ? block[v - EW_RATIO] : NULL;
+}
+
 /* The letter of unknown i in LaTeX, with the prime of the next layer. */
 static char *left_latex(const printer *p, slong i, ew_context *ctx)
 {
@@ -186,6 +196,17 @@ static ew_status print_all(printer *p, ew_context *ctx)
     return status;
 }
 
+static ew_status check_block(const ew_equation_options *opt, ew_context *ctx)
+{
+    if (opt->steps)
+        return ew_fail(ctx, EW_UNABLE, "steps: not of residual networks");
+    if (opt->susceptibilities)
+        return ew_fail(ctx, EW_UNABLE, "notation: residual networks have no susceptibilities");
+    if (opt->gram && (!opt->cw || !opt->cb))
+        return ew_fail(ctx, EW_USAGE, "cw: numbers of residual networks need it");
+    return EW_OK;
+}
+
 ew_status ew_cumulant_equations(ew_equations **out, const ew_equation_options *opt,
                                 ew_context *ctx)
 {
@@ -195,6 +216,8 @@ ew_status ew_cumulant_equations(ew_equations **out, const ew_equation_options *o
     ew_status status = p.out ? open_hierarchy(&p, ctx) : EW_MEMORY;
     if (status == EW_OK && opt->susceptibilities && p.h->fields->inputs > 1)
         status = ew_fail(ctx, EW_USAGE, "notation: susceptibilities are those of one input");
+    if (status == EW_OK && p.h->law->block)
+        status = check_block(opt, ctx);
     if (status == EW_OK)
         status = ew_formula_ring_new(&p.ring, p.h, ctx);
     if (status == EW_OK)

@@ -16,8 +16,10 @@ typedef struct {
     /* NULL: stays a symbol.  A parameter that is rational is replaced by its value; any other
      * only in certified numbers. */
     const ew_scalar *cw, *cb, *lambda_w, *lambda_b;
+    /* of residual blocks: C_V, alpha^2, and r = n/m; V's rate is lambda_W. */
+    const ew_scalar *cv, *alpha2, *ratio;
     /* NULL, or the covariance, upper triangle by rows: coefficients become certified numbers.
-     */
+     * Those of residual blocks need C_W and C_b, too. */
     const ew_scalar *gram;
     slong gram_inputs;
     slong digits;
@@ -42,5 +44,9 @@ typedef struct {
 ew_status ew_cumulant_equations(ew_equations **out, const ew_equation_options *opt,
                                 ew_context *ctx);
 void ew_equations_free(ew_equations *e);
+
+/* What the options say of parameter v of the law, or NULL. */
+const ew_scalar *ew_equation_parameter(const ew_equation_options *opt, const ew_law *law,
+                                       slong v);
 
 #endif

@@ -312,8 +312,9 @@ static ew_status kinked_atom(fmpq_mpoly_t out, int *known, const ew_atom *x,
     return status;
 }
 
-ew_status ew_exact_atom(fmpq_mpoly_t out, int *known, const ew_atom *x, const ew_activation *s,
-                        const ew_formula_ring *r, ew_context *ctx)
+static ew_status at_own_covariance(fmpq_mpoly_t out, int *known, const ew_atom *x,
+                                   const ew_activation *s, const ew_formula_ring *r,
+                                   ew_context *ctx)
 {
     *known = 0;
     if (s->polynomial) {
@@ -326,4 +327,51 @@ ew_status ew_exact_atom(fmpq_mpoly_t out, int *known, const ew_atom *x, const ew
         return ew_poll(ctx);
     }
     return kinked_atom(out, known, x, s, r, ctx);
+}
+
+/* K_ab -> the covariance of the inner layer of residual blocks. */
+static ew_status move_to_argument(fmpq_mpoly_t out, const ew_formula_ring *r, ew_context *ctx)
+{
+    const ew_hierarchy *h = r->h;
+    slong n = r->symbols.variables, m = h->fields->inputs;
+    slong k[EW_MAX_INPUTS * (EW_MAX_INPUTS + 1) / 2];
+    fmpq_mpoly_struct *image = ew_alloc((size_t) n * sizeof *image, ctx);
+    fmpq_mpoly_struct **at = ew_alloc((size_t) n * sizeof *at, ctx);
+    ew_status status = image && at ? EW_OK : EW_MEMORY;
+    for (slong v = 0; v < n && status == EW_OK; v++) {
+        fmpq_mpoly_init(image + v, r->ring);
+        fmpq_mpoly_gen(image + v, v, r->ring);
+        at[v] = image + v;
+    }
+    int made = status == EW_OK;
+    fmpq_mpoly_t f;
+    fmpq_mpoly_init(f, h->law->ring);
+    covariances(k, r);
+    for (slong a = 0, i = 0; a < m; a++)
+        for (slong b = a; b < m && status == EW_OK; b++, i++) {
+            status = ew_hierarchy_argument(f, h, a, b, ctx);
+            ew_formula_embed(image + k[i], f, r);
+        }
+    fmpq_mpoly_clear(f, h->law->ring);
+    if (status == EW_OK) {
+        fmpq_mpoly_t g;
+        fmpq_mpoly_init(g, r->ring);
+        if (!fmpq_mpoly_compose_fmpq_mpoly(g, out, at, r->ring, r->ring))
+            status = ew_fail(ctx, EW_UNABLE, "derive: powers too high to substitute");
+        fmpq_mpoly_swap(out, g, r->ring);
+        fmpq_mpoly_clear(g, r->ring);
+    }
+    for (slong v = 0; v < n && made; v++)
+        fmpq_mpoly_clear(image + v, r->ring);
+    free(image);
+    free(at);
+    return status;
+}
+
+ew_status ew_exact_atom(fmpq_mpoly_t out, int *known, const ew_atom *x, const ew_activation *s,
+                        const ew_formula_ring *r, ew_context *ctx)
+{
+    ew_status status = at_own_covariance(out, known, x, s, r, ctx);
+    return status == EW_OK && *known && r->h->law->block ? move_to_argument(out, r, ctx)
+                                                         : status;
 }

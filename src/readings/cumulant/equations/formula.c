@@ -10,6 +10,8 @@ static const char *const view_latex[EW_VIEWS] = {"\\chi_\\parallel", "\\chi_\\pe
 static const char *const parameter_latex[EW_ALL_PARAMETERS] = {
     "C_W", "C_b",       "\\lambda_W",       "\\lambda_b", "r_l",
     "q_l", "C_b^{(l)}", "\\lambda_b^{(l)}", "w^{(l)}"};
+static const char *const block_latex[EW_BLOCK_PARAMETERS] = {
+    "C_W", "C_b", "\\lambda_W", "\\lambda_b", "r", "\\alpha", "C_V", "\\lambda_V"};
 
 static int is_unknown(const ew_hierarchy *h, slong v)
 {
@@ -32,11 +34,23 @@ static char *covariance_latex(const ew_hierarchy *h, slong v, ew_context *ctx)
     return all;
 }
 
+/* K in an atom is its own covariance, which residual blocks call G. */
+static char *atom_latex(const ew_hierarchy *h, slong v, ew_context *ctx)
+{
+    char *latex = ew_atom_latex(&h->law->atom[v - h->law->atom0], h->fields->inputs, ctx);
+    for (char *c = latex; h->law->block && c && *c; c++)
+        if (*c == 'K')
+            *c = 'G';
+    return latex;
+}
+
 static char *text_of(const ew_hierarchy *h, slong v, ew_context *ctx)
 {
     const ew_law *law = h->law;
     if (v >= law->variables)
         return ew_strdup(view_text[v - law->variables], ctx);
+    if (law->block && v == EW_ALPHA2)
+        return ew_strdup("alpha", ctx);
     if (!is_unknown(h, v))
         return is_covariance(law, v) ? ew_format(ctx, "G[%s]", law->name[v])
                                      : ew_strdup(law->name[v], ctx);
@@ -53,9 +67,9 @@ static char *latex_of(const ew_hierarchy *h, slong v, ew_context *ctx)
     if (v >= law->variables)
         return ew_strdup(view_latex[v - law->variables], ctx);
     if (v < ew_law_parameters(law))
-        return ew_strdup(parameter_latex[v], ctx);
+        return ew_strdup(law->block ? block_latex[v] : parameter_latex[v], ctx);
     if (v >= law->atom0)
-        return ew_atom_latex(&law->atom[v - law->atom0], h->fields->inputs, ctx);
+        return atom_latex(h, v, ctx);
     if (!is_unknown(h, v))
         return covariance_latex(h, v, ctx);
     const ew_unknown *u = &h->unknown[v - law->extra];
@@ -69,6 +83,8 @@ static void arrange(ew_formula_ring *r)
     const ew_hierarchy *h = r->h;
     const ew_law *law = h->law;
     slong n = 0, *place = r->symbols.place;
+    if (law->block)
+        r->symbols.square[EW_ALPHA2] = 1;
     for (slong v = 0; v < ew_law_parameters(law); v++)
         place[n++] = v;
     for (slong v = r->views; v < r->views + EW_VIEWS; v++)

@@ -13,7 +13,8 @@ ew_status ew_symbols_init(ew_symbols *s, const fmpq_mpoly_ctx_t ring, slong vari
     s->latex = ew_alloc_zero(n, sizeof *s->latex, ctx);
     s->place = ew_alloc(n * sizeof *s->place, ctx);
     s->lead = ew_alloc_zero(n, 1, ctx);
-    if (!s->text || !s->latex || !s->place || !s->lead)
+    s->square = ew_alloc_zero(n, 1, ctx);
+    if (!s->text || !s->latex || !s->place || !s->lead || !s->square)
         return EW_MEMORY;
     for (slong v = 0; v < variables; v++)
         s->place[v] = v;
@@ -32,6 +33,7 @@ void ew_symbols_clear(ew_symbols *s)
     free(s->latex);
     free(s->place);
     free(s->lead);
+    free(s->square);
 }
 
 /* A term on its way into a group. */

@@ -13,6 +13,7 @@ typedef struct {
     char **text, **latex; /* [v]; owned */
     slong *place;         /* factors are written in the order place[0], place[1], ...; owned */
     char *lead;           /* [v]: terms are collected by their powers of these; owned */
+    char *square;         /* [v]: is the square of its symbol; owned */
 } ew_symbols;
 
 /* Room for all of it, symbols NULL, place the identity. */

@@ -33,8 +33,9 @@ static void put_factors(ew_writer *w, const ulong *exp, const ew_symbols *s, int
             ew_writer_add(w, latex ? " \\, " : "*");
         *first = 0;
         ew_writer_add(w, latex ? s->latex[v] : s->text[v]);
-        if (exp[v] > 1)
-            ew_writer_add_fresh(w, ew_format(w->ctx, latex ? "^{%lu}" : "^%lu", exp[v]));
+        ulong power = s->square[v] ? 2 * exp[v] : exp[v];
+        if (power > 1)
+            ew_writer_add_fresh(w, ew_format(w->ctx, latex ? "^{%lu}" : "^%lu", power));
     }
 }
 

@@ -36,6 +36,7 @@ static void set_parameters_before(ew_substitution *s, const ew_equation_options 
     fmpq_clear(rate);
 }
 
+/* An atom of residual blocks stands at a covariance with parameters in it. */
 static ew_status set_atom(ew_substitution *s, slong v, const ew_activation *activation,
                           int strict, ew_context *ctx)
 {
@@ -45,6 +46,8 @@ static ew_status set_atom(ew_substitution *s, slong v, const ew_activation *acti
     fmpq_mpoly_init(f, s->ring->ring);
     ew_status status =
         ew_exact_atom(f, &known, &law->atom[v - law->atom0], activation, s->ring, ctx);
+    if (status == EW_OK && known && law->block)
+        status = ew_substitute(f, f, s, ctx);
     if (status == EW_OK && known) {
         fmpq_mpoly_swap(s->image + v, f, s->ring->ring);
         s->replaced++;
@@ -73,11 +76,9 @@ ew_status ew_substitution_new(ew_substitution **out, const ew_formula_ring *r, c
         fmpq_mpoly_init(s->image + v, r->ring);
         fmpq_mpoly_gen(s->image + v, v, r->ring);
     }
-    set_parameter(s, EW_CW, opt->cw);
-    set_parameter(s, EW_CB, opt->cb);
-    set_parameter(s, EW_LAMBDA_W, opt->lambda_w);
-    set_parameter(s, EW_LAMBDA_B, opt->lambda_b);
-    if (ew_law_parameters(law) > EW_PARAMETERS)
+    for (slong v = 0; v < ew_law_parameters(law); v++)
+        set_parameter(s, v, ew_equation_parameter(opt, law, v));
+    if (law->orthogonal)
         set_parameters_before(s, opt);
     ew_status status = EW_OK;
     for (slong v = law->atom0; v < law->variables && opt->activation && status == EW_OK; v++)

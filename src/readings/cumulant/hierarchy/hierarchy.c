@@ -160,6 +160,28 @@ ew_status ew_hierarchy_build(ew_hierarchy **out, ew_ensemble ensemble, slong ord
     return EW_OK;
 }
 
+ew_status ew_hierarchy_argument(fmpq_mpoly_t out, const ew_hierarchy *h, slong a, slong b,
+                                ew_context *ctx)
+{
+    const ew_law *law = h->law;
+    slong sets = h->fields->sets;
+    ew_pairs list = {1, {(int) ew_pair_of(h->fields, a * sets, b * sets)}};
+    slong k = law->extra + ew_hierarchy_find(h, &list, 0);
+    fmpq_mpoly_gen(out, k, law->ring);
+    if (!law->block)
+        return EW_OK;
+    slong *to = ew_alloc((size_t) law->variables * sizeof *to, ctx);
+    if (!to)
+        return EW_MEMORY;
+    for (slong v = 0; v < law->variables; v++)
+        to[v] = v;
+    to[law->cov[list.p[0]]] = k;
+    ew_law_argument(out, law, a, b);
+    ew_status status = ew_law_rename(out, out, to, law, ctx);
+    free(to);
+    return status;
+}
+
 void ew_hierarchy_free(ew_hierarchy *h)
 {
     if (!h)

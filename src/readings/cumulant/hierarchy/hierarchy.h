@@ -18,7 +18,7 @@ typedef struct {
 } ew_unknown;
 
 /* Unknown i is variable law->extra + i of the law's ring.  Unknowns are sorted by list, then
- * order. */
+ * order.  Of residual blocks they are those of H = h.h/n. */
 typedef struct {
     slong order;
     ew_ensemble ensemble;
@@ -56,6 +56,11 @@ ew_status ew_hierarchy_new(ew_hierarchy **out, slong order, slong inputs,
                            const ew_generator *kind, slong generators, const ulong *set,
                            slong sets, ew_context *ctx);
 void ew_hierarchy_free(ew_hierarchy *h);
+
+/* The covariance of inputs a and b at which the atoms of the recursion stand, in its unknowns:
+ * K_ab, or what the inner layer of a residual block makes of it. */
+ew_status ew_hierarchy_argument(fmpq_mpoly_t out, const ew_hierarchy *h, slong a, slong b,
+                                ew_context *ctx);
 
 /* The unknown of a list (any order of its entries and tangents) and order, or -1: it vanishes.
  */

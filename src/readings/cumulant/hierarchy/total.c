@@ -277,7 +277,8 @@ static ew_status read_factors(slong *n, summation *s, const fmpq_mpoly_t product
 {
     const ew_law *law = s->t->d->h->law;
     fmpq_mpoly_get_term_exp_ui(s->exp, product, i, law->ring);
-    s->exp[EW_RATIO] += (ulong) shift;
+    if (law->per_width >= 0)
+        s->exp[law->per_width] += (ulong) shift;
     *n = ew_terms_factors(s->factor, s->factor_room, s->exp, law->variables);
     if (*n <= s->factor_room)
         return EW_OK;

@@ -106,7 +106,9 @@ ew_status ew_preactivation_forms_new(ew_preactivation_forms **out, const ew_hier
         return EW_MEMORY;
     s->h = h;
     s->width = width;
-    ew_status status = ew_neuron_statistics_list(&s->list, related->inputs, h->order, ctx);
+    ew_status status = EW_OK;
+    if (!h->law->block)
+        status = ew_neuron_statistics_list(&s->list, related->inputs, h->order, ctx);
     if (status == EW_OK) {
         s->factor = _fmpq_vec_init(2 * s->list.n);
         s->form = ew_alloc_zero((size_t) s->list.n + 1, sizeof *s->form, ctx);

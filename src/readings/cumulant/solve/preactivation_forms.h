@@ -30,7 +30,7 @@ typedef struct {
 } ew_preactivation_forms;
 
 /* Of all inputs of `related`, h being the hierarchy at its representatives; both must outlive
- * the result. */
+ * the result.  None of residual networks, the coordinates of whose h are not alike. */
 ew_status ew_preactivation_forms_new(ew_preactivation_forms **out, const ew_hierarchy *h,
                                      const ew_relations *related, ulong width, ew_context *ctx);
 void ew_preactivation_forms_free(ew_preactivation_forms *s);

@@ -75,7 +75,7 @@ static int persists(int *even, const fmpq_t c, const ew_setting *net, const bias
     fmpq_set_si(minus, -1, 1);
     int opposite = fmpq_equal(c, minus);
     fmpq_clear(minus);
-    *even = opposite && s->parity == EW_PARITY_EVEN && b->unbiased_first;
+    *even = opposite && s->parity == EW_PARITY_EVEN && b->unbiased_first && !net->residual;
     return fmpq_is_one(c) || *even ||
            (b->unbiased &&
             ((opposite && s->parity == EW_PARITY_ODD) || (s->homogeneous && fmpq_sgn(c) > 0)));

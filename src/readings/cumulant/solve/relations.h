@@ -8,7 +8,7 @@
  * network: c f(x + e v/c) for c = 1, for an odd s with c = -1 and for a homogeneous s with c >
  * 0; f(x - e v) beyond the first layer for an even s with c = -1.  The last three need a
  * network without biases (for an even s: a first layer without), and without tangents of
- * biases. */
+ * biases.  An even s does so in layers only: residual blocks keep the sign of x. */
 typedef struct {
     slong inputs;
     slong *image; /* [inputs]: representative */

@@ -13,6 +13,47 @@ static slong find_mean(const ew_hierarchy *h, slong pair)
     return ew_hierarchy_find(h, &list, 0);
 }
 
+/* The inner layer of residual blocks. */
+static ew_status compile_argument(ew_cumulant_run *run, ew_context *ctx)
+{
+    const ew_hierarchy *h = run->h;
+    slong m = h->fields->inputs;
+    if (!h->law->block)
+        return EW_OK;
+    fmpq_mpoly_struct f[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    const fmpq_mpoly_struct *of[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    ew_status status = EW_OK;
+    for (slong i = 0; i < m * m; i++) {
+        of[i] = f + i;
+        fmpq_mpoly_init(f + i, h->law->ring);
+    }
+    for (slong i = 0; i < m * m && status == EW_OK; i++)
+        status = ew_hierarchy_argument(f + i, h, i / m, i % m, ctx);
+    if (status == EW_OK)
+        status = ew_poly_program_new(&run->argument, of, m * m, h->law, ctx);
+    for (slong i = 0; i < m * m; i++)
+        fmpq_mpoly_clear(f + i, h->law->ring);
+    return status;
+}
+
+void ew_cumulant_run_gram(arb_ptr gram, const ew_cumulant_run *run, arb_srcptr x, slong prec)
+{
+    slong m = run->h->fields->inputs;
+    if (run->argument)
+        ew_poly_program_ball(gram, NULL, run->argument, x, prec);
+    for (slong i = 0; i < m * m && !run->argument; i++)
+        arb_set(gram + i, x + run->h->law->extra + run->gram[i]);
+}
+
+void ew_cumulant_run_gram_rational(fmpq *gram, const ew_cumulant_run *run, const fmpq *x)
+{
+    slong m = run->h->fields->inputs;
+    if (run->argument)
+        ew_poly_program_rational(gram, run->argument, x);
+    for (slong i = 0; i < m * m && !run->argument; i++)
+        fmpq_set(gram + i, x + run->h->law->extra + run->gram[i]);
+}
+
 static ew_status compile(ew_cumulant_run *run, ew_context *ctx)
 {
     const ew_hierarchy *h = run->h;
@@ -30,6 +71,8 @@ static ew_status compile(ew_cumulant_run *run, ew_context *ctx)
     if (status == EW_OK)
         status = ew_poly_program_new(&run->program, next, h->unknowns, h->law, ctx);
     free(next);
+    if (status == EW_OK)
+        status = compile_argument(run, ctx);
     if (status == EW_OK)
         status = ew_atom_plan_new(&run->plan, h->law, run->program->used, run->s, ctx);
     return status;
@@ -61,6 +104,7 @@ void ew_cumulant_run_free(ew_cumulant_run *run)
     ew_evaluator_free(run->E);
     ew_atom_plan_free(run->plan);
     ew_poly_program_free(run->program);
+    ew_poly_program_free(run->argument);
     free(run->gram);
     free(run);
 }
@@ -200,12 +244,10 @@ static void find_needed(pass *p)
 static ew_status step(pass *p, slong layer, ew_context *ctx)
 {
     const ew_cumulant_run *run = p->run;
-    slong m = run->h->fields->inputs;
-    for (slong i = 0; i < m * m; i++)
-        arb_set(p->gram + i, p->state + run->gram[i]);
     ew_status status = parameters(p, layer, ctx);
     if (status != EW_OK)
         return status;
+    ew_cumulant_run_gram(p->gram, run, p->x, p->prec);
     find_needed(p);
     status =
         ew_atom_plan_some(p->x, p->size, run->plan, p->needed, run->E, p->gram, p->prec, ctx);

@@ -14,7 +14,8 @@ typedef struct {
     ew_poly_program *program; /* next[i] of every unknown */
     ew_atom_plan *plan;
     ew_evaluator *E;
-    slong *gram; /* [inputs * inputs]: the unknown K_ab */
+    slong *gram;               /* [inputs * inputs]: the unknown K_ab */
+    ew_poly_program *argument; /* [inputs * inputs]: where the atoms stand; NULL: at K_ab */
     int tangents;
 } ew_cumulant_run;
 
@@ -39,6 +40,10 @@ ew_status ew_cumulant_run_balls(const ew_cumulant_run *run, const ew_setting *ne
 ew_status ew_cumulant_run_from(const ew_cumulant_run *run, const ew_setting *net, slong layer,
                                arb_srcptr state, slong prec, ew_cumulant_layer_fn fn,
                                void *data, ew_context *ctx);
+
+/* The covariance at which the atoms of the next step stand, from all variables x. */
+void ew_cumulant_run_gram(arb_ptr gram, const ew_cumulant_run *run, arb_srcptr x, slong prec);
+void ew_cumulant_run_gram_rational(fmpq *gram, const ew_cumulant_run *run, const fmpq *x);
 
 /* All layers have the same parameters. */
 int ew_cumulant_uniform(const ew_setting *net);

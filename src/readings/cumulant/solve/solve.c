@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "chain/residual.h"
+
 #define MOST_BYTES 4e9
 
 static ew_status check_widths(const ew_setting *net, ew_context *ctx)
@@ -32,6 +34,15 @@ static ew_status check_parameters(const ew_setting *net, ew_context *ctx)
     return status;
 }
 
+static ew_status check_block(const ew_setting *net, ew_context *ctx)
+{
+    fmpq_t ratio;
+    fmpq_init(ratio);
+    ew_status status = ew_residual_ratio(ratio, net, ctx);
+    fmpq_clear(ratio);
+    return status;
+}
+
 static ew_status check_request(const ew_setting *net, const ew_cumulant_options *opt,
                                ew_context *ctx)
 {
@@ -45,6 +56,8 @@ static ew_status check_request(const ew_setting *net, const ew_cumulant_options 
     if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
         return ew_fail(ctx, EW_USAGE, "depth must be from 1 to %d", EW_MAX_DEPTH);
     ew_status status = check_widths(net, ctx);
+    if (status == EW_OK && net->residual)
+        status = check_block(net, ctx);
     return status == EW_OK ? check_parameters(net, ctx) : status;
 }
 
@@ -103,9 +116,9 @@ static ew_status fill(ew_cumulant_solver *s, ew_context *ctx)
 /* What is solved, for which inputs, and what is made of it. */
 static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
 {
-    ew_family family = {
-        .order = s->opt->order, .descent = s->opt->descent, .ensemble = s->net->ensemble};
+    ew_family family = {.order = s->opt->order, .descent = s->opt->descent};
     ulong width = s->net->widths ? s->net->width[0] : 0;
+    family.ensemble = ew_setting_transition(s->net);
     ew_status status = ew_relations_new(&s->related, s->net, family.descent > 0, ctx);
     if (status != EW_OK)
         return status;
@@ -128,6 +141,8 @@ static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
     if (status == EW_OK)
         status = ew_cumulant_table_new(&s->table, s->outline, &s->statistics->list, width > 0,
                                        s->net->depth, ctx);
+    if (status == EW_OK)
+        s->table->first = s->net->residual ? 0 : 1;
     return status;
 }
 

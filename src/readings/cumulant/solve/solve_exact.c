@@ -75,14 +75,6 @@ static ew_status record(int *known, const ew_cumulant_solver *s, const fmpq *sta
     return status;
 }
 
-/* Row-major covariance of the preactivations. */
-static void set_gram(fmpq *gram, const fmpq *state, const ew_cumulant_run *run)
-{
-    slong m = run->h->fields->inputs;
-    for (slong i = 0; i < m * m; i++)
-        fmpq_set(gram + i, state + run->gram[i]);
-}
-
 /* EW_UNABLE where an expectation has no value at all, which says more than that it is not
  * rational. */
 static ew_status check_finite(const ew_atom_plan *plan, const char *needed, ew_context *ctx)
@@ -106,7 +98,7 @@ static ew_status step(fmpq *y, int *known, fmpq *x, const ew_cumulant_solver *s,
     char *needed = ew_alloc_zero((size_t) law->variables, 1, ctx);
     if (zero && needed) {
         fmpq *gram = _fmpq_vec_init(m * m);
-        set_gram(gram, x + law->extra, s->run);
+        ew_cumulant_run_gram_rational(gram, s->run, x);
         for (slong v = 0; v < law->extra + s->h->unknowns; v++)
             zero[v] = fmpq_is_zero(x + v) != 0;
         ew_poly_program_needed(needed, s->run->program, zero);

@@ -227,11 +227,11 @@ void ew_cumulant_free(ew_cumulant_table *t)
 
 const ew_certified *ew_cumulant_named(const ew_cumulant_table *t, const char *name, slong layer)
 {
-    if (layer < 1 || layer > t->layers)
+    if (layer < t->first || layer >= t->first + t->layers)
         return NULL;
     slong values = t->terms * (t->order + 1);
     for (slong i = 0; i < values; i++)
         if (t->name[i] && strcmp(t->name[i], name) == 0)
-            return &t->c[(layer - 1) * values + i];
+            return &t->c[(layer - t->first) * values + i];
     return NULL;
 }
