@@ -127,7 +127,7 @@ static void rates_by_convention(void **state)
 static void others_refuse(void **state)
 {
     (void) state;
-    static const command_fn command[] = {ew_cumulants, ew_density, ew_gradients, ew_table};
+    static const command_fn command[] = {ew_density, ew_gradients, ew_table};
     for (size_t i = 0; i < sizeof command / sizeof *command; i++)
         assert_null(run(command[i], EW_UNABLE,
                         (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",

@@ -11,7 +11,8 @@ void open_network(solved *s, const char *const *options)
     check_ok(s->ctx, ew_network_new(&s->net, s->ctx));
     for (; *options; options += 2)
         check_ok(s->ctx, ew_network_set(s->net, options[0], options[1], s->ctx));
-    check_ok(s->ctx, ew_setup_able(&s->setup, s->net, EW_SETUP_ORTHOGONAL, s->ctx));
+    check_ok(s->ctx, ew_setup_able(&s->setup, s->net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL,
+                                   s->ctx));
 }
 
 ew_status try_solve(solved *s, slong order, int descent)
@@ -47,7 +48,7 @@ slong term_of(const ew_cumulant_table *t, const char *of)
 const ew_certified *coefficient(const solved *s, const char *of, slong order, slong layer)
 {
     const ew_cumulant_table *t = s->t;
-    return &t->c[((layer - 1) * t->terms + term_of(t, of)) * (t->order + 1) + order];
+    return &t->c[((layer - t->first) * t->terms + term_of(t, of)) * (t->order + 1) + order];
 }
 
 static void ball_of(arb_t x, const ew_certified *c)

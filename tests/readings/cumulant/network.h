@@ -24,7 +24,7 @@ void open_network(solved *s, const char *const *options);
 void close_network(solved *s);
 ew_status try_solve(solved *s, slong order, int descent);
 
-/* of: "a.a,a.b". */
+/* of: "a.a,a.b"; layers from t->first on. */
 slong term_of(const ew_cumulant_table *t, const char *of);
 const ew_certified *coefficient(const solved *s, const char *of, slong order, slong layer);
 /* The coefficient of n^-order in a joint cumulant of preactivations; of: "1a1a2b2b". */

@@ -37,10 +37,9 @@ static void network_init(network *t, const char *activation, const char *cw, con
     set(&t->zero, "0", ctx);
     set(&t->one, "1", ctx);
     set(&t->size, "2", ctx);
+    t->residual = (ew_residual){.inner = inner};
     set(&t->residual.beta, "1/2", ctx);
     set(&t->residual.cv, cv, ctx);
-    t->residual.inner = inner;
-    t->residual.rate_cv = 0;
     t->net = (ew_setting){.activation = t->s,
                           .depth = BLOCKS + 1,
                           .cw = {BLOCKS + 1, t->cw},
