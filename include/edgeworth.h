@@ -113,6 +113,7 @@ EW_PUBLIC EW_CHECK ew_status ew_sample(ew_result **res, const ew_network *net, e
 EW_PUBLIC EW_CHECK ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_mmd(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_resnet(ew_result **res, const ew_network *net, ew_context *ctx);
+EW_PUBLIC EW_CHECK ew_status ew_regress(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx);
 /* Re-check a table file written by ew_table, by a different method. */
 EW_PUBLIC EW_CHECK ew_status ew_verify(ew_result **res, const char *table_path,

@@ -27,6 +27,7 @@
 #include <flint/arf.h>
 #include <flint/arb.h>
 #include <flint/acb.h>
+#include <flint/arb_mat.h>
 #include <flint/arb_poly.h>
 #include <flint/acb_poly.h>
 #include <flint/arb_hypgeom.h>
@@ -37,6 +38,7 @@
 #include <arf.h>
 #include <arb.h>
 #include <acb.h>
+#include <arb_mat.h>
 #include <arb_poly.h>
 #include <acb_poly.h>
 #include <arb_hypgeom.h>

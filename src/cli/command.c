@@ -49,6 +49,10 @@ static const ew_command table[] = {
     {"resnet", "residual networks with weights correlated in depth: the critical beta", NULL,
      "activation depth width cw cb residual gram form hurst samples seed threads plot",
      ew_resnet, NULL},
+    {"regress", "Gaussian process and NTK regression, and training by gradient flow", NULL,
+     "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram convention digits "
+     "method inputs-test targets kernel regularisation loss time count save-curve normalize",
+     ew_regress, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions sections", ew_table, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",

@@ -183,6 +183,24 @@ ew_status ew_csv_read(ew_csv **out, const char *path, ew_context *ctx)
     return status;
 }
 
+ew_status ew_csv_append(ew_csv *csv, const ew_csv *more, const char *name, ew_context *ctx)
+{
+    if (more->columns != csv->columns)
+        return ew_fail(ctx, EW_USAGE, "%s: rows of %ld numbers, where the inputs have %ld",
+                       name, (long) more->columns, (long) csv->columns);
+    slong n = csv->rows * csv->columns, added = more->rows * more->columns;
+    fmpq *x = ew_realloc(csv->x, (size_t) (n + added) * sizeof *x, ctx);
+    if (!x)
+        return EW_MEMORY;
+    csv->x = x;
+    csv->rows += more->rows;
+    for (slong i = 0; i < added; i++) {
+        fmpq_init(x + n + i);
+        fmpq_set(x + n + i, more->x + i);
+    }
+    return EW_OK;
+}
+
 void ew_csv_free(ew_csv *csv)
 {
     if (!csv)

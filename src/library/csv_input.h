@@ -21,6 +21,8 @@ ew_status ew_csv_load(char **data, size_t *size, const char *path, ew_context *c
 /* The same for a file of at most `most` bytes. */
 ew_status ew_csv_load_within(char **data, size_t *size, const char *path, size_t most,
                              ew_context *ctx);
+/* The rows of `more` after those of csv; EW_USAGE unless they are of the same length. */
+ew_status ew_csv_append(ew_csv *csv, const ew_csv *more, const char *name, ew_context *ctx);
 void ew_csv_free(ew_csv *csv);
 
 /* x.y / n over n entries. */

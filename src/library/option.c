@@ -76,6 +76,18 @@ static ew_status check_constants(const char *name, const char *value, ew_context
     return constants(name, value, -1, ctx);
 }
 
+/* A comma list of times: constants from 0 on, and inf. */
+static ew_status check_time(const char *name, const char *value, ew_context *ctx)
+{
+    ew_items list;
+    ew_status status = ew_value_items(&list, name, value, ctx);
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        if (strcmp(list.item[i], "inf") != 0)
+            status = constants(name, list.item[i], 0, ctx);
+    ew_items_clear(&list);
+    return status;
+}
+
 static ew_status check_k(const char *name, const char *value, ew_context *ctx)
 {
     ew_expr *e;
@@ -263,6 +275,18 @@ static ew_status check_limit(const char *name, const char *value, ew_context *ct
     return word(name, value, now, ctx);
 }
 
+static ew_status check_kernel(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"ntk", "nngp", NULL};
+    return word(name, value, now, ctx);
+}
+
+static ew_status check_loss(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"sum", "mean", NULL};
+    return word(name, value, now, ctx);
+}
+
 static ew_status check_trace(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 1, 128, ctx);
@@ -299,7 +323,14 @@ static const ew_option table[] = {
      check_residual},
     {"inputs", "FILE.csv", "the inputs, one a row", check_any},
     {"inputs2", "FILE.csv", "kernel --double: between the inputs and these", check_any},
-    {"double", NULL, "kernel: of data sets, in doubles with a proved bound", NULL},
+    {"inputs-test", "FILE.csv", "regress: where to predict, one point a row", check_any},
+    {"targets", "FILE.csv", "regress: the targets of the inputs, one row each", check_any},
+    {"kernel", "NAME", "regress: ntk (default: all layers train) or nngp (the last one does)",
+     check_kernel},
+    {"regularisation", "X", "regress: X on the kernel matrix's diagonal (default 0)", check_k},
+    {"loss", "NAME", "regress: sum (default) or mean over the points", check_loss},
+    {"save-curve", "FILE.csv", "regress: write time and losses", check_any},
+    {"double", NULL, "kernel, regress: of data sets, in doubles with a proved bound", NULL},
     {"normalize", NULL, "rescale every input to x.x/n_0 = 1", NULL},
     {"save-nngp", "FILE", "write the NNGP: a name in .npy, .csv or .bin", check_matrix},
     {"save-ntk", "FILE", "write the NTK, likewise", check_matrix},
@@ -334,7 +365,9 @@ static const ew_option table[] = {
      check_clock},
     {"simulate", NULL, "draw paths of the limit", NULL},
     {"density", NULL, "solve for the laws of variances and correlation", NULL},
-    {"time", "T", "t = l/n at the end (validate: depth 1 + T n, default 1)", check_constants},
+    {"time", "T",
+     "t = l/n at the end (validate: depth 1 + T n, default 1); regress: T1,T2,... or inf",
+     check_time},
     {"paths", "N", "number of paths (default 10000)", check_count},
     {"path-steps", "N", "steps of each path (default 200)", check_count},
     {"scheme", "NAME", "second (weak order 2, default) or euler", check_scheme},
@@ -353,7 +386,7 @@ static const ew_option table[] = {
     {"from", "T", "first point, in standard deviations at infinite width (default -5)",
      check_constants},
     {"to", "T", "last point, likewise (default 5)", check_constants},
-    {"count", "N", "number of points (default 21)", check_points},
+    {"count", "N", "number of points (default 21); regress: of times between the two given", check_points},
     {"length", "X", "length scale of the kernel exp(-|x-y|^2/(2 X^2)) (default 1)",
      check_length},
     {"bins", "N", "cells of the histogram between from and to (default 40)", check_bins},

@@ -118,6 +118,9 @@ static ew_status dot_ball(arb_t x, slong prec, void *data, ew_context *ctx)
     if (status == EW_OK) {
         arb_t q;
         arb_init(q);
+        arb_set_fmpq(q, d->square, prec);
+        arb_sqrt(q, q, prec);
+        arb_mul(cw, cw, q, prec);
         arb_set_fmpq(q, d->dot, prec);
         arb_addmul(x, cw, q, prec);
         arb_clear(q);
@@ -135,17 +138,85 @@ static ew_status dot_scalar(ew_scalar *x, ew_dot_scalar *d, ew_context *ctx)
         x->data = d;
         return EW_OK;
     }
+    ew_expr *dot = ew_expr_num(d->dot, ctx);
+    if (!fmpq_is_one(d->square))
+        dot = ew_expr_2(EW_MUL, dot, ew_expr_1(EW_SQRT, ew_expr_num(d->square, ctx), ctx), ctx);
     x->e = ew_expr_2(EW_ADD, ew_expr_ref(cb->e),
-                     ew_expr_2(EW_MUL, ew_expr_ref(cw->e), ew_expr_num(d->dot, ctx), ctx), ctx);
+                     ew_expr_2(EW_MUL, ew_expr_ref(cw->e), dot, ctx), ctx);
     return x->e ? EW_OK : ew_recorded(ctx);
 }
 
-static ew_status set_inputs(ew_setup *s, const char *path, ew_context *ctx)
+/* The rows of `inputs`, then those of `inputs-test`. */
+static ew_status read_inputs(ew_setup *s, const ew_network *net, ew_context *ctx)
 {
-    ew_status status = ew_csv_read(&s->inputs, path, ctx);
+    const char *test = ew_network_get(net, "inputs-test");
+    ew_status status = ew_csv_read(&s->inputs, ew_network_get(net, "inputs"), ctx);
+    ew_csv *more = NULL;
+    s->given = status == EW_OK ? s->inputs->rows : 0;
+    if (status == EW_OK && test)
+        status = ew_csv_read(&more, test, ctx);
+    if (status == EW_OK && test)
+        status = ew_csv_append(s->inputs, more, test, ctx);
+    ew_csv_free(more);
+    return status;
+}
+
+/* x.y/(|x| |y|) = x.y sqrt(1/(|x|^2 |y|^2)), a rational where it can be. */
+static ew_status normalize(ew_dot_scalar *d, const fmpq_t xx, const fmpq_t yy, slong row,
+                           ew_context *ctx)
+{
+    fmpz_t p, q;
+    if (fmpq_is_zero(xx))
+        return ew_fail(ctx, EW_USAGE, "inputs: row %ld is 0 and has no direction (normalize)",
+                       (long) row + 1);
+    if (fmpq_is_zero(yy))
+        return EW_OK; /* told at its own row */
+    fmpq_mul(d->square, xx, yy);
+    fmpq_inv(d->square, d->square);
+    fmpz_init(p);
+    fmpz_init(q);
+    if (fmpz_is_square(fmpq_numref(d->square)) && fmpz_is_square(fmpq_denref(d->square))) {
+        fmpz_sqrt(p, fmpq_numref(d->square));
+        fmpz_sqrt(q, fmpq_denref(d->square));
+        fmpq_mul_fmpz(d->dot, d->dot, p);
+        fmpq_div_fmpz(d->dot, d->dot, q);
+        fmpq_one(d->square);
+    }
+    fmpz_clear(p);
+    fmpz_clear(q);
+    return EW_OK;
+}
+
+/* x_a.x_b/n_0 into the pair's scalar. */
+static ew_status set_dot(ew_dot_scalar *d, const ew_csv *csv, slong a, slong b, int unit,
+                         ew_context *ctx)
+{
+    slong n = csv->columns;
+    const fmpq *x = csv->x + a * n, *y = csv->x + b * n;
+    fmpq_init(d->dot);
+    fmpq_init(d->square);
+    fmpq_one(d->square);
+    ew_csv_product(d->dot, x, y, n);
+    if (!unit)
+        return EW_OK;
+    fmpq_t xx, yy;
+    fmpq_init(xx);
+    fmpq_init(yy);
+    ew_csv_product(xx, x, x, n);
+    ew_csv_product(yy, y, y, n);
+    ew_status status = normalize(d, xx, yy, a, ctx);
+    fmpq_clear(xx);
+    fmpq_clear(yy);
+    return status;
+}
+
+static ew_status set_inputs(ew_setup *s, const ew_network *net, ew_context *ctx)
+{
+    ew_status status = read_inputs(s, net, ctx);
     if (status != EW_OK)
         return status;
     const ew_csv *csv = s->inputs;
+    int unit = ew_network_get(net, "normalize") != NULL;
     slong m = csv->rows, n = m * (m + 1) / 2;
     s->dot = ew_alloc_zero((size_t) n, sizeof *s->dot, ctx);
     s->net.gram = ew_alloc_zero((size_t) n, sizeof *s->net.gram, ctx);
@@ -160,11 +231,13 @@ static ew_status set_inputs(ew_setup *s, const char *path, ew_context *ctx)
         for (slong b = a; status == EW_OK && b < m; b++) {
             ew_dot_scalar *d = s->dot + s->dots;
             d->net = &s->net;
-            fmpq_init(d->dot);
-            ew_csv_product(d->dot, csv->x + a * csv->columns, csv->x + b * csv->columns,
-                           csv->columns);
-            fmpq_set(s->products + s->dots, d->dot);
-            status = dot_scalar(s->net.gram + s->dots++, d, ctx);
+            s->dots++;
+            status = set_dot(d, csv, a, b, unit, ctx);
+            if (!fmpq_is_one(d->square))
+                s->net.dot = NULL;
+            fmpq_set(s->products + s->dots - 1, d->dot);
+            if (status == EW_OK)
+                status = dot_scalar(s->net.gram + s->dots - 1, d, ctx);
         }
     }
     return status;
@@ -175,7 +248,7 @@ static ew_status set_covariance(ew_setup *s, const ew_network *net, ew_context *
     const char *gram = ew_network_get(net, "gram"), *path = ew_network_get(net, "inputs");
     if (gram && path)
         return ew_fail(ctx, EW_USAGE, "gram and inputs exclude each other");
-    return path ? set_inputs(s, path, ctx) : set_gram(s, gram ? gram : "1", ctx);
+    return path ? set_inputs(s, net, ctx) : set_gram(s, gram ? gram : "1", ctx);
 }
 
 /* ---- widths -------------------------------------------------------------------------------
@@ -256,7 +329,8 @@ static ew_status set_all(ew_setup *s, const ew_network *net, int abilities, ew_c
     if (status == EW_OK && s->residual)
         status = ew_setup_blocks(s, net, ctx);
     if (status == EW_OK)
-        status = abilities & EW_SETUP_DATA ? set_gram(s, "1", ctx) : set_covariance(s, net, ctx);
+        status =
+            abilities & EW_SETUP_DATA ? set_gram(s, "1", ctx) : set_covariance(s, net, ctx);
     return status == EW_OK ? ew_setup_directions(s, net, ctx) : status;
 }
 
@@ -360,8 +434,10 @@ void ew_setup_free(ew_setup *s)
     ew_scalars_clear(&s->net.lambda_b);
     ew_scalars_clear(&gram);
     free(s->net.width);
-    for (slong i = 0; i < s->dots; i++)
+    for (slong i = 0; i < s->dots; i++) {
         fmpq_clear(s->dot[i].dot);
+        fmpq_clear(s->dot[i].square);
+    }
     free(s->dot);
     if (s->products)
         _fmpq_vec_clear(s->products, s->net.inputs * (s->net.inputs + 1) / 2);

@@ -19,10 +19,10 @@ typedef struct {
     arb_t last;
 } ew_critical_scalar;
 
-/* K_ab = C_b + C_W x_a.x_b / n_0. */
+/* K_ab = C_b + C_W x_a.x_b / n_0, times the square root of `square` where inputs are rescaled. */
 typedef struct {
     const ew_setting *net;
-    fmpq_t dot;
+    fmpq_t dot, square;
 } ew_dot_scalar;
 
 /* x_a.v / n_0 = (K_ab - C_b)/C_W for v = x_b. */
@@ -40,7 +40,8 @@ typedef struct {
     ew_dot_scalar *dot;
     slong dots;
     fmpq *products; /* x_a.x_b / n_0 of inputs from a file; net.dot */
-    ew_csv *inputs; /* that file */
+    ew_csv *inputs; /* that file, and after it the rows of `inputs-test` */
+    slong given;    /* rows of the former */
     ew_radial_scalar *radial;
     ew_residual *residual; /* net.residual, or NULL */
     int cw_defaulted, cb_defaulted;

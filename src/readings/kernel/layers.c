@@ -196,6 +196,8 @@ static ew_status pairs(layer *y, ew_kernel_solver *s, const layer *x, slong l, s
     ew_status status = EW_OK;
     for (slong a = 0; a < s->m && status == EW_OK; a++) {
         status = ew_poll(ctx);
+        if (s->alone && a >= s->alone)
+            break;
         for (slong b = a + 1; b < s->m && status == EW_OK; b++) {
             slong p = ew_triangle_index(s->m, a, b);
             status = one_pair(y, s, x, l, a, b, prec, ctx);
@@ -243,8 +245,8 @@ static void report(arb_ptr values, mag_ptr scales, ew_kernel_solver *s, const la
     }
 }
 
-/* The whole recursion at one precision. */
-static ew_status run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_context *ctx)
+ew_status ew_kernel_run(arb_ptr values, mag_ptr scales, slong prec, void *data,
+                        ew_context *ctx)
 {
     ew_kernel_solver *s = data;
     layer x, y;
@@ -382,7 +384,7 @@ static ew_status certify_all(ew_kernel_solver *s, slong digits, ew_context *ctx)
     if (status == EW_OK)
         status = ew_kernel_exact(s, digits, ctx);
     if (status == EW_OK)
-        status = ew_certify(s->flat, total, digits, run, s, ctx);
+        status = ew_certify(s->flat, total, digits, ew_kernel_run, s, ctx);
     drop_absent(s->flat, total);
     return status;
 }
@@ -399,19 +401,19 @@ static ew_status certify_depths(ew_kernel_table *t, ew_kernel_solver *s, slong d
         return EW_OK;
     s->depth_only = 1;
     v = _arb_vec_init(n);
-    status = run(v, NULL, 64 + 4 * digits, s, ctx);
+    status = ew_kernel_run(v, NULL, 64 + 4 * digits, s, ctx);
     _arb_vec_clear(v, n);
     for (slong i = 0; i < n && status == EW_OK; i++)
         if (!s->below[i])
             status = mark_absent(t->depth + i, ctx);
     if (status == EW_OK)
-        status = ew_certify(t->depth, n, digits, run, s, ctx);
+        status = ew_certify(t->depth, n, digits, ew_kernel_run, s, ctx);
     drop_absent(t->depth, n);
     return status;
 }
 
-static ew_status solver_new(ew_kernel_solver *s, const ew_setting *net, int tangent,
-                            ew_method method, ew_context *ctx)
+ew_status ew_kernel_solver_init(ew_kernel_solver *s, const ew_setting *net, int tangent,
+                                ew_method method, ew_context *ctx)
 {
     slong m = net->inputs, n = m * (m + 1) / 2;
     s->net = net;
@@ -432,7 +434,7 @@ static ew_status solver_new(ew_kernel_solver *s, const ew_setting *net, int tang
                : status;
 }
 
-static void solver_clear(ew_kernel_solver *s)
+void ew_kernel_solver_clear(ew_kernel_solver *s)
 {
     if (s->flat)
         ew_certified_free(s->flat, ew_kernel_row(s, s->net->depth));
@@ -444,22 +446,27 @@ static void solver_clear(ew_kernel_solver *s)
     ew_mean_map_clear(&s->map);
 }
 
+ew_status ew_kernel_check(const ew_setting *net, int tangent, ew_context *ctx)
+{
+    if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
+        return ew_fail(ctx, EW_USAGE, "kernel: depth must be from 1 to %d", EW_MAX_DEPTH);
+    if (tangent && !net->activation->continuous)
+        return ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
+                       net->activation->text);
+    return ew_setting_first(NULL, NULL, net, 64, ctx);
+}
+
 ew_status ew_kernel_solve(ew_kernel_table **out, const ew_setting *net, int tangent,
                           slong digits, ew_method method, ew_context *ctx)
 {
     ew_kernel_table *t = NULL;
     ew_kernel_solver s = {0};
     *out = NULL;
-    if (net->depth < 1 || net->depth > EW_MAX_DEPTH)
-        return ew_fail(ctx, EW_USAGE, "kernel: depth must be from 1 to %d", EW_MAX_DEPTH);
     if (digits < 1 || digits > EW_MAX_DIGITS)
         return ew_fail(ctx, EW_USAGE, "kernel: digits must be from 1 to %d", EW_MAX_DIGITS);
-    if (tangent && !net->activation->continuous)
-        return ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
-                       net->activation->text);
-    ew_status status = ew_setting_first(NULL, NULL, net, 64, ctx);
+    ew_status status = ew_kernel_check(net, tangent, ctx);
     if (status == EW_OK)
-        status = solver_new(&s, net, tangent, method, ctx);
+        status = ew_kernel_solver_init(&s, net, tangent, method, ctx);
     if (status == EW_OK)
         status = table_new(&t, net->inputs, net->depth, tangent, ctx);
     if (status == EW_OK)
@@ -470,7 +477,7 @@ ew_status ew_kernel_solve(ew_kernel_table **out, const ew_setting *net, int tang
         status = certify_depths(t, &s, digits, ctx);
     if (status == EW_OK)
         t->method = s.used ? s.used : "closed form";
-    solver_clear(&s);
+    ew_kernel_solver_clear(&s);
     if (status != EW_OK) {
         ew_kernel_free(t);
         return status;

@@ -16,6 +16,7 @@ typedef struct {
     ew_relation *first; /* [pair]: at layer 1 */
     ew_relation *now;
     char *below;    /* [l * m + a]: chi_perp < 1 in the last run */
+    slong alone;    /* unless 0: inputs from this one on are not paired with each other */
     int depth_only; /* values are correlation depths, one a layer and input */
     const char *used;
     ew_certified *flat;
@@ -32,6 +33,19 @@ static inline slong ew_kernel_row(const ew_kernel_solver *s, slong l)
 {
     return l * s->stride;
 }
+
+/* EW_USAGE, EW_DOMAIN: depth, an activation without NTK, impossible inputs. */
+ew_status ew_kernel_check(const ew_setting *net, int tangent, ew_context *ctx);
+
+/* Of a zeroed solver.  Cleared also on failure. */
+ew_status ew_kernel_solver_init(ew_kernel_solver *s, const ew_setting *net, int tangent,
+                                ew_method method, ew_context *ctx);
+void ew_kernel_solver_clear(ew_kernel_solver *s);
+
+/* An ew_ball_fn, `data` the solver: the whole recursion at one precision, values in the order
+ * of `flat`. */
+ew_status ew_kernel_run(arb_ptr values, mag_ptr scales, slong prec, void *data,
+                        ew_context *ctx);
 
 /* Every number of the table that is rational and within reach, into `flat`. */
 ew_status ew_kernel_exact(const ew_kernel_solver *s, slong digits, ew_context *ctx);

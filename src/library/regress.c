@@ -1,0 +1,47 @@
+/* regress: kernel regression and the training of wide networks. */
+#include "library/regress.h"
+
+#include "library/command.h"
+
+static ew_status run(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    ew_command_threads(net, ctx);
+    ew_status status = ew_regress_read(r, net, ctx);
+    if (status == EW_OK)
+        status = ew_setup_able(&r->setup, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
+    if (status == EW_OK)
+        status = ew_regress_split(r, net, ctx);
+    if (status == EW_OK)
+        status = ew_regress_solve(&r->table, &r->setup->net, &r->opt, ctx);
+    return status;
+}
+
+/* Takes no reference. */
+static ew_status finish(ew_result **res, json_t *result, const ew_regress_request *r,
+                        const ew_network *net, ew_context *ctx)
+{
+    const char *path = ew_network_get(net, "save-curve");
+    ew_status status = result ? EW_OK : ew_recorded(ctx);
+    if (status == EW_OK && path)
+        status = ew_regress_save_curve(path, result, ctx);
+    if (status == EW_OK)
+        status = ew_command_end(res, "regress", ew_setup_json(r->setup, net, ctx),
+                                json_incref(result), ctx);
+    return status;
+}
+
+ew_status ew_regress(ew_result **res, const ew_network *net, ew_context *ctx)
+{
+    ew_regress_request r = {0};
+    json_t *result = NULL;
+    ew_status status = ew_command_begin(res, net, ctx);
+    if (status == EW_OK)
+        status = run(&r, net, ctx);
+    if (status == EW_OK) {
+        result = ew_regress_json(&r, ctx);
+        status = finish(res, result, &r, net, ctx);
+    }
+    json_decref(result);
+    ew_regress_clear(&r);
+    return status;
+}

@@ -1,0 +1,144 @@
+/* The options of the regress command. */
+#include "library/regress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library/value.h"
+
+void ew_regress_clear(ew_regress_request *r)
+{
+    ew_scalar_list time = {r->time ? r->opt.times : 0, r->time};
+    ew_regress_free(r->table);
+    ew_csv_free(r->target);
+    ew_scalars_clear(&r->ridge);
+    ew_scalars_clear(&time);
+    free(r->limit);
+    free(r->at);
+    ew_setup_free(r->setup);
+}
+
+static ew_status allocate_times(ew_regress_request *r, slong n, ew_context *ctx)
+{
+    r->opt.times = n;
+    r->time = ew_alloc_zero((size_t) n, sizeof *r->time, ctx);
+    r->limit = ew_alloc_zero((size_t) n, 1, ctx);
+    r->at = ew_alloc_zero((size_t) n, sizeof *r->at, ctx);
+    return r->time && r->limit && r->at ? EW_OK : EW_MEMORY;
+}
+
+static double nearest(const ew_scalar *x)
+{
+    arb_t b;
+    arb_init(b);
+    double d =
+        ew_scalar_ball(b, x, 128, NULL) == EW_OK ? arf_get_d(arb_midref(b), ARF_RND_NEAR) : NAN;
+    arb_clear(b);
+    return d;
+}
+
+static ew_status read_items(ew_regress_request *r, const ew_items *list, ew_context *ctx)
+{
+    ew_status status = allocate_times(r, list->n, ctx);
+    for (slong i = 0; i < list->n && status == EW_OK; i++) {
+        r->limit[i] = strcmp(list->item[i], "inf") == 0;
+        r->at[i] = INFINITY;
+        if (!r->limit[i])
+            status = ew_value_constant(&r->time[i].e, "time", list->item[i], ctx);
+        if (status == EW_OK && !r->limit[i])
+            r->at[i] = nearest(r->time + i);
+    }
+    return status;
+}
+
+/* Between the two times of the list, each the same multiple of the one before; what is meant is
+ * the double. */
+static ew_status spread(ew_regress_request *r, slong count, ew_context *ctx)
+{
+    double from = r->at[0], to = r->at[1];
+    if (r->opt.times != 2 || !(from > 0 && to > from && isfinite(to)))
+        return ew_fail(ctx, EW_USAGE, "count: it needs two finite times 0 < T1 < T2");
+    ew_scalar_list old = {2, r->time};
+    ew_scalars_clear(&old);
+    free(r->limit);
+    free(r->at);
+    ew_status status = allocate_times(r, count, ctx);
+    fmpq_t x;
+    arf_t y;
+    fmpq_init(x);
+    arf_init(y);
+    for (slong i = 0; i < count && status == EW_OK; i++) {
+        double part = count > 1 ? (double) i / (double) (count - 1) : 0;
+        r->at[i] = i + 1 == count && i > 0 ? to : from * pow(to / from, part);
+        arf_set_d(y, r->at[i]);
+        arf_get_fmpq(x, y);
+        r->time[i].e = ew_expr_num(x, ctx);
+        status = r->time[i].e ? EW_OK : ew_recorded(ctx);
+    }
+    fmpq_clear(x);
+    arf_clear(y);
+    return status;
+}
+
+static ew_status read_times(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "time");
+    ew_items list;
+    ew_status status = ew_value_items(&list, "time", text ? text : "inf", ctx);
+    if (status == EW_OK)
+        status = read_items(r, &list, ctx);
+    ew_items_clear(&list);
+    if (status == EW_OK && ew_network_get(net, "count"))
+        status = spread(r, ew_network_integer(net, "count", 0), ctx);
+    r->opt.time = r->time;
+    r->opt.limit = r->limit;
+    return status;
+}
+
+static ew_status read_targets(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *path = ew_network_get(net, "targets");
+    if (!path)
+        return ew_fail(ctx, EW_USAGE, "targets: a file is needed");
+    ew_status status = ew_csv_read(&r->target, path, ctx);
+    if (status == EW_OK) {
+        r->opt.target = r->target->x;
+        r->opt.train = r->target->rows;
+        r->opt.outputs = r->target->columns;
+    }
+    return status;
+}
+
+static int is(const ew_network *net, const char *name, const char *value)
+{
+    const char *text = ew_network_get(net, name);
+    return text && strcmp(text, value) == 0;
+}
+
+ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *ridge = ew_network_get(net, "regularisation");
+    ew_status status = ew_scalars_read(&r->ridge, "regularisation", ridge ? ridge : "0", ctx);
+    if (status == EW_OK)
+        status = read_times(r, net, ctx);
+    if (status == EW_OK)
+        status = read_targets(r, net, ctx);
+    r->opt.ridge = r->ridge.x;
+    r->opt.ntk = !is(net, "kernel", "nngp");
+    r->opt.mean_loss = is(net, "loss", "mean");
+    return status;
+}
+
+/* Of inputs from one file all are trained; of a Gram matrix, as many as there are targets. */
+ew_status ew_regress_split(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    slong points = r->setup->net.inputs;
+    r->opt.digits = r->setup->digits;
+    r->opt.method = r->setup->method;
+    int known = ew_network_get(net, "inputs") != NULL;
+    if (known ? r->opt.train != r->setup->given : r->opt.train > points)
+        return ew_fail(ctx, EW_USAGE, "targets: %ld rows for %ld inputs", (long) r->opt.train,
+                       (long) (known ? r->setup->given : points));
+    return EW_OK;
+}

@@ -1,0 +1,105 @@
+#!/bin/sh
+# regress: closed forms by hand, and what it refuses.
+. "${srcdir:-.}/tests/cli/support.sh"
+
+x=$scratch/x.csv y=$scratch/y.csv t=$scratch/t.csv
+printf '1,1\n1,-1\n' >"$x"
+printf '3\n1/3\n' >"$y"
+printf '2,0\n' >"$t"
+
+# cell COLUMN ROW: a number of the predictions' table in $scratch/out (CSV)
+predictions() {
+    sed -n '/^t,set,point/,$p' "$scratch/out"
+}
+want() { # MESSAGE TEXT: the predictions, values and radii
+    [ "$(predictions)" = "$2" ] || { fail "$1"; predictions; }
+}
+
+# Linear network, depth 1: H = K = [[1, 0], [0, 1]], the test point is x_1 + x_2.  At t = log 2
+# half of the way: b = (1/2, 1/2), variance k_xx - 2 b.k + b.k b = 2 - 2 + 1/2.
+ask regress --activation z --depth 1 --cw 1 --cb 0 --inputs "$x" --targets "$y" --inputs-test "$t" \
+    --time 'log(2),inf' --digits 6 --format csv
+want "two orthogonal points" "t,set,point,prediction,prediction_rad,variance,variance_rad
+0.69314718055994529,train,1,1.50000,5e-6,0.250000,5e-7
+0.69314718055994529,train,2,0.166667,5e-7,0.250000,5e-7
+0.69314718055994529,test,1,1.66667,5e-6,0.500000,5e-7
+inf,train,1,3.00000,5e-6,0,0
+inf,train,2,0.333333,5e-7,0,0
+inf,test,1,3.33333,5e-6,0,0"
+
+# Two outputs; a ridge: A = 2, b = 1/2; posterior variance 1 - 1/2.
+printf '1,-4\n' >"$y"
+ask regress --activation z --depth 1 --cw 1 --cb 0 --gram 1 --targets "$y" --kernel nngp \
+    --regularisation 1 --digits 3 --format csv
+want "one point with noise" "t,set,point,prediction[1],prediction[1]_rad,prediction[2],prediction[2]_rad,variance,variance_rad
+inf,train,1,0.500,5e-4,-2.00,5e-3,0.500,5e-4"
+
+# A mean loss over two points is half as fast; times given by a count.
+printf '3\n1/3\n' >"$y"
+linear="regress --activation z --depth 1 --cw 1 --cb 0 --inputs $x --targets $y"
+ask $linear --time 1,4 --count 3 --loss mean --digits 8 --format csv
+predictions >"$scratch/mean"
+ask $linear --time 1/2,1,2 --digits 8 --format csv
+predictions | cut -d, -f2- >"$scratch/sum"
+cut -d, -f2- "$scratch/mean" | cmp -s - "$scratch/sum" || fail "a mean loss is not slower by 2"
+
+# Points rescaled: the same as points given at that length.
+printf '3,4\n-1,2\n' >"$x"
+ask regress --activation erf --depth 2 --cw 2 --cb 1/5 --inputs "$x" --targets "$y" --normalize --format csv
+predictions >"$scratch/long"
+printf '30,40\n-3,6\n' >"$x"
+ask regress --activation erf --depth 2 --cw 2 --cb 1/5 --inputs "$x" --targets "$y" --normalize --format csv
+[ "$code" -eq 0 ] || fail "normalize: exit code $code"
+predictions | cmp -s - "$scratch/long" || fail "lengths matter after normalize"
+
+# A Gram matrix: as many points are trained as there are targets.
+printf '1\n' >"$y"
+ask regress --activation relu --gram 1,1/2,1 --targets "$y" --digits 8 --format csv
+want "Gram matrix" "t,set,point,prediction,prediction_rad,variance,variance_rad
+inf,train,1,1.0000000,5e-8,0,0
+inf,test,1,0.47116556,5e-9,0.64811942,5e-9"
+
+# The table of losses: 1/2 exp(-2 t) at Theta = 1, and as much for the variance.
+ask regress --activation relu --gram 1 --targets "$y" --time '0,log(3)' --digits 5 --save-curve "$scratch/c.csv"
+[ "$(cat "$scratch/c.csv")" = "t,loss,loss_rad,expected_loss,expected_loss_rad
+0.0,0.50000,5e-6,1.0000,5e-5
+1.0986122886681098,0.055556,5e-7,0.11111,5e-6" ] || fail "losses: $(cat "$scratch/c.csv")"
+refused 4 '' regress --activation relu --gram 1 --targets "$y" --save-curve "$scratch/no/c.csv"
+
+# Bad input.
+printf '1,1\n1,-1\n' >"$x"
+printf '3\n1/3\n' >"$y"
+net="regress --activation tanh"
+refused 2 'targets: a file' $net --inputs "$x"
+refused 4 'cannot read' $net --inputs "$x" --targets "$scratch/none"
+refused 2 'targets: 1 rows for 2 inputs' $net --inputs "$x" --targets "$t"
+refused 2 'targets: 2 rows for 1 inputs' $net --targets "$y"
+printf '1,2\n3\n' >"$scratch/ragged"
+printf '1\nnan\n' >"$scratch/nan"
+refused 2 'line 2' $net --inputs "$scratch/ragged" --targets "$y"
+refused 2 'line 2' $net --inputs "$x" --targets "$scratch/nan"
+printf '1,2,3\n' >"$scratch/three"
+refused 2 'rows of 3 numbers' $net --inputs "$x" --targets "$y" --inputs-test "$scratch/three"
+refused 2 'time' $net --inputs "$x" --targets "$y" --time -1
+refused 2 'time' $net --inputs "$x" --targets "$y" --time 1,,2
+refused 2 'time' $net --inputs "$x" --targets "$y" --time infinity
+refused 2 'count' $net --inputs "$x" --targets "$y" --time 1,2,3 --count 5
+refused 2 'count' $net --inputs "$x" --targets "$y" --time 1,inf --count 5
+refused 2 'regularisation' $net --inputs "$x" --targets "$y" --regularisation -1
+refused 2 'kernel' $net --inputs "$x" --targets "$y" --kernel rbf
+printf '0,0\n1,1\n' >"$scratch/zero"
+refused 2 'row 1 is 0' $net --inputs "$scratch/zero" --targets "$y" --normalize
+refused 2 'jumps' regress --activation sign --inputs "$x" --targets "$y"
+
+# Singular kernel matrices: refused in the limit with the reason, never mended.
+printf '1,2\n1,2\n' >"$scratch/twice"
+refused 3 'points 1 and 2 have the same features' $net --inputs "$scratch/twice" --targets "$y"
+printf '1,2\n2,4\n' >"$scratch/parallel"
+refused 3 'singular or too close' regress --activation relu --inputs "$scratch/parallel" --targets "$y"
+refused 3 'points 1 and 2' regress --activation relu --inputs "$scratch/parallel" --targets "$y" --normalize
+ask $net --inputs "$scratch/twice" --targets "$y" --time 1
+[ "$code" -eq 0 ] || fail "equal points at t = 1: exit code $code"
+grep -q '^condition: -' "$scratch/out" || fail "equal points: a condition number"
+ask $net --inputs "$scratch/twice" --targets "$y" --regularisation 1/100
+[ "$code" -eq 0 ] || fail "equal points with a regularisation: exit code $code"
+finish
