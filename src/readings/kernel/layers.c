@@ -161,6 +161,19 @@ static ew_status diagonal(layer *y, arb_ptr chi, ew_kernel_solver *s, const laye
     return status;
 }
 
+/* Inputs that an even s made equal need not have equal gradients, where biases are trained:
+ * Theta steps on from its own value, with the expectations of one input. */
+static ew_status equal_fields(layer *y, ew_kernel_solver *s, const layer *x, slong l, slong p,
+                              slong aa, slong prec, ew_context *ctx)
+{
+    arb_ptr v = _arb_vec_init(EW_MAP_ONE);
+    ew_status status =
+        ew_mean_map_one(v, NULL, &s->map, s->E, l + 1, x->k + aa, x->theta + p, prec, ctx);
+    arb_swap(y->theta + p, v + EW_MAP_THETA);
+    _arb_vec_clear(v, EW_MAP_ONE);
+    return status;
+}
+
 static ew_status one_pair(layer *y, ew_kernel_solver *s, const layer *x, slong l, slong a,
                           slong b, slong prec, ew_context *ctx)
 {
@@ -169,7 +182,7 @@ static ew_status one_pair(layer *y, ew_kernel_solver *s, const layer *x, slong l
     int exact = s->now[p] == EW_OPPOSITE && s->net->activation->parity != EW_PARITY_NONE;
     if (s->now[p] == EW_EQUAL) {
         copy_entry(y, p, aa);
-        return EW_OK;
+        return s->first[p] == EW_EQUAL ? EW_OK : equal_fields(y, s, x, l, p, aa, prec, ctx);
     }
     arb_ptr v = _arb_vec_init(2);
     mag_ptr scale = _mag_vec_init(2);

@@ -273,6 +273,15 @@ static void symmetries_are_exact(void **state)
     assert_string_equal(nngp(&f, 3, 0, 1)->mid, nngp(&f, 3, 1, 1)->mid);
     assert_null(f.t->ntk);
     shut(&f);
+    /* their NTK does not where biases are trained: with c = <cos^2> = (1 + exp(-2 K))/2 it is
+     * 1 + c + (1 - c) Theta from layer 2 on, and there Theta_12 = 1 + c, Theta_11 = 3 - c */
+    set_up(&f, "cos", 3, "1", "0", 2, (const char *const[]){"1", "-1", "1"});
+    ew_expr_free(f.lb.e);
+    f.lb = constant("1");
+    solve(&f, 1, 20);
+    is(ntk(&f, 3, 0, 1), "2.192633934937826929397436", 19);
+    is(ntk(&f, 3, 0, 0), "2.486051693112650987606532", 19);
+    shut(&f);
     set_up(&f, "elu", 4, "1", "0", 2, (const char *const[]){"1", "1", "1"});
     solve(&f, 1, 15);
     assert_string_equal(nngp(&f, 4, 0, 1)->mid, nngp(&f, 4, 1, 1)->mid);
