@@ -6,6 +6,8 @@
 #include "library/setup.h"
 #include "library/value.h"
 
+#define MOST_COORDINATES 1000 /* of a Jacobian */
+
 /* A unit vector orthogonal to all else, the first input, or a vector of known coordinates. */
 typedef enum { PERP, RADIAL, COORDINATES } direction_kind;
 
@@ -15,7 +17,7 @@ typedef struct {
 } direction;
 
 typedef struct {
-    slong n, room, columns;
+    slong n, room, most, columns;
     direction *d;
 } direction_list;
 
@@ -29,10 +31,10 @@ static void clear_list(direction_list *list)
 
 static ew_status add(direction_list *list, direction_kind kind, const fmpq *v, ew_context *ctx)
 {
-    if (list->n == EW_MAX_GENERATORS)
-        return ew_fail(ctx, EW_UNABLE, "directions: at most %d", EW_MAX_GENERATORS);
+    if (list->n == list->most)
+        return ew_fail(ctx, EW_UNABLE, "directions: at most %ld", (long) list->most);
     if (list->n == list->room) {
-        slong room = EW_MAX_GENERATORS;
+        slong room = 2 * list->room + EW_MAX_GENERATORS;
         list->d = ew_realloc(list->d, (size_t) room * sizeof *list->d, ctx);
         if (!list->d)
             return EW_MEMORY;
@@ -54,19 +56,23 @@ static ew_status need_inputs(const ew_setup *s, const char *item, ew_context *ct
                    item);
 }
 
+/* Coordinate k, from 1 on. */
+static ew_status add_unit(direction_list *list, slong k, ew_context *ctx)
+{
+    fmpq *v = _fmpq_vec_init(list->columns);
+    fmpq_one(v + k - 1);
+    ew_status status = add(list, COORDINATES, v, ctx);
+    _fmpq_vec_clear(v, list->columns);
+    return status;
+}
+
 /* "eK" */
 static ew_status add_coordinate(direction_list *list, const char *item, ew_context *ctx)
 {
     uint64_t k;
     ew_status status =
         ew_value_integer(&k, "directions", item + 1, 1, (uint64_t) list->columns, ctx);
-    if (status != EW_OK)
-        return status;
-    fmpq *v = _fmpq_vec_init(list->columns);
-    fmpq_one(v + k - 1);
-    status = add(list, COORDINATES, v, ctx);
-    _fmpq_vec_clear(v, list->columns);
-    return status;
+    return status == EW_OK ? add_unit(list, (slong) k, ctx) : status;
 }
 
 static ew_status add_file(direction_list *list, const char *path, ew_context *ctx)
@@ -202,20 +208,41 @@ static ew_status set_products(ew_setup *s, const direction_list *list, ew_contex
     return status;
 }
 
+/* The directions of a Jacobian: all coordinates unless others are named. */
+static ew_status add_coordinates(direction_list *list, const ew_setup *s, ew_context *ctx)
+{
+    if (!s->inputs)
+        return ew_fail(ctx, EW_USAGE,
+                       "jacobian: directions are needed where the inputs have no coordinates");
+    ew_status status = EW_OK;
+    for (slong k = 1; k <= list->columns && status == EW_OK; k++)
+        status = add_unit(list, k, ctx);
+    return status;
+}
+
+static ew_status add_items(direction_list *list, const ew_setup *s, const char *text,
+                           ew_context *ctx)
+{
+    ew_items items;
+    ew_status status = ew_value_items(&items, "directions", text, ctx);
+    for (slong i = 0; status == EW_OK && i < items.n; i++)
+        status = add_item(list, s, items.item[i], ctx);
+    ew_items_clear(&items);
+    return status;
+}
+
 ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ctx)
 {
     const char *text = ew_network_get(net, "directions");
-    if (!text)
+    int jacobian = ew_network_get(net, "jacobian") != NULL;
+    if (!text && !jacobian)
         return EW_OK;
-    ew_items items;
-    direction_list list = {.columns = s->inputs ? s->inputs->columns : 0};
-    ew_status status = ew_value_items(&items, "directions", text, ctx);
-    for (slong i = 0; status == EW_OK && i < items.n; i++)
-        status = add_item(&list, s, items.item[i], ctx);
+    direction_list list = {.columns = s->inputs ? s->inputs->columns : 0,
+                           .most = jacobian ? MOST_COORDINATES : EW_MAX_GENERATORS};
+    ew_status status = text ? add_items(&list, s, text, ctx) : add_coordinates(&list, s, ctx);
     if (status == EW_OK)
         status = set_products(s, &list, ctx);
     clear_list(&list);
-    ew_items_clear(&items);
     return status;
 }
 

@@ -117,9 +117,10 @@ json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx)
     bad |= json_object_set_new(o, "inputs", json_integer((json_int_t) m));
     bad |= json_object_set_new(o, "gram",
                                array_json(s->net.gram, m * (m + 1) / 2, s->digits, ctx));
+    const char *directions = ew_network_get(net, "directions");
     if (s->net.directions > 0)
         bad |= json_object_set_new(o, "directions",
-                                   json_string(ew_network_get(net, "directions")));
+                                   json_string(directions ? directions : "coordinates"));
     if (s->net.widths > 0)
         bad |= json_object_set_new(o, "width", width_json(&s->net));
     bad |= json_object_set_new(o, "digits", json_integer((json_int_t) s->digits));

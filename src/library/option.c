@@ -331,6 +331,8 @@ static const ew_option table[] = {
     {"loss", "NAME", "regress: sum (default) or mean over the points", check_loss},
     {"save-curve", "FILE.csv", "regress: write time and losses", check_any},
     {"double", NULL, "kernel, regress: of data sets, in doubles with a proved bound", NULL},
+    {"jacobian", NULL, "kernel: with the input derivatives, along directions or all coordinates",
+     NULL},
     {"normalize", NULL, "rescale every input to x.x/n_0 = 1", NULL},
     {"save-nngp", "FILE", "write the NNGP: a name in .npy, .csv or .bin", check_matrix},
     {"save-ntk", "FILE", "write the NTK, likewise", check_matrix},
