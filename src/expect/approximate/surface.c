@@ -180,54 +180,72 @@ static void bound_in_t(work *x)
     arb_clear(W);
 }
 
-/* The functions, from slopes of c and c'/K at t on both sides. */
-static void set_values(work *x, arb_srcptr y, slong piece, slong i, slong k, const arb_t t,
-                       const arb_t K)
+/* The functions, from slopes of c and c'/K on both sides, and c/rho. */
+static void set_values(work *x, arb_srcptr y, slong piece, slong i, slong k, const arb_t K)
 {
     const slong prec = EW_TABLE_BITS;
-    arb_t c;
-    arb_init(c);
     for (int side = 0; side < (x->out->functions == 4 ? 2 : 1); side++) {
         arb_set(value_at(x, EW_SURFACE_DD + 2 * side, piece, i, k),
                 y + EW_DUAL_DERIVATIVE + side);
         arb_div(value_at(x, EW_SURFACE_SLOPE + 2 * side, piece, i, k), y + EW_DUAL_SLOPE + side,
                 K, prec);
     }
-    /* c(1) = the slope at t = 1, as c(0) = 0; (c(1) - t slope)/(K rho) */
-    if (x->s->parity == EW_PARITY_ODD) {
-        arb_mul(c, y + EW_DUAL_SLOPE, t, prec);
-        arb_sub(c, y + EW_DUAL_FUNCTIONS, c, prec);
-        arb_ptr q = value_at(x, EW_SURFACE_QUOTIENT, piece, i, k);
-        arb_sub_ui(q, t, 1, prec);
-        arb_neg(q, q);
-        arb_mul(q, q, K, prec);
-        arb_div(q, c, q, prec);
-    }
-    arb_clear(c);
+    if (x->out->functions == 3)
+        arb_div(value_at(x, EW_SURFACE_QUOTIENT, piece, i, k), y + EW_DUAL_FUNCTIONS, K, prec);
+}
+
+/* c/rho = sum a_k^2 rho^(k-1), where c' has k a_k^2: what is left out of it is less than there.
+ */
+static void quotient(arb_t y, const ew_dual_source *source, arb_srcptr coef)
+{
+    arb_dot(y, NULL, 0, coef, 1, source->power, 1, source->n, SERIES_BITS);
+    arb_add_error_mag(y, source->rest);
 }
 
 /* All values at one K. */
 static ew_status values_at(work *x, slong k, const arb_t K, ew_dual_source *source,
                            ew_context *ctx)
 {
-    arb_ptr y = _arb_vec_init(EW_DUAL_FUNCTIONS + 1);
+    arb_ptr y = _arb_vec_init(EW_DUAL_FUNCTIONS + 1), coef = _arb_vec_init(source->n);
     arb_t t;
+    ew_status status = EW_OK;
     arb_init(t);
-    arb_one(t);
-    ew_status status = source->value(y, source, t, SERIES_BITS, ctx);
-    arb_set(y + EW_DUAL_FUNCTIONS, y + EW_DUAL_SLOPE);
+    for (slong j = 0; j < source->n; j++)
+        arb_div_ui(coef + j, source->coef[EW_DUAL_DERIVATIVE] + j, (ulong) j + 1, SERIES_BITS);
     for (slong piece = 0; piece <= x->octaves && status == EW_OK; piece++) {
         const ew_chebyshev *c = piece < x->octaves ? &x->points : &x->end_points;
         for (slong i = 0; i < c->n && status == EW_OK; i++) {
             ew_patch_point(t, piece, piece == x->octaves, c->point + i, EW_TABLE_BITS);
             status = source->value(y, source, t, SERIES_BITS, ctx);
+            quotient(y + EW_DUAL_FUNCTIONS, source, coef);
             if (status == EW_OK)
-                set_values(x, y, piece, i, k, t, K);
+                set_values(x, y, piece, i, k, K);
         }
     }
     arb_clear(t);
+    _arb_vec_clear(coef, source->n);
     _arb_vec_clear(y, EW_DUAL_FUNCTIONS + 1);
     return status;
+}
+
+/* How many terms a slightly smaller K needs: as many as this one, and some. */
+static slong terms_needed(const ew_dual_source *source)
+{
+    mag_t sum, t, most;
+    mag_init(sum);
+    mag_init(t);
+    mag_init(most);
+    arb_get_mag(most, source->coef[EW_DUAL_DERIVATIVE]);
+    mag_mul_2exp_si(most, most, -SERIES_BITS / 2 - 8);
+    slong n = source->n;
+    for (; n > 1 && mag_cmp(sum, most) < 0; n--) {
+        arb_get_mag(t, source->coef[EW_DUAL_DERIVATIVE] + n - 1);
+        mag_add(sum, sum, t);
+    }
+    mag_clear(most);
+    mag_clear(t);
+    mag_clear(sum);
+    return n + n / 32 + 4;
 }
 
 /* Values, and the bounds that hold at these K. */
@@ -236,6 +254,7 @@ static ew_status values(work *x, ew_context *ctx)
     arb_t K;
     mag_t e;
     ew_status status = EW_OK;
+    slong first = 0; /* the points come by descending K */
     arb_init(K);
     mag_init(e);
     mag_zero(x->size);
@@ -244,11 +263,14 @@ static ew_status values(work *x, ew_context *ctx)
         ew_dual_source source;
         ew_octaves_point(K, x->m, x->points.point + k, EW_TABLE_BITS);
         ew_dual_source_init(&source, x->E, K);
+        source.first = first;
         status = ew_poll(ctx);
         if (status == EW_OK)
             status = ew_dual_series(&source, SERIES_BITS, ctx);
         if (status == EW_OK)
             status = values_at(x, k, K, &source, ctx);
+        if (status == EW_OK)
+            first = terms_needed(&source);
         ew_dual_source_clear(&source);
         if (status == EW_OK)
             status = derivative_size(e, x, 0, K, ctx);

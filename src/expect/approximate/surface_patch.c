@@ -7,7 +7,7 @@
 #define N EW_PATCH_POINTS
 #define CUT_BITS 58  /* what is left out, below the least value */
 #define KEEP_BITS 62 /* what the coefficients keep */
-#define BOXES 6      /* in each variable */
+#define BOXES 6      /* in each variable; twice as many in t next to t = 0 */
 
 /* c = EW_PIECE_MIDDLE/2^(piece + 1) */
 static void centre(arb_t c, slong piece)
@@ -202,13 +202,13 @@ static void round_all(work *k)
 /* ---- errors -------------------------------------------------------------------------------
  */
 
-/* Box b of [-W, W], or of [0, W]. */
+/* Box b of BOXES of [-W, W], or of 2 BOXES of [0, W]. */
 static void box(arb_t w, const arb_t W, slong b, int from_zero)
 {
     arb_set_si(w, from_zero ? 2 * b + 1 : 2 * b + 1 - BOXES);
     mag_one(arb_radref(w));
     arb_mul(w, w, W, 64);
-    arb_div_ui(w, w, BOXES * (from_zero ? 2 : 1), 64);
+    arb_div_ui(w, w, BOXES * (from_zero ? 4 : 1), 64);
 }
 
 /* The coefficients in t over a box of K. */
@@ -293,7 +293,7 @@ static void account(work *k)
     for (slong a = 0; a < BOXES; a++) {
         box(w, WK, a, 0);
         rows_over(&rows, k, w, slack_k);
-        for (slong b = 0; b < BOXES; b++) {
+        for (slong b = 0; b < BOXES * (k->x->end ? 2 : 1); b++) {
             box(w, WT, b, k->x->end);
             account_box(k, &rows, w, slack_t, W);
         }
