@@ -12,6 +12,12 @@
 ew_status ew_header_domain(double *lo, double *hi, int *shrink, const ew_header_request *r,
                            ew_context *ctx);
 
+/* The curves that every header has, of <s^2>, d<s^2>/dK and <s'^2>, over the request's domain;
+ * all zero before, and after a failure. */
+enum { EW_CURVE_SS, EW_CURVE_SLOPE, EW_CURVE_DD, EW_CURVES };
+ew_status ew_header_curves(ew_curve curve[EW_CURVES], double *lo, double *hi,
+                           const ew_header_request *r, ew_context *ctx);
+
 /* PREFIX_name(K) and PREFIX_name_error(K), a bound of its absolute error; `what` is said in the
  * comment. */
 void ew_write_curve(ew_writer *w, const char *prefix, const char *name, const char *what,

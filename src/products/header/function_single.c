@@ -6,13 +6,11 @@
 
 #define PROBE_BITS 100
 
-enum { SS, SLOPE, DD, CURVES };
-
 /* <s^2>, D<s^2>, <s'^2> */
-static const ew_atom1 atoms[CURVES] = {{{0, {2}}, 0}, {{0, {2}}, 1}, {{0, {0, 2}}, 0}};
-static const char *const names[CURVES] = {"ss_one", "ss_slope", "dd_one"};
-static const char *const whats[CURVES] = {"<s^2>_K = E s(z)^2, z ~ N(0, K),", "d<s^2>_K/dK",
-                                          "<s'^2>_K = E s'(z)^2, z ~ N(0, K),"};
+static const ew_atom1 atoms[EW_CURVES] = {{{0, {2}}, 0}, {{0, {2}}, 1}, {{0, {0, 2}}, 0}};
+static const char *const names[EW_CURVES] = {"ss_one", "ss_slope", "dd_one"};
+static const char *const whats[EW_CURVES] = {"<s^2>_K = E s(z)^2, z ~ N(0, K),", "d<s^2>_K/dK",
+                                             "<s'^2>_K = E s'(z)^2, z ~ N(0, K),"};
 
 /* The two that have a factor C_W. */
 static const char chi[] = "\n"
@@ -30,7 +28,7 @@ static const char chi[] = "\n"
 
 typedef struct {
     const ew_header_request *r;
-    ew_curve curve[CURVES];
+    ew_curve curve[EW_CURVES];
     double lo, hi;
     arb_t cw;
     double rounded;   /* C_W */
@@ -63,14 +61,14 @@ static ew_status write_text(ew_header_functions *out, const single *x, ew_contex
 {
     const char *prefix = x->r->prefix;
     ew_writer w = {.ctx = ctx};
-    for (int i = 0; i < CURVES; i++)
+    for (int i = 0; i < EW_CURVES; i++)
         ew_write_curve(&w, prefix, names[i], whats[i], &x->curve[i], x->lo, x->hi);
     char *cw = ew_double_text(x->rounded, ctx),
          *par =
-             claim(with_factor(x->curve[SLOPE].relative),
+             claim(with_factor(x->curve[EW_CURVE_SLOPE].relative),
                    "its absolute error is that of the factor, times C_W, and 2^-52 of it", ctx),
          *perp =
-             claim(with_factor(x->curve[DD].relative),
+             claim(with_factor(x->curve[EW_CURVE_DD].relative),
                    "its absolute error is that of the factor, times C_W, and 2^-52 of it", ctx);
     if (cw && par && perp) {
         const ew_word words[] = {{"cw", cw}, {"par", par}, {"perp", perp}, {NULL, NULL}};
@@ -118,28 +116,35 @@ static ew_status add(ew_header_functions *out, single *x, const char *name, int 
     return status;
 }
 
+ew_status ew_header_curves(ew_curve curve[EW_CURVES], double *lo, double *hi,
+                           const ew_header_request *r, ew_context *ctx)
+{
+    int shrink;
+    ew_status status = ew_header_domain(lo, hi, &shrink, r, ctx);
+    if (status == EW_OK)
+        status = ew_curves_new(curve, r->E, atoms, EW_CURVES, lo, hi, shrink, ctx);
+    return status;
+}
+
 ew_status ew_header_single(ew_header_functions *out, const ew_header_request *r,
                            ew_context *ctx)
 {
-    int shrink;
     single x = {.r = r};
     *out = (ew_header_functions){0};
     arb_init(x.cw);
-    ew_status status = ew_header_domain(&x.lo, &x.hi, &shrink, r, ctx);
+    ew_status status = ew_header_curves(x.curve, &x.lo, &x.hi, r, ctx);
     if (status == EW_OK)
         status = ew_setting_layer(x.cw, NULL, NULL, NULL, r->net, 2, PROBE_BITS, ctx);
     x.rounded = arf_get_d(arb_midref(x.cw), ARF_RND_NEAR);
     if (status == EW_OK)
-        status = ew_curves_new(x.curve, r->E, atoms, CURVES, &x.lo, &x.hi, shrink, ctx);
-    if (status == EW_OK)
         status = write_text(out, &x, ctx);
-    for (int i = 0; i < CURVES && status == EW_OK; i++)
+    for (int i = 0; i < EW_CURVES && status == EW_OK; i++)
         status = add(out, &x, names[i], i, 0, ctx);
     if (status == EW_OK)
-        status = add(out, &x, "chi_par", SLOPE, 1, ctx);
+        status = add(out, &x, "chi_par", EW_CURVE_SLOPE, 1, ctx);
     if (status == EW_OK)
-        status = add(out, &x, "chi_perp", DD, 1, ctx);
-    for (int i = 0; i < CURVES; i++)
+        status = add(out, &x, "chi_perp", EW_CURVE_DD, 1, ctx);
+    for (int i = 0; i < EW_CURVES; i++)
         ew_curve_clear(&x.curve[i]);
     arb_clear(x.cw);
     if (status != EW_OK)
