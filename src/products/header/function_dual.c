@@ -98,7 +98,7 @@ static void claims(dual *x)
     if (shape == EW_DUAL_ODD) {
         c->ss = z.relative[EW_SURFACE_QUOTIENT] + 3 * U;
         c->ss_scaled = z.of_ss[EW_SURFACE_QUOTIENT] + 3 * U;
-        c->distance = 2 * z.one + distance + 2 * U;
+        c->distance_scaled = 2 * z.one + distance + 2 * U; /* 2 <s^2> less the other */
     } else if (shape == EW_DUAL_EVEN) {
         c->ss = INFINITY;
         c->ss_scaled = facing(&z);
