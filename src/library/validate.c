@@ -105,7 +105,7 @@ static json_t *network_json(const ew_setup *s, const ew_network *net, const ew_v
         bad |= json_array_append_new(width, json_integer((json_int_t) v->width[i]));
     for (slong i = 0; i < v->layers; i++)
         bad |= json_array_append_new(depth, json_integer((json_int_t) v->layer[i]));
-    bad |= json_object_set_new(o, "depth", depth);
+    bad |= json_object_set_new(o, s->residual ? "blocks" : "depth", depth);
     bad |= json_object_set_new(o, "width", width);
     if (v->samples > 0) {
         bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
@@ -148,6 +148,28 @@ static ew_status judge_samples(ew_validation **v, const ew_setup *s, ew_validate
     return status;
 }
 
+/* Layer l + 1 is that after block l.  One depth is the number of blocks, of which some are
+ * checked; of a list it is the largest. */
+static ew_status set_residual(ew_validate_options *opt, slong *depth, const ew_setup *s,
+                              const ew_network *net, ew_context *ctx)
+{
+    static const char *const idle[] = {"observed", "preactivations"};
+    ulong inner;
+    fmpq_t ratio;
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+        if (ew_network_get(net, idle[i]))
+            return ew_fail(ctx, EW_UNABLE, "%s: not with residual", idle[i]);
+    if (opt->depths == 1)
+        opt->depths = 0;
+    for (slong i = 0; i < opt->depths; i++)
+        depth[i]++;
+    fmpq_init(ratio);
+    ew_status status = ew_residual_ratio(ratio, &s->net, ctx);
+    fmpq_clear(ratio);
+    return status == EW_OK && s->residual->wide ? ew_residual_inner(&inner, s->residual, 1, ctx)
+                                                : status;
+}
+
 /* The coefficients at fixed n_0 are those of square frames only where layers have at least n_0
  * neurons. */
 static ew_status check_coordinates(const ew_setup *s, const ew_validate_options *opt,
@@ -177,12 +199,18 @@ ew_status ew_validate(ew_result **res, const ew_network *net, ew_context *ctx)
         status = ew_plot_check(plot, ctx);
     if (status == EW_OK && ew_network_get(net, "limit"))
         return ew_validate_sde(res, net, ctx);
-    if (status == EW_OK && ew_network_get(net, "residual"))
-        return ew_validate_residual(res, net, ctx);
     if (status == EW_OK)
         status = read_options(&opt, &width, &depth, net, ctx);
+    if (status == EW_OK && ew_network_get(net, "residual") && opt.widths == 1) {
+        free(width);
+        free(depth);
+        return ew_validate_residual(res, net, ctx);
+    }
     if (status == EW_OK)
-        status = ew_setup_able(&s, net, EW_SETUP_ALTERNATIVES | EW_SETUP_ORTHOGONAL, ctx);
+        status = ew_setup_able(
+            &s, net, EW_SETUP_ALTERNATIVES | EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
+    if (status == EW_OK && s->residual)
+        status = set_residual(&opt, depth, s, net, ctx);
     if (status == EW_OK)
         status = check_coordinates(s, &opt, ctx);
     if (status == EW_OK)

@@ -30,7 +30,8 @@ void ew_collapse_free(ew_collapse *c);
 /* The option `level`; 0: not given. */
 double ew_validate_level(const ew_network *net);
 
-/* validate --residual, with a result also on EW_FAILED. */
+/* validate --residual at one width: the means that are exact at every width; with a result also
+ * on EW_FAILED. */
 ew_status ew_validate_residual(ew_result **res, const ew_network *net, ew_context *ctx);
 
 #endif

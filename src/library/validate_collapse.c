@@ -31,7 +31,7 @@ static void fill(ew_collapse *c)
             slong w = width_at(c, i), at = i * v->layers + l;
             double n = (double) v->width[w], unit = v->collapsed[l] / n;
             ew_estimate e = v->point[(w * v->layers + l) * v->quantities + c->of];
-            c->x[at] = (double) (v->layer[l] - 1) / n;
+            c->x[at] = (double) (v->layer[l] - v->first) / n;
             c->y[at] = e.mean * unit;
             c->se[at] = e.se * unit;
         }
@@ -82,7 +82,7 @@ static ew_status arrange(ew_collapse *c, ew_context *ctx)
     }
     int log = all_positive(c);
     c->panel = (ew_plot_panel){.title = "L/n law: one curve for all widths",
-                               .x_label = "hidden layers / n",
+                               .x_label = v->first ? "hidden layers / n" : "blocks / n",
                                .y_label = "variance of the kernel / K\xc2\xb2",
                                .x_log = log,
                                .y_log = log,

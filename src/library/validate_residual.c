@@ -1,4 +1,5 @@
-/* validate --residual: sampled means of H against those that are exact at every width. */
+/* validate --residual at one width: sampled means of H against those that are exact at every
+ * width. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -49,7 +50,7 @@ static ew_status refuse(const ew_network *net, ew_context *ctx)
                                        "a",       "c-plus", "c-minus"};
     for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
         if (ew_network_get(net, idle[i]))
-            return ew_fail(ctx, EW_UNABLE, "%s: not with residual", idle[i]);
+            return ew_fail(ctx, EW_UNABLE, "%s: not with residual at one width", idle[i]);
     return EW_OK;
 }
 

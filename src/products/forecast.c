@@ -159,6 +159,9 @@ static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong order, s
 static int next_is_cheap(const ew_setting *net, const ew_validate_options *want, slong order)
 {
     slong descended = net->ensemble == EW_ENSEMBLE_ORTHOGONAL ? 3 : 4;
+    if (net->residual)
+        return order < (net->inputs > 1 ? 2 : want->descent ? 3 : EW_FORECAST_TERMS - 2) &&
+               (net->inputs == 1 || !want->descent);
     if (net->inputs == 1)
         return order < (want->descent ? descended : EW_FORECAST_TERMS - 1);
     return net->inputs == 2 && !want->descent && order < 3;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/residual.h"
 #include "readings/sample/sample.h"
 
 #define MOST_LAYERS 7
@@ -68,6 +69,13 @@ ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_op
     return opt->depths ? given_layers(p, opt, ctx) : spread_layers(p, net->depth, ctx);
 }
 
+uint64_t ew_plan_unit(const ew_setting *net)
+{
+    if (net->residual && net->residual->over)
+        return net->residual->under;
+    return net->widths == net->depth && net->widths > 1 ? net->width[0] : 1;
+}
+
 static void add_width(ew_plan *p, double width, double unit)
 {
     p->width[p->widths++] = (uint64_t) (unit * ceil(width / unit));
@@ -82,7 +90,7 @@ static ew_status choose_widths(ew_plan *p, const ew_setting *net, const ew_reach
                                ew_context *ctx)
 {
     static const double proportion[4] = {1, 1.5, 4, 10};
-    double unit = net->widths == net->depth && net->widths > 1 ? (double) net->width[0] : 1;
+    double unit = (double) ew_plan_unit(net);
     double narrow = fmax(EW_LEAST_WIDTH, reach->narrow), fit = fmax(narrow, reach->fit);
     if (!(fit * 10 * unit <= EW_MAX_WIDTH))
         return ew_fail(ctx, EW_UNABLE,
@@ -114,13 +122,18 @@ static ew_status given_widths(ew_plan *p, const ew_validate_options *opt, ew_con
     return EW_OK;
 }
 
-static ew_status choose_samples(ew_plan *p, const ew_validate_options *opt, ew_context *ctx)
+static ew_status choose_samples(ew_plan *p, const ew_setting *net,
+                                const ew_validate_options *opt, ew_context *ctx)
 {
     const uint64_t least = EW_SAMPLE_BATCHES * LEAST_PER_BATCH;
     double neurons = 0;
     for (slong i = 0; i < p->widths; i++)
         neurons += (double) p->width[i] * (double) (p->layer[p->layers - 1] - 1);
     double most = p->widths < EW_VALIDATE_WIDTHS ? NO_FIT_SAMPLES : ENOUGH_SAMPLES;
+    if (net->residual) /* and as many inner ones */
+        neurons *= net->residual->over
+                       ? 1 + (double) net->residual->over / (double) net->residual->under
+                       : 2;
     double n = floor((opt->work > 0 ? opt->work : WORK) / neurons);
     n = fmax((double) least, fmin(n, most));
     p->samples = opt->samples ? opt->samples : (uint64_t) n;
@@ -139,7 +152,7 @@ ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_reach *reac
         return EW_MEMORY;
     ew_status status =
         opt->widths ? given_widths(p, opt, ctx) : choose_widths(p, net, reach, ctx);
-    return status == EW_OK ? choose_samples(p, opt, ctx) : status;
+    return status == EW_OK ? choose_samples(p, net, opt, ctx) : status;
 }
 
 ew_status ew_plan_observed(ew_plan *p, const ew_measurement *m, slong n, ew_context *ctx)

@@ -17,6 +17,8 @@ typedef struct {
 /* The layers to check and the depth they need. */
 ew_status ew_plan_layers(ew_plan *p, const ew_setting *net, const ew_validate_options *opt,
                          ew_context *ctx);
+/* What the widths of the network are multiples of. */
+uint64_t ew_plan_unit(const ew_setting *net);
 /* Then widths and samples, from what the predictions need. */
 ew_status ew_plan_widths(ew_plan *p, const ew_setting *net, const ew_reach *reach,
                          const ew_validate_options *opt, ew_context *ctx);

@@ -26,7 +26,8 @@ typedef struct {
     const uint64_t *width; /* distinct, ascending */
     slong depths;
     const slong
-        *depth; /* layers to check, ascending, from 2 on; the network's depth plays no part */
+        *depth; /* layers to check, ascending, from 2 on; the network's depth plays no part but
+                   for residual ones, whose layer 2 is that after the first block */
     uint64_t samples; /* at every width */
     uint64_t seed;
     double level;        /* of the whole family; 0.01 */
@@ -74,6 +75,7 @@ typedef struct {
 } ew_narrow;
 
 typedef struct {
+    slong first; /* layers are numbered from here: 1, or 0 of a residual network */
     slong n;
     ew_check *check;
     slong narrows;

@@ -25,7 +25,8 @@ static ew_status cut_network(ew_setting *net, slong depth, ew_context *ctx)
                        (long) depth, (long) net->depth);
     if (net->widths > 1)
         net->widths = depth;
-    net->depth = depth;
+    if (!net->residual) /* alpha goes with the number of blocks */
+        net->depth = depth;
     return EW_OK;
 }
 
@@ -72,7 +73,7 @@ ew_prediction ew_validating_slope(const ew_validating *x)
 static ew_status find_scales(ew_validating *x, ew_context *ctx)
 {
     const ew_forecast *f = x->forecast;
-    uint64_t unit = x->net.widths > 1 ? x->net.width[0] : 1;
+    uint64_t unit = ew_plan_unit(&x->net);
     ew_sample_options opt = {.width = (PILOT_WIDTH + unit - 1) / unit * unit,
                              .samples = PILOT_SAMPLES,
                              .first = PILOT_FIRST,
@@ -135,6 +136,7 @@ ew_status ew_validating_open(ew_validating *x, ew_context *ctx)
     ew_validation *v = x->out = ew_alloc_zero(1, sizeof *v, ctx);
     if (!v)
         return EW_MEMORY;
+    v->first = 1;
     v->level = x->opt->level > 0 ? x->opt->level : LEVEL;
     v->samples = p->samples;
     v->seed = x->opt->seed;
@@ -283,6 +285,18 @@ static ew_status keep_slope(ew_validating *x, ew_context *ctx)
     return EW_OK;
 }
 
+/* The input of a residual network is layer 0. */
+static void renumber(ew_validation *v)
+{
+    v->first = 0;
+    for (slong i = 0; i < v->n; i++)
+        v->check[i].layer--;
+    for (slong i = 0; i < v->narrows; i++)
+        v->narrow[i].layer--;
+    for (slong l = 0; l < v->layers; l++)
+        v->layer[l]--;
+}
+
 /* ---- the family ---- */
 
 static void reject(ew_verdict *verdict, double adjusted, const ew_validation *v)
@@ -327,6 +341,8 @@ ew_status ew_validating_close(ew_validation **out, ew_validating *x, ew_status s
         status = keep_slope(x, ctx);
     if (status == EW_OK)
         status = judge(x->out, ctx);
+    if (status == EW_OK && x->net.residual)
+        renumber(x->out);
     ew_forecast_free(x->forecast);
     ew_plan_clear(&x->plan);
     ew_slope_clear(&x->slope);

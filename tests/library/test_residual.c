@@ -124,6 +124,73 @@ static void rates_by_convention(void **state)
     ew_result_free(r);
 }
 
+/* Every coefficient over several widths; blocks are numbered from 1, and the inner width is in
+ * proportion. */
+static void cumulants_are_validated(void **state)
+{
+    (void) state;
+    ew_result *r = run(ew_validate, EW_OK,
+                       (const char *[]){"activation", "tanh", "cw", "1", "residual",
+                                        "beta=1/2,inner=3/2n", "depth", "1,3", "samples",
+                                        "4000", "seed", "2", "moments", "3", NULL});
+    check_text(r, "result.verdict", "pass");
+    check_number(r, "network.depth", 3, 0);
+    check_number(r, "network.blocks[1]", 3, 0);
+    check_text(r, "result.checks[0].quantity", "K");
+    check_number(r, "result.checks[0].layer", 1, 0);
+    ew_result_free(r);
+    static const char *const never[][3] = {{"beta=1/2,inner=infinite", "depth", "2"},
+                                           {"beta=1/2", "preactivations", ""},
+                                           {"beta=1/2", "observed", "x.csv"}};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_null(run(ew_validate, EW_UNABLE,
+                        (const char *[]){"activation", "relu", "residual", never[i][0],
+                                         never[i][1], never[i][2], NULL}));
+    assert_null(
+        run(ew_validate, EW_USAGE,
+            (const char *[]){"activation", "relu", "residual", "beta=1/2,inner=8", NULL}));
+}
+
+/* Layer 0 is the input; there are no preactivations. */
+static void cumulants_by_command(void **state)
+{
+    (void) state;
+    ew_result *r = run(ew_cumulants, EW_OK,
+                       (const char *[]){"activation", "relu", "cw", "2", "residual",
+                                        "beta=0,cv=1/4,inner=infinite", "depth", "1", NULL});
+    check_number(r, "result.layers[0].layer", 0, 0);
+    check_text(r, "result.layers[0].V.exact", "0");
+    check_text(r, "result.layers[1].K.exact", "5/4");
+    check_text(r, "result.layers[1].V.exact", "9/8"); /* 4 K q + 2 q^2, q = 1/4 */
+    check_text(r, "network.residual.inner", "infinite");
+    assert_null(ew_result_text(r, "result.layers[1].preactivation"));
+    ew_result_free(r);
+    assert_null(run(ew_cumulants, EW_UNABLE,
+                    (const char *[]){"activation", "relu", "residual", "beta=1/2",
+                                     "asymptotics", "", NULL}));
+}
+
+static void derived(void **state)
+{
+    (void) state;
+    ew_result *r = run(ew_derive, EW_OK,
+                       (const char *[]){"residual", "beta=1/2,inner=2n,cv=3", "quantity", "V",
+                                        "activation", "relu", "cw", "2", NULL});
+    check_text(r, "result.equations[0].rhs",
+               "3/2*alpha^2*K[l]^2*(27*alpha^2 + 8) + (9*alpha^4 + 6*alpha^2 + 1)*V[l]");
+    ew_result_free(r);
+    r = run(ew_derive, EW_OK,
+            (const char *[]){"residual", "beta=0,inner=infinite,cv=3", "quantity", "K",
+                             "activation", "z^2", "cw", "2", "cb", "1", "k", "5", NULL});
+    check_text(r, "result.equations[0].rhs", "1094"); /* 5 + 3*3*(1 + 2*5)^2 */
+    ew_result_free(r);
+    static const char *const never[][2] = {{"steps", ""}, {"notation", "susceptibilities"}};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_null(
+            run(ew_derive, EW_UNABLE,
+                (const char *[]){"residual", "beta=1/2", never[i][0], never[i][1], NULL}));
+}
+
 static void others_refuse(void **state)
 {
     (void) state;
@@ -181,9 +248,9 @@ static void validation(void **state)
                              "sampler", "network", "samples", "500", NULL});
     assert_int_equal(ew_result_length(r, "result.checks"), 1);
     ew_result_free(r);
-    assert_null(run(
-        ew_validate, EW_UNABLE,
-        (const char *[]){"activation", "tanh", "residual", "beta=1/2", "order", "2", NULL}));
+    assert_null(run(ew_validate, EW_UNABLE,
+                    (const char *[]){"activation", "tanh", "residual", "beta=1/2", "order", "2",
+                                     "width", "8", NULL}));
 }
 
 static void resnet(void **state)
@@ -224,6 +291,9 @@ int main(void)
         cmocka_unit_test(kernels_of_two_inputs),
         cmocka_unit_test(opposite_inputs),
         cmocka_unit_test(rates_by_convention),
+        cmocka_unit_test(cumulants_are_validated),
+        cmocka_unit_test(cumulants_by_command),
+        cmocka_unit_test(derived),
         cmocka_unit_test(others_refuse),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(validation),
