@@ -65,7 +65,7 @@ static int put_constants(json_t *o, const ew_sde *sde, slong digits, ew_context 
     int bad = 0;
     for (slong i = 0; sde && i < sde->constants && !bad; i++) {
         const ew_sde_constant *c = &sde->constant[i];
-        if (json_object_get(o, c->name))
+        if (c->internal || json_object_get(o, c->name))
             continue;
         const wanted w = {.constant = c, .kind = CONSTANT};
         ew_expr *e = c->value.e ? ew_constant_canonical(ew_expr_ref(c->value.e), ctx) : NULL;

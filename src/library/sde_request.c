@@ -264,10 +264,10 @@ static ew_status read_gram(ew_sde_request *r, const ew_network *net, ew_context 
 static ew_status derive_pair(ew_sde_request *r, ew_context *ctx)
 {
     ew_sde_model model = r->model;
+    if (model.inputs > 1 && model.shaping == EW_SHAPING_NONE && r->activation->kinks)
+        return ew_sde_angle(&r->pair, r->activation, model.inputs, ctx);
     if (model.inputs != 2)
         return EW_OK;
-    if (model.shaping == EW_SHAPING_NONE && r->activation->kinks)
-        return ew_sde_angle(&r->pair, r->activation, ctx);
     model.direction = model.ntk = 0;
     ew_sde *two;
     ew_status status = ew_sde_derive(&two, &model, ctx);
@@ -284,7 +284,11 @@ static ew_status derive_plain(ew_sde_request *r, ew_context *ctx)
     model.inputs = 1;
     model.direction = model.ntk = 0;
     int angle = model.shaping == EW_SHAPING_NONE && r->activation->kinks &&
-                r->activation->homogeneous && r->model.inputs == 2;
+                r->activation->homogeneous && r->model.inputs > 1;
+    if (angle && (model.orthogonal || r->model.direction || r->model.ntk))
+        return ew_fail(ctx, EW_UNABLE,
+                       "sde: unshaped and with a kink, several inputs have Gaussian weights and "
+                       "no derivative fields");
     ew_status status = ew_sde_derive(&r->one, &model, ctx);
     if (status == EW_OK && !angle)
         status = ew_sde_derive(&r->all, &r->model, ctx);

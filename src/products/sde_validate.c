@@ -139,7 +139,7 @@ static ew_status limiting_laws(ew_sde_validation *v, const ew_sde_model *model,
     ew_sde *sde;
     ew_sde_model wanted = *model;
     wanted.inputs = net->inputs;
-    ew_status status = is_angle(model) ? ew_sde_angle(&sde, model->activation, ctx)
+    ew_status status = is_angle(model) ? ew_sde_angle(&sde, model->activation, 2, ctx)
                                        : ew_sde_derive(&sde, &wanted, ctx);
     if (status != EW_OK)
         return status;

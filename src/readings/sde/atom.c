@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* c prod_a x_a^power[a] prod_j k^(order[j])(x_at[j]),  k(x) = |x|; every k carries a power of
- * e, and more than two of them are beyond any order kept. */
+ * e, and more than two of them are beyond any order kept, or they are of one variable. */
 typedef struct {
     fmpq_mpoly_struct c;
     unsigned char power[EW_MAX_INPUTS];
@@ -98,7 +98,26 @@ static void half_sum(fmpq_mpoly_t c, int sign, const ew_expansion *x)
     fmpq_mpoly_clear(g, x->ring);
 }
 
-/* s(x) = (1 + e (c_+ + c_-)/2) x + e (c_+ - c_-)/2 |x| */
+/* The coefficient of x in s(x), and that of |x|. */
+static void linear_part(fmpq_mpoly_t c, const ew_expansion *x)
+{
+    if (x->scaling->homogeneous) {
+        fmpq_mpoly_gen(c, x->scaling->mu, x->ring);
+        return;
+    }
+    half_sum(c, 1, x);
+    fmpq_mpoly_add_si(c, c, 1, x->ring);
+}
+
+static void bent_part(fmpq_mpoly_t c, const ew_expansion *x)
+{
+    if (x->scaling->homogeneous)
+        fmpq_mpoly_gen(c, x->scaling->eta, x->ring);
+    else
+        half_sum(c, -1, x);
+}
+
+/* s(x) = (1 + e (c_+ + c_-)/2) x + e (c_+ - c_-)/2 |x|, or mu x + eta |x| */
 static ew_status kinked_jet(sum *s, slong a, slong i, const ew_expansion *x)
 {
     const term like = {.kinks = 0}, kink = {.kinks = 1, .at = {(int) a}, .order = {(int) i}};
@@ -107,12 +126,11 @@ static ew_status kinked_jet(sum *s, slong a, slong i, const ew_expansion *x)
         if (!(t = append(s, &like, x)))
             return EW_MEMORY;
         t->power[a] = (unsigned char) (1 - i);
-        half_sum(&t->c, 1, x);
-        fmpq_mpoly_add_si(&t->c, &t->c, 1, x->ring);
+        linear_part(&t->c, x);
     }
     if (!(t = append(s, &kink, x)))
         return EW_MEMORY;
-    half_sum(&t->c, -1, x);
+    bent_part(&t->c, x);
     return EW_OK;
 }
 
@@ -326,7 +344,7 @@ static ew_status product(sum *s, const ew_atom *atom, const ew_expansion *x)
             if (!atom->e[a][i])
                 continue;
             sum jet = {0, 0, NULL};
-            status = x->scaling->kinked ? kinked_jet(&jet, a, i, x) : smooth_jet(&jet, a, i, x);
+            status = x->scaling->kinked || x->scaling->homogeneous ? kinked_jet(&jet, a, i, x) : smooth_jet(&jet, a, i, x);
             for (slong k = 0; k < atom->e[a][i] && status == EW_OK; k++)
                 status = multiply(s, &jet, x);
             clear(&jet, x);

@@ -15,6 +15,17 @@ ew_status ew_sde_name(ew_sde *sde, slong i, const char *name, const char *latex,
 ew_status ew_sde_add_constant(ew_sde *sde, const char *name, const char *latex,
                               const char *meaning, ew_scalar value, size_t size, int inverse,
                               ew_context *ctx);
+/* Add a number that the derivation works with; owns e (NULL: recorded). */
+ew_status ew_sde_add_internal(slong *variable, ew_sde *sde, const char *name, ew_expr *e,
+                              ew_context *ctx);
+/* Take the internal numbers out of drift and diffusion by polynomial relations between
+ * constants, whose leading terms (the first variables first) must tell which of two numbers
+ * goes. EW_UNABLE: one of them is left. */
+ew_status ew_sde_eliminate(ew_sde *sde, const fmpq_mpoly_struct *relation, slong n,
+                           ew_context *ctx);
+/* f += num/den * product of variables v[0..n). */
+void ew_sde_add_term(fmpq_mpoly_t f, slong num, ulong den, const slong *v, slong n,
+                     const ew_sde *sde);
 /* Add a constant of another equation. */
 ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context *ctx);
 /* Add an atom when it is not there; *variable is its variable.  After the constants. */

@@ -7,6 +7,7 @@
 #include "activation/taylor_ratio.h"
 #include "readings/sde/build.h"
 #include "readings/sde/expand.h"
+#include "readings/sde/slopes.h"
 
 /* ---- phi^(k)(0) = s^(k)(0)/s'(0) as constants ---------------------------------------------
  */
@@ -175,6 +176,33 @@ static ew_status scale_kinked(ew_sde *sde, ew_scaling *scaling, const ew_sde_mod
                            : status;
 }
 
+static int is_unshaped_kinked(const ew_sde_model *model)
+{
+    return model->shaping == EW_SHAPING_NONE && model->activation && model->activation->kinks &&
+           model->activation->homogeneous;
+}
+
+/* Unshaped, s = s_+ max(x, 0) + s_- min(x, 0), C_W = 1/E s'(g)^2. */
+static ew_status scale_homogeneous(ew_sde *sde, ew_scaling *scaling, const ew_sde_model *model,
+                                   ew_context *ctx)
+{
+    ew_slopes s;
+    slong fourth;
+    ew_status status = ew_slopes_read(&s, model->activation, ctx);
+    scaling->homogeneous = 1;
+    if (status == EW_OK)
+        status = ew_sde_add_internal(&scaling->mu, sde, "mu", ew_slopes_mu(&s, ctx), ctx);
+    if (status == EW_OK)
+        status = ew_sde_add_internal(&scaling->eta, sde, "eta", ew_slopes_eta(&s, ctx), ctx);
+    ew_expr *m = status == EW_OK ? ew_slopes_fourth(&s, ctx) : NULL;
+    if (status == EW_OK)
+        status = m ? add_number(&fourth, sde, "M", "M", "E s'(g)^4/(E s'(g)^2)^2", m, 0, ctx)
+                   : ew_recorded(ctx);
+    ew_expr_free(m);
+    ew_slopes_clear(&s);
+    return status;
+}
+
 /* Unshaped at K* = 0: with z = e x, the activation s(e x)/e is shaped with a = 1, and C_W =
  * 1/s'(0)^2 is that of vanishing variance. */
 static ew_status scale_unshaped(ew_sde *sde, ew_scaling *scaling, const ew_sde_model *model,
@@ -236,6 +264,8 @@ static ew_status set_scaling(ew_sde *sde, ew_scaling *scaling, const ew_sde_mode
         status = scale_smooth(sde, scaling, model, ctx);
     else if (status == EW_OK && model->shaping == EW_SHAPING_RELU)
         status = scale_kinked(sde, scaling, model, ctx);
+    else if (status == EW_OK && is_unshaped_kinked(model))
+        status = scale_homogeneous(sde, scaling, model, ctx);
     else if (status == EW_OK)
         status = scale_unshaped(sde, scaling, model, ctx);
     return status == EW_OK ? add_rates(sde, scaling, model, ctx) : status;
@@ -275,29 +305,31 @@ static ew_status add_functions(ew_sde *sde, ew_scaling *scaling, const ew_fields
 
 static ew_status make_fields(ew_fields **fields, const ew_sde_model *model, ew_context *ctx)
 {
-    ew_generator kind[2];
-    ulong set[2];
+    ew_generator kind[EW_MAX_INPUTS];
+    ulong set[EW_MAX_INPUTS];
     slong n = 0;
-    if (model->direction) {
+    for (; n < model->direction; n++)
         kind[n] = EW_DIRECTION;
-        set[n] = UWORD(1) << n;
-        n++;
-    }
-    if (model->ntk) {
-        kind[n] = EW_TANGENT;
-        set[n] = UWORD(1) << n;
-        n++;
-    }
+    if (model->ntk)
+        kind[n++] = EW_TANGENT;
+    for (slong g = 0; g < n; g++)
+        set[g] = UWORD(1) << g;
     return ew_fields_new(fields, model->inputs, kind, n, set, n, ctx);
 }
 
-/* "" for a preactivation, "u" for its derivative, "t" for its tangent. */
+/* "" for a preactivation, "u", "v", ... for its derivatives, "t" for its tangent. */
 static const char *mark(const ew_fields *fields, slong field)
 {
+    static const char *const direction[] = {"u", "v", "w", "x", "y", "z", "s", "r"};
     ulong set = ew_fields_at(fields, field).set;
+    slong g = 0;
     if (!set)
         return "";
-    return set & fields->tangents ? "t" : "u";
+    if (set & fields->tangents)
+        return "t";
+    while (!(set >> g & 1))
+        g++;
+    return direction[g];
 }
 
 /* V12, Theta12 between tangents, V1_2u otherwise. */
@@ -333,32 +365,37 @@ static ew_status name_pairs(ew_sde *sde, const ew_fields *fields, ew_context *ct
 
 static ew_status check_model(const ew_sde_model *model, ew_context *ctx)
 {
-    slong sets = 1 + (model->direction != 0) + (model->ntk != 0);
+    slong sets = 1 + model->direction + (model->ntk != 0);
     if (model->inputs < 1 || model->inputs * sets > EW_MAX_INPUTS)
         return ew_fail(ctx, EW_USAGE, "sde: from 1 to %d fields, not %ld", EW_MAX_INPUTS,
                        (long) (model->inputs * sets));
     if (model->orthogonal && model->ntk)
         return ew_fail(ctx, EW_UNABLE, "sde: tangents of orthogonal weights are not available");
-    return EW_OK;
-}
-
-static int is_unshaped_kinked(const ew_sde_model *model)
-{
-    return model->shaping == EW_SHAPING_NONE && model->activation && model->activation->kinks &&
-           model->activation->homogeneous;
-}
-
-static ew_status derive_homogeneous(ew_sde **out, const ew_sde_model *model, ew_context *ctx)
-{
-    if (model->inputs > 1)
+    if (is_unshaped_kinked(model) && model->inputs > 1)
         return ew_fail(ctx, EW_UNABLE,
                        "no limit: unshaped, one layer moves the correlation of two inputs by a "
                        "quantity of order 1; the limit is that of l^2 (1 - rho)");
-    if (model->direction || model->ntk || model->orthogonal || model->clock == EW_CLOCK_DEPTH)
-        return ew_fail(ctx, EW_UNABLE,
-                       "sde: unshaped and with a kink, for one input, Gaussian weights and "
-                       "t = l/n only");
-    return ew_sde_homogeneous(out, model->activation, ctx);
+    return EW_OK;
+}
+
+/* mu^2 + eta^2 = 1 and 4 mu^2 eta^2 = M - 1. */
+static ew_status take_parts_out(ew_sde *sde, const ew_scaling *scaling, ew_context *ctx)
+{
+    const slong mu = scaling->mu, eta = scaling->eta, M = eta + 1;
+    fmpq_mpoly_struct relation[2];
+    fmpq_mpoly_init(relation, sde->ring);
+    fmpq_mpoly_init(relation + 1, sde->ring);
+    ew_sde_add_term(relation, 1, 1, (const slong[]){mu, mu}, 2, sde);
+    ew_sde_add_term(relation, 1, 1, (const slong[]){eta, eta}, 2, sde);
+    ew_sde_add_term(relation, -1, 1, NULL, 0, sde);
+    ew_sde_add_term(relation + 1, 4, 1, (const slong[]){eta, eta, eta, eta}, 4, sde);
+    ew_sde_add_term(relation + 1, -4, 1, (const slong[]){eta, eta}, 2, sde);
+    ew_sde_add_term(relation + 1, 1, 1, (const slong[]){M}, 1, sde);
+    ew_sde_add_term(relation + 1, -1, 1, NULL, 0, sde);
+    ew_status status = ew_sde_eliminate(sde, relation, 2, ctx);
+    fmpq_mpoly_clear(relation, sde->ring);
+    fmpq_mpoly_clear(relation + 1, sde->ring);
+    return status;
 }
 
 ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx)
@@ -372,8 +409,6 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
                           .orthogonal = model->orthogonal};
     *out = NULL;
     ew_status status = check_model(model, ctx);
-    if (status == EW_OK && is_unshaped_kinked(model))
-        return derive_homogeneous(out, model, ctx);
     if (status == EW_OK)
         status = make_fields(&fields, model, ctx);
     if (status == EW_OK)
@@ -388,6 +423,8 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
         status = ew_sde_open(sde, ctx);
     if (status == EW_OK)
         status = ew_sde_expand(sde, &scaling, fields, ctx);
+    if (status == EW_OK && scaling.homogeneous)
+        status = take_parts_out(sde, &scaling, ctx);
     if (status == EW_OK)
         status = ew_sde_finish(sde, ctx);
     ew_fields_free(fields);

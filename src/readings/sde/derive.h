@@ -18,7 +18,7 @@ typedef struct {
     const ew_expr *a, *c_plus, *c_minus;
     ew_clock clock;
     slong inputs;
-    int direction;  /* with the derivative of every input along one direction */
+    slong direction; /* with the derivatives of every input along so many directions */
     int ntk;        /* with one tangent of every input, lambda_W and lambda_b being O(1/n) */
     int orthogonal; /* weights, not Gaussian ones */
     const ew_expr *lambda_w, *lambda_b; /* ntk: the rates times n */
@@ -30,11 +30,11 @@ typedef struct {
  * limit exists under this scaling, and why. */
 ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx);
 
-/* The unshaped network of a homogeneous activation at its critical point: V of one input, and q
- * = l^2 (1 - rho_l) of two inputs, which starts at its constant q0 at the singular time 0
- * (first of all q = q0 + O(t^(1/2)), whatever rho_1 < 1 was). */
-ew_status ew_sde_homogeneous(ew_sde **out, const ew_activation *s, ew_context *ctx);
-ew_status ew_sde_angle(ew_sde **out, const ew_activation *s, ew_context *ctx);
+/* The unshaped network of a homogeneous activation with a kink at its critical point: q_ab =
+ * l^2 (1 - rho_ab) of every two of 2 or more inputs, which start at the constant q0 at the
+ * singular time 0 (first of all q = q0 + O(t^(1/2)), whatever rho_1 < 1 was).  Of one input:
+ * ew_sde_derive. */
+ew_status ew_sde_angle(ew_sde **out, const ew_activation *s, slong inputs, ew_context *ctx);
 
 /* A residual network h' = h + L^(-1/2) V s(W h), h of width d, in t = l/L: s homogeneous. */
 typedef struct {

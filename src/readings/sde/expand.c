@@ -78,6 +78,10 @@ static void invert(fmpq_mpoly_t f, const fmpq_mpoly_t g, const ew_expansion *x)
 /* C_W = q / <s^2>_q at q = unit: <s^2>_V is divisible by V. */
 static ew_status weight_variance(fmpq_mpoly_t cw, const ew_expansion *x)
 {
+    if (x->scaling->homogeneous) {
+        fmpq_mpoly_one(cw, x->ring);
+        return EW_OK;
+    }
     ew_atom square;
     memset(&square, 0, sizeof square);
     square.e[0][0] = 2;
@@ -239,7 +243,27 @@ static ew_status add_grade(fmpq_mpoly_t mean, substitution *s, const ew_pairs *l
     return status;
 }
 
-static ew_status set_drift(ew_sde *sde, substitution *s, slong p)
+/* mu^2 + eta^2 = 1 in f. */
+static void use_unit(fmpq_mpoly_t f, const ew_expansion *x)
+{
+    fmpq_mpoly_t by, t;
+    if (!x->scaling->homogeneous)
+        return;
+    fmpq_mpoly_init(by, x->ring);
+    fmpq_mpoly_init(t, x->ring);
+    fmpq_mpoly_gen(by, x->scaling->mu, x->ring);
+    fmpq_mpoly_gen(t, x->scaling->eta, x->ring);
+    fmpq_mpoly_mul(by, by, by, x->ring);
+    fmpq_mpoly_mul(t, t, t, x->ring);
+    fmpq_mpoly_add(by, by, t, x->ring);
+    fmpq_mpoly_sub_si(by, by, 1, x->ring);
+    fmpq_mpoly_divrem(t, f, f, by, x->ring);
+    fmpq_mpoly_clear(by, x->ring);
+    fmpq_mpoly_clear(t, x->ring);
+}
+
+/* drift[p] = the coefficient of e^power of the mean. */
+static ew_status set_drift(ew_sde *sde, substitution *s, slong p, slong power)
 {
     const ew_expansion *x = &s->x;
     const ew_pairs list = {1, {(int) p}};
@@ -252,10 +276,11 @@ static ew_status set_drift(ew_sde *sde, substitution *s, slong p)
         status = add_grade(mean, s, &list, g);
     fmpq_mpoly_gen(v, p, x->ring);
     fmpq_mpoly_sub(mean, mean, v, x->ring);
-    if (status == EW_OK)
+    use_unit(mean, x);
+    if (status == EW_OK && power > 0)
         status = refuse_motion(mean, p, s);
     if (status == EW_OK)
-        ew_expansion_coefficient(sde->drift + p, mean, x->scaling->order, x);
+        ew_expansion_coefficient(sde->drift + p, mean, power, x);
     fmpq_mpoly_clear(mean, x->ring);
     fmpq_mpoly_clear(v, x->ring);
     return status;
@@ -305,12 +330,13 @@ static ew_status make_law(ew_law **law, const ew_fields *fields, const ew_scalin
     return status;
 }
 
-static ew_status expand_all(ew_sde *sde, substitution *s, const ew_fields *fields, int noise)
+static ew_status expand_all(ew_sde *sde, substitution *s, const ew_fields *fields, slong power,
+                            int noise)
 {
     slong n = fields->pairs;
     ew_status status = weight_variance(s->cw, &s->x);
     for (slong p = 0; p < n && status == EW_OK; p++) {
-        status = set_drift(sde, s, p);
+        status = set_drift(sde, s, p, power);
         if (status == EW_OK)
             status = ew_poll(s->x.ctx);
     }
@@ -326,16 +352,15 @@ static ew_status expand_all(ew_sde *sde, substitution *s, const ew_fields *field
     return status;
 }
 
-ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
-                        ew_context *ctx)
+static ew_status expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
+                        slong power, int noise, ew_context *ctx)
 {
     substitution s = {.x = {.sde = sde,
                             .scaling = scaling,
                             .e = sde->variables,
                             .inputs = fields->inputs,
-                            .keep = scaling->order,
+                            .keep = power,
                             .ctx = ctx}};
-    int noise = sde->clock == EW_CLOCK_WIDTH;
     slong m = fields->inputs;
     ew_status status = make_law(&s.law, fields, scaling, noise, ctx);
     if (status != EW_OK)
@@ -354,7 +379,7 @@ ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields 
         for (slong b = 0; b < m; b++)
             s.x.base[a * m + b] = ew_pair_of(fields, a * fields->sets, b * fields->sets);
     if (status == EW_OK)
-        status = expand_all(sde, &s, fields, noise);
+        status = expand_all(sde, &s, fields, power, noise);
     for (slong v = 0; s.image && v < n; v++)
         fmpq_mpoly_clear(s.image + v, s.x.ring);
     free(s.image);
@@ -365,4 +390,16 @@ ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields 
     fmpq_mpoly_ctx_clear(s.x.ring);
     ew_law_free(s.law);
     return status;
+}
+
+ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
+                        ew_context *ctx)
+{
+    return expand(sde, scaling, fields, scaling->order, sde->clock == EW_CLOCK_WIDTH, ctx);
+}
+
+ew_status ew_sde_expand_mean(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
+                             ew_context *ctx)
+{
+    return expand(sde, scaling, fields, 0, 0, ctx);
 }

@@ -10,10 +10,12 @@
 /* How activation and C_W depend on e, where e^order = 1/n (or 1/L):
  * smooth: s(x) = sum_k phi_k x^k / k! (e^weight / a)^(k-1), phi_1 = 1;
  * kinked: s(x) = (1 + c_+ e^weight) max(x, 0) + (1 + c_- e^weight) min(x, 0);
+ * homogeneous: sqrt(C_W) s(x) = mu x + eta |x|, mu^2 + eta^2 = 1, whatever e is.
  * C_W = unit / <s^2> at variance `unit`, which is 1 or its limit 0.
  * Numbers of variables of the equation's ring; -1 where there is none (then 1/a is 1). */
 typedef struct {
-    int kinked;
+    int kinked, homogeneous;
+    slong mu, eta;
     slong order, weight, unit;
     slong phi2; /* phi_2, phi_3, ... follow each other */
     slong inverse_a;
@@ -32,6 +34,10 @@ slong ew_scaling_highest(const ew_scaling *x);
  * clock). EW_UNABLE when the mean moves at a lower order: then there is no limit. */
 ew_status ew_sde_expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
                         ew_context *ctx);
+
+/* The mean alone: drift[p] = the coefficient of e^0 of E[G'_p - G_p], of an open equation. */
+ew_status ew_sde_expand_mean(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
+                             ew_context *ctx);
 
 /* ---- sums of products of powers of x_a and of k_a = |x_a| and its derivatives --------------
  */

@@ -69,6 +69,20 @@ ew_status ew_sde_add_constant(ew_sde *sde, const char *name, const char *latex,
     return status == EW_OK ? set_text(&c->meaning, meaning, ctx) : status;
 }
 
+ew_status ew_sde_add_internal(slong *variable, ew_sde *sde, const char *name, ew_expr *e,
+                              ew_context *ctx)
+{
+    if (!e)
+        return ew_recorded(ctx);
+    *variable = sde->constant0 + sde->constants;
+    ew_status status =
+        ew_sde_add_constant(sde, name, name, "of the derivation", (ew_scalar){.e = e}, 0, 0, ctx);
+    if (status == EW_OK)
+        sde->constant[sde->constants - 1].internal = 1;
+    ew_expr_free(e);
+    return status;
+}
+
 ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context *ctx)
 {
     return ew_sde_add_constant(sde, c->name, c->latex, c->meaning, c->value, c->owned_size,

@@ -34,7 +34,8 @@ typedef struct {
     void *owned;     /* plain data, freed with the constant */
     size_t owned_size;
     int inverse;
-    int exact; /* the value is `rational` */
+    int internal; /* of the derivation only: the formulas are free of it */
+    int exact;    /* the value is `rational` */
     fmpq_t rational;
     double approx; /* of the value */
 } ew_sde_constant;
@@ -44,7 +45,7 @@ typedef enum {
     EW_SDE_COVARIANCE,  /* pairs of fields: V11, V12, V22, ... by rows of the upper triangle */
     EW_SDE_CORRELATION, /* rho of two inputs alone */
     EW_SDE_TRIPLE,      /* (V11, rho, V22), where rho is not autonomous */
-    EW_SDE_ANGLE_STATE  /* q = l^2 (1 - rho_l) of an unshaped homogeneous network */
+    EW_SDE_ANGLE_STATE  /* q_ab = l^2 (1 - rho_ab) of an unshaped homogeneous network */
 } ew_sde_state;
 
 typedef enum {

@@ -17,4 +17,11 @@ void ew_slopes_clear(ew_slopes *s);
 ew_expr *ew_slopes_power_sum(const ew_slopes *s, slong k, ew_context *ctx);
 ew_expr *ew_slopes_kappa(const ew_slopes *s, ew_context *ctx);
 
+/* mu and eta of s(x)/sqrt(kap) = mu x + eta |x|; mu^2 + eta^2 = 1.  Of them
+ * M = E s'^4/(E s'^2)^2 = 1 + 4 mu^2 eta^2 and g = (s_+ - s_-)^2/kap = 4 eta^2. */
+ew_expr *ew_slopes_mu(const ew_slopes *s, ew_context *ctx);
+ew_expr *ew_slopes_eta(const ew_slopes *s, ew_context *ctx);
+ew_expr *ew_slopes_fourth(const ew_slopes *s, ew_context *ctx); /* M */
+ew_expr *ew_slopes_bend(const ew_slopes *s, ew_context *ctx);   /* g */
+
 #endif

@@ -201,8 +201,10 @@ static void test_homogeneous(void **state)
     ew_sde *one, *angle;
     double x = 2, t = 0.25, b, v;
     check_ok(ctx, ew_activation_new(&s, "leaky_relu(1/2)", ctx));
-    check_ok(ctx, ew_sde_homogeneous(&one, s, ctx));
-    check_ok(ctx, ew_sde_angle(&angle, s, ctx));
+    const ew_sde_model model = {
+        .shaping = EW_SHAPING_NONE, .activation = s, .clock = EW_CLOCK_WIDTH, .inputs = 1};
+    check_ok(ctx, ew_sde_derive(&one, &model, ctx));
+    check_ok(ctx, ew_sde_angle(&angle, s, 2, ctx));
     double kap = (1 + 0.25) / 2, c = sqrt(2) * 0.25 / (3 * M_PI * kap),
            M = 2 * (1 + 1.0 / 16) / (1.25 * 1.25);
     ew_sde_diffusion(&v, one, 0, &x, 1);
