@@ -31,6 +31,9 @@ ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context
 /* Add an atom when it is not there; *variable is its variable.  After the constants. */
 ew_status ew_sde_add_atom(slong *variable, ew_sde *sde, ew_sde_function f, slong x, slong y,
                           slong z, ew_context *ctx);
+/* The same for an expectation, whose variances and covariance are x, y, z. */
+ew_status ew_sde_add_moment(slong *variable, ew_sde *sde, const ew_atom *moment, slong x,
+                            slong y, slong z, ew_context *ctx);
 /* Open the ring; drift and diffusion are zero. */
 ew_status ew_sde_open(ew_sde *sde, ew_context *ctx);
 /* The polynomials are there: evaluate the constants, see what is special, compile. */

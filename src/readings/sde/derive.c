@@ -273,7 +273,7 @@ static ew_status set_scaling(ew_sde *sde, ew_scaling *scaling, const ew_sde_mode
 
 /* Special functions of every pair of inputs; those of derivatives only where fields need them.
  */
-static ew_status add_functions(ew_sde *sde, ew_scaling *scaling, const ew_fields *fields,
+ew_status ew_sde_add_functions(ew_sde *sde, ew_scaling *scaling, const ew_fields *fields,
                                ew_context *ctx)
 {
     slong m = fields->inputs;
@@ -350,7 +350,7 @@ static ew_status name_pair(ew_sde *sde, const ew_fields *fields, slong p, ew_con
     return status;
 }
 
-static ew_status name_pairs(ew_sde *sde, const ew_fields *fields, ew_context *ctx)
+ew_status ew_sde_name_pairs(ew_sde *sde, const ew_fields *fields, ew_context *ctx)
 {
     ew_status status = EW_OK;
     sde->inputs = fields->inputs;
@@ -414,11 +414,11 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
     if (status == EW_OK)
         status = ew_sde_new(&sde, EW_SDE_COVARIANCE, model->clock, fields->pairs, ctx);
     if (status == EW_OK)
-        status = name_pairs(sde, fields, ctx);
+        status = ew_sde_name_pairs(sde, fields, ctx);
     if (status == EW_OK)
         status = set_scaling(sde, &scaling, model, ctx);
     if (status == EW_OK && scaling.kinked)
-        status = add_functions(sde, &scaling, fields, ctx);
+        status = ew_sde_add_functions(sde, &scaling, fields, ctx);
     if (status == EW_OK)
         status = ew_sde_open(sde, ctx);
     if (status == EW_OK)

@@ -36,13 +36,13 @@ ew_status ew_sde_derive(ew_sde **out, const ew_sde_model *model, ew_context *ctx
  * ew_sde_derive. */
 ew_status ew_sde_angle(ew_sde **out, const ew_activation *s, slong inputs, ew_context *ctx);
 
-/* A residual network h' = h + L^(-1/2) V s(W h), h of width d, in t = l/L: s homogeneous. */
+/* A residual network h' = h + L^(-1/2) V s(W h + b), h of width d, in t = l/L.  The activation
+ * must outlive the equation. */
 typedef struct {
     const ew_activation *activation;
-    const ew_expr *cw, *cv, *dimension;
-    slong inputs;
+    const ew_expr *cw, *cb, *cv, *dimension; /* cb: NULL for 0 */
+    slong inputs, direction; /* with derivatives of every input along so many directions */
 } ew_residual_model;
-/* EW_UNABLE: another s. */
 ew_status ew_sde_residual(ew_sde **out, const ew_residual_model *model, ew_context *ctx);
 
 /* The correlation of two inputs, by Ito's formula from a covariance equation of two inputs: of

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "readings/sde/moment.h"
+
 ew_status ew_sde_constant_ball(arb_t x, const ew_sde_constant *c, slong prec, ew_context *ctx)
 {
     return ew_scalar_ball(x, &c->value, prec, ctx);
@@ -106,8 +108,10 @@ static void atom_ball(arb_t v, const ew_sde_atom *f, arb_srcptr variable, slong 
     case EW_SDE_SQRT:
         arb_sqrt(v, arg[0], prec);
         break;
-    default:
+    case EW_SDE_INVERSE:
         arb_inv(v, arg[0], prec);
+        break;
+    default: /* a moment: those are computed together */
         break;
     }
     arb_clear(one);
@@ -132,7 +136,7 @@ static ew_status variables(arb_ptr v, const ew_sde *sde, const arb_t t, arb_srcp
     }
     for (slong i = 0; i < sde->atoms; i++)
         atom_ball(v + sde->atom0 + i, &sde->atom[i], v, prec);
-    return EW_OK;
+    return sde->moments ? ew_sde_moments_ball(v, sde, prec, ctx) : EW_OK;
 }
 
 static void polynomial(arb_t y, const fmpq_mpoly_t f, arb_srcptr v, ulong *exp,

@@ -352,42 +352,58 @@ static ew_status expand_all(ew_sde *sde, substitution *s, const ew_fields *field
     return status;
 }
 
+ew_status ew_expansion_init(ew_expansion *x, const ew_sde *sde, const ew_scaling *scaling,
+                            const ew_fields *fields, slong keep, ew_context *ctx)
+{
+    slong m = fields->inputs;
+    *x = (ew_expansion){.sde = sde,
+                        .scaling = scaling,
+                        .e = sde->variables,
+                        .inputs = m,
+                        .keep = keep,
+                        .ctx = ctx};
+    fmpq_mpoly_ctx_init(x->ring, sde->variables + 1, ORD_LEX);
+    x->base = ew_alloc((size_t) (m * m) * sizeof *x->base, ctx);
+    x->exp = ew_alloc((size_t) (x->e + 1) * sizeof *x->exp, ctx);
+    if (!x->base || !x->exp)
+        return EW_MEMORY;
+    for (slong a = 0; a < m; a++)
+        for (slong b = 0; b < m; b++)
+            x->base[a * m + b] = ew_pair_of(fields, a * fields->sets, b * fields->sets);
+    return EW_OK;
+}
+
+void ew_expansion_clear(ew_expansion *x)
+{
+    free(x->base);
+    free(x->exp);
+    fmpq_mpoly_ctx_clear(x->ring);
+}
+
 static ew_status expand(ew_sde *sde, const ew_scaling *scaling, const ew_fields *fields,
                         slong power, int noise, ew_context *ctx)
 {
-    substitution s = {.x = {.sde = sde,
-                            .scaling = scaling,
-                            .e = sde->variables,
-                            .inputs = fields->inputs,
-                            .keep = power,
-                            .ctx = ctx}};
-    slong m = fields->inputs;
+    substitution s = {.law = NULL};
     ew_status status = make_law(&s.law, fields, scaling, noise, ctx);
     if (status != EW_OK)
         return status;
     slong n = s.law->variables;
-    fmpq_mpoly_ctx_init(s.x.ring, sde->variables + 1, ORD_LEX);
+    status = ew_expansion_init(&s.x, sde, scaling, fields, power, ctx);
     fmpq_mpoly_init(s.cw, s.x.ring);
-    s.x.base = ew_alloc((size_t) (m * m) * sizeof *s.x.base, ctx);
-    s.x.exp = ew_alloc((size_t) (s.x.e + 1) * sizeof *s.x.exp, ctx);
     s.known = ew_alloc_zero((size_t) n, 1, ctx);
     s.image = ew_alloc((size_t) n * sizeof *s.image, ctx);
     for (slong v = 0; s.image && v < n; v++)
         fmpq_mpoly_init(s.image + v, s.x.ring);
-    status = s.x.base && s.x.exp && s.known && s.image ? EW_OK : EW_MEMORY;
-    for (slong a = 0; a < m && status == EW_OK; a++)
-        for (slong b = 0; b < m; b++)
-            s.x.base[a * m + b] = ew_pair_of(fields, a * fields->sets, b * fields->sets);
+    if (!s.known || !s.image)
+        status = EW_MEMORY;
     if (status == EW_OK)
         status = expand_all(sde, &s, fields, power, noise);
     for (slong v = 0; s.image && v < n; v++)
         fmpq_mpoly_clear(s.image + v, s.x.ring);
     free(s.image);
     free(s.known);
-    free(s.x.base);
-    free(s.x.exp);
     fmpq_mpoly_clear(s.cw, s.x.ring);
-    fmpq_mpoly_ctx_clear(s.x.ring);
+    ew_expansion_clear(&s.x);
     ew_law_free(s.law);
     return status;
 }

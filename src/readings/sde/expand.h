@@ -54,6 +54,16 @@ typedef struct {
     ew_context *ctx;
 } ew_expansion;
 
+/* Of an open equation; x is cleared also after a failure. */
+ew_status ew_expansion_init(ew_expansion *x, const ew_sde *sde, const ew_scaling *scaling,
+                            const ew_fields *fields, slong keep, ew_context *ctx);
+void ew_expansion_clear(ew_expansion *x);
+/* The special functions of every two inputs that kinks call for. */
+ew_status ew_sde_add_functions(ew_sde *sde, ew_scaling *scaling, const ew_fields *fields,
+                               ew_context *ctx);
+/* V11, V12, ...; V1_2u between fields; Theta12 between tangents. */
+ew_status ew_sde_name_pairs(ew_sde *sde, const ew_fields *fields, ew_context *ctx);
+
 /* Drop powers of e beyond those kept. */
 void ew_expansion_truncate(fmpq_mpoly_t f, const ew_expansion *x);
 /* f = the coefficient of e^power, in the equation's ring. */

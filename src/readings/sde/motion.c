@@ -7,6 +7,14 @@ static void drift(double *out, const double *v, double t, const void *data)
 
 ew_status ew_motion_of(ew_motion *out, const ew_sde *sde, ew_context *ctx)
 {
+    if (sde->residual) {
+        *out = (ew_motion){.fields = sde->fields,
+                           .drift = drift,
+                           .rate = drift,
+                           .dimension = sde->dimension,
+                           .data = sde};
+        return EW_OK;
+    }
     if (sde->state != EW_SDE_COVARIANCE || !sde->wishart)
         return ew_fail(ctx, EW_UNABLE,
                        "sde: paths are those of the covariances of a shaped "

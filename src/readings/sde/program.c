@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/sde/moment.h"
+
 /* Sum of coef[t] * product of variable[factor[start[t]..start[t+1])]. */
 struct ew_sde_program {
     slong terms;
@@ -216,6 +218,13 @@ static void run_all(double *y, const ew_sde *sde, slong first, slong n, double t
                 continue;
             for (int j = 0; j < 3; j++)
                 v[j] = find(sde, sde->atom[i].arg[j], &t, x + at, count, atoms);
+            if (sde->atom[i].f == EW_SDE_MOMENT) {
+                for (size_t k = 0; k < block; k++)
+                    atoms[(size_t) i * BLOCK + k] = ew_sde_moment_double(
+                        sde, i, v[0].at[k * v[0].step], v[1].at[k * v[1].step],
+                        v[2].at[k * v[2].step]);
+                continue;
+            }
             for (size_t k = 0; k < block; k++)
                 atoms[(size_t) i * BLOCK + k] =
                     apply(sde->atom[i].f, v[0].at[k * v[0].step], v[1].at[k * v[1].step],

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/sde/moment.h"
+
 #define MAX_CONSTANTS 32
 #define MAX_ATOMS 256
 
@@ -85,25 +87,54 @@ ew_status ew_sde_add_internal(slong *variable, ew_sde *sde, const char *name, ew
 
 ew_status ew_sde_copy_constant(ew_sde *sde, const ew_sde_constant *c, ew_context *ctx)
 {
-    return ew_sde_add_constant(sde, c->name, c->latex, c->meaning, c->value, c->owned_size,
-                               c->inverse, ctx);
+    ew_status status = ew_sde_add_constant(sde, c->name, c->latex, c->meaning, c->value,
+                                           c->owned_size, c->inverse, ctx);
+    if (status == EW_OK)
+        sde->constant[sde->constants - 1].internal = c->internal;
+    return status;
+}
+
+static ew_status add_atom(slong *variable, ew_sde *sde, const ew_sde_atom *atom,
+                          ew_context *ctx)
+{
+    slong i = 0;
+    sde->atom0 = sde->constant0 + sde->constants;
+    while (i < sde->atoms &&
+           (sde->atom[i].f != atom->f ||
+            memcmp(sde->atom[i].arg, atom->arg, sizeof atom->arg) != 0 ||
+            memcmp(&sde->atom[i].moment, &atom->moment, sizeof atom->moment) != 0))
+        i++;
+    if (i == MAX_ATOMS)
+        return ew_fail(ctx, EW_USAGE, "sde: more than %d special functions", MAX_ATOMS);
+    if (i == sde->atoms)
+        sde->atom[sde->atoms++] = *atom;
+    *variable = sde->atom0 + i;
+    return EW_OK;
 }
 
 ew_status ew_sde_add_atom(slong *variable, ew_sde *sde, ew_sde_function f, slong x, slong y,
                           slong z, ew_context *ctx)
 {
-    const ew_sde_atom atom = {f, {x, y, z}};
-    slong i = 0;
-    sde->atom0 = sde->constant0 + sde->constants;
-    while (i < sde->atoms &&
-           (sde->atom[i].f != f || memcmp(sde->atom[i].arg, atom.arg, sizeof atom.arg) != 0))
-        i++;
-    if (i == MAX_ATOMS)
-        return ew_fail(ctx, EW_USAGE, "sde: more than %d special functions", MAX_ATOMS);
-    if (i == sde->atoms)
-        sde->atom[sde->atoms++] = atom;
-    *variable = sde->atom0 + i;
-    return EW_OK;
+    ew_sde_atom atom;
+    memset(&atom, 0, sizeof atom);
+    atom.f = f;
+    atom.arg[0] = x;
+    atom.arg[1] = y;
+    atom.arg[2] = z;
+    return add_atom(variable, sde, &atom, ctx);
+}
+
+ew_status ew_sde_add_moment(slong *variable, ew_sde *sde, const ew_atom *moment, slong x,
+                            slong y, slong z, ew_context *ctx)
+{
+    ew_sde_atom atom;
+    memset(&atom, 0, sizeof atom);
+    atom.f = EW_SDE_MOMENT;
+    atom.arg[0] = x;
+    atom.arg[1] = y;
+    atom.arg[2] = z;
+    atom.moment = *moment;
+    return add_atom(variable, sde, &atom, ctx);
 }
 
 static slong entries(const ew_sde *sde)
@@ -143,6 +174,7 @@ void ew_sde_free(ew_sde *sde)
     if (!sde)
         return;
     ew_sde_programs_free(sde);
+    ew_sde_moments_free(sde->moments);
     if (sde->drift) {
         for (slong i = 0; i < sde->n; i++)
             fmpq_mpoly_clear(sde->drift + i, sde->ring);
@@ -233,6 +265,41 @@ static int is_wishart(const ew_sde *sde)
     return same;
 }
 
+/* Is S_ab,cd (V_ac Q_bd + V_ad Q_bc + V_bc Q_ad + V_bd Q_ac)/d, 1/d the variable `per`? */
+static int is_residual_entry(const ew_sde *sde, const slong f[4], slong per)
+{
+    static const int term[4][4] = {{0, 2, 1, 3}, {0, 3, 1, 2}, {1, 2, 0, 3}, {1, 3, 0, 2}};
+    fmpq_mpoly_t x, sum;
+    fmpq_mpoly_init(x, sde->ring);
+    fmpq_mpoly_init(sum, sde->ring);
+    for (int k = 0; k < 4; k++) {
+        const int *t = term[k];
+        fmpq_mpoly_gen(x, ew_sde_pair(sde, f[t[0]], f[t[1]]), sde->ring);
+        fmpq_mpoly_mul(x, x, sde->drift + ew_sde_pair(sde, f[t[2]], f[t[3]]), sde->ring);
+        fmpq_mpoly_add(sum, sum, x, sde->ring);
+    }
+    fmpq_mpoly_gen(x, per, sde->ring);
+    fmpq_mpoly_mul(sum, sum, x, sde->ring);
+    slong i = ew_sde_entry(sde, ew_sde_pair(sde, f[0], f[1]), ew_sde_pair(sde, f[2], f[3]));
+    int same = fmpq_mpoly_equal(sum, sde->diffusion + i, sde->ring);
+    fmpq_mpoly_clear(x, sde->ring);
+    fmpq_mpoly_clear(sum, sde->ring);
+    return same;
+}
+
+static int is_residual(const ew_sde *sde)
+{
+    const ew_sde_constant *d = ew_sde_find(sde, "d");
+    int same = sde->state == EW_SDE_COVARIANCE && d && d->inverse;
+    slong m = sde->fields, per = same ? sde->constant0 + (d - sde->constant) : 0;
+    for (slong a = 0; same && a < m; a++)
+        for (slong b = a; same && b < m; b++)
+            for (slong c = 0; same && c < m; c++)
+                for (slong e = c; same && e < m; e++)
+                    same = is_residual_entry(sde, (const slong[]){a, b, c, e}, per);
+    return same;
+}
+
 static int has_time(const ew_sde *sde)
 {
     slong degree = 0;
@@ -304,6 +371,9 @@ ew_status ew_sde_finish(ew_sde *sde, ew_context *ctx)
     if (status != EW_OK)
         return status;
     sde->wishart = is_wishart(sde);
+    sde->residual = is_residual(sde);
+    if (sde->residual)
+        sde->dimension = ew_sde_find(sde, "d")->approx;
     sde->uses_time = has_time(sde);
     return ew_sde_compile(sde, ctx);
 }

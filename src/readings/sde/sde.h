@@ -5,6 +5,7 @@
 #ifndef EW_READINGS_SDE_SDE_H
 #define EW_READINGS_SDE_SDE_H
 
+#include "chain/atom.h"
 #include "chain/setting.h"
 
 /* Special functions ("atoms") of up to three arguments x, y, z.  N is the part of <|u| |v|>
@@ -16,6 +17,7 @@ typedef enum {
     EW_SDE_ROOT,    /* R = 1 / (2 pi sqrt(xz - y^2)) = d^2N/dy^2 */
     EW_SDE_SQRT,    /* sqrt(x) */
     EW_SDE_INVERSE, /* 1/x */
+    EW_SDE_MOMENT,  /* a Gaussian expectation of the activation at covariance C_b + C_W V */
     EW_SDE_FUNCTIONS
 } ew_sde_function;
 
@@ -23,7 +25,8 @@ typedef enum {
 
 typedef struct {
     ew_sde_function f;
-    slong arg[3]; /* variables before this one, or EW_SDE_ONE; KINK: x, y, z */
+    slong arg[3];   /* variables before this one, or EW_SDE_ONE; KINK: x, y, z */
+    ew_atom moment; /* of the inputs; z: zero */
 } ew_sde_atom;
 
 /* A named number.  The variable stands for 1/value when `inverse` (so that a formula in 1/a is
@@ -71,6 +74,9 @@ typedef struct {
     int wishart; /* S_ab,cd = V_ac V_bd + V_ad V_bc, identically: dV = b dt + V^(1/2) (X + X^T)
                     V^(1/2) / sqrt(2), X of independent N(0, dt) */
     int uses_time;
+    int residual; /* S_ab,cd = (V_ac Q_bd + V_ad Q_bc + V_bc Q_ad + V_bd Q_ac)/d, Q the drift */
+    double dimension; /* d */
+    struct ew_sde_moments *moments; /* of EW_SDE_MOMENT, or NULL (readings/sde/moment.h) */
     slong programs; /* n + n (n+1)/2 flat programs for doubles: drift, then diffusion */
     struct ew_sde_program *program;
     char *needed; /* [2 * atoms]: by the drift, by the diffusion */
@@ -87,9 +93,16 @@ const ew_sde_constant *ew_sde_find(const ew_sde *sde, const char *name);
 
 /* In doubles, `count` points at a time: x[i * count + k] is entry i at point k; b[i * count +
  * k]; s[(entry of S) * count + k], upper triangle by rows.  rho is clamped to [-1, 1] inside
- * special functions.  b, s must not overlap x; thread-safe. */
+ * special functions.  b, s must not overlap x; thread-safe.  Moments need ew_sde_tabulate
+ * first. */
 void ew_sde_drift(double *b, const ew_sde *sde, double t, const double *x, size_t count);
 void ew_sde_diffusion(double *s, const ew_sde *sde, double t, const double *x, size_t count);
+
+/* Tabulate the moments for doubles: Hermite coefficients of the activation at variances up to
+ * 2^16, to about 1e-7 of their size where they fall fast enough (smooth activations); the part
+ * left out is put at one power of rho, so that equal inputs have what one input has.
+ * EW_UNABLE: moments of other kinds than <f_a> and <s_a^(i) s_b^(j)>. */
+ew_status ew_sde_tabulate(ew_sde *sde, ew_context *ctx);
 
 /* In balls, at one point; b[n], s[n (n+1)/2].  t may be NULL unless uses_time. */
 ew_status ew_sde_drift_ball(arb_ptr b, const ew_sde *sde, const arb_t t, arb_srcptr x,

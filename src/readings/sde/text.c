@@ -47,8 +47,49 @@ static char *take(writer *w)
 
 static void add_variable(writer *w, const ew_sde *sde, slong v, int latex);
 
+/* "D11 E[s(z1) s'(z2)]": derivatives in covariances, and one in a variable, in front. */
+static void add_moment(writer *w, const ew_atom *x, int latex)
+{
+    static const char *const prime[] = {"", "'", "''", "'''"};
+    char part[64];
+    int parts = 0;
+    slong a, b;
+    ew_atom left = *x;
+    while (ew_atom_take_pair(&a, &b, &left)) {
+        snprintf(part, sizeof part, latex ? "D_{%ld%ld} " : "D%ld%ld ", (long) a + 1,
+                 (long) b + 1);
+        add(w, part);
+    }
+    add(w, latex ? "\\mathrm{E}[" : "E[");
+    if ((a = ew_atom_odd(x)) >= 0) {
+        snprintf(part, sizeof part, latex ? "\\partial_{%ld} " : "d%ld ", (long) a + 1);
+        add(w, part);
+    }
+    for (a = 0; a < EW_MAX_INPUTS; a++)
+        for (int i = 0; i < EW_JETS; i++) {
+            if (!x->e[a][i])
+                continue;
+            if (i < 4)
+                snprintf(part, sizeof part, latex ? "%ss%s(z_{%ld})" : "%ss%s(z%ld)",
+                         parts++ ? " " : "", prime[i], (long) a + 1);
+            else
+                snprintf(part, sizeof part, latex ? "%ss^{(%d)}(z_{%ld})" : "%ss^(%d)(z%ld)",
+                         parts++ ? " " : "", i, (long) a + 1);
+            add(w, part);
+            if (x->e[a][i] > 1) {
+                snprintf(part, sizeof part, latex ? "^{%d}" : "^%d", x->e[a][i]);
+                add(w, part);
+            }
+        }
+    add(w, "]");
+}
+
 static void add_atom(writer *w, const ew_sde *sde, const ew_sde_atom *a, int latex)
 {
+    if (a->f == EW_SDE_MOMENT) {
+        add_moment(w, &a->moment, latex);
+        return;
+    }
     static const char *const name[][2] = {[EW_SDE_KINK] = {"N", "N"},
                                           [EW_SDE_ANGLE] = {"A", "A"},
                                           [EW_SDE_ROOT] = {"R", "R"},
