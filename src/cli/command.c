@@ -29,7 +29,7 @@ static const ew_command table[] = {
      "activation depth cw cb ensemble residual inputs gram digits exact method order width cosine",
      ew_gradients, NULL},
     {"sde", "depth and width together: drift, diffusion and fate of the limiting SDE", NULL,
-     "activation shaping a c-plus c-minus power clock residual cw width ensemble input-count "
+     "activation shaping a c-plus c-minus power clock residual cw cb width ensemble input-count "
      "direction-count ntk lambda-w lambda-b gram digits simulate density time paths path-steps "
      "scheme trace seed threads count plot",
      ew_sde_run, NULL},

@@ -20,17 +20,14 @@ static json_t *network_json(const ew_sde_request *r, const ew_sde_laws *l, ew_co
     return o ? ew_command_node(o, ew_sde_laws_put_network(o, l), ctx) : NULL;
 }
 
-/* What goes with residual networks only, and what not with them. */
+/* What goes with residual networks only. */
 static ew_status check_residual(const ew_network *net, ew_context *ctx)
 {
-    static const char *const only[] = {"width", "cw"}, *const never[] = {"simulate", "density"};
+    static const char *const only[] = {"width", "cw", "cb"};
     int residual = ew_network_get(net, "residual") != NULL;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++)
         if (!residual && ew_network_get(net, only[i]))
             return ew_fail(ctx, EW_USAGE, "%s: for residual networks only", only[i]);
-        if (residual && ew_network_get(net, never[i]))
-            return ew_fail(ctx, EW_UNABLE, "%s: not available of residual networks", never[i]);
-    }
     return EW_OK;
 }
 

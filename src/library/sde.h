@@ -13,8 +13,9 @@ typedef struct {
     ew_activation *activation; /* NULL: not given (relu shaping) */
     ew_expr *a, *c_plus, *c_minus, *lambda_w, *lambda_b;
     ew_residual *residual; /* NULL: a plain network */
-    ew_expr *cw, *width;   /* of a residual network */
+    ew_expr *cw, *cb, *width; /* of a residual network; cb: NULL for 0 */
     ew_scalar_list gram;   /* initial covariance, upper triangle by rows; n = 0: not given */
+    slong known;           /* fields that the initial covariance is of: the inputs, or all */
     ew_sde *all;           /* the inputs asked for; NULL where only those below have limits */
     ew_sde *one;           /* one input, no derivative fields */
     ew_sde *pair; /* two inputs: of the correlation, or of q = l^2 (1 - rho); else NULL */

@@ -16,8 +16,25 @@ typedef struct {
     const fmpq_mpoly_struct *f;
     const ew_sde_verdict *verdict;
     const ew_scalar_list *gram;
-    enum { CONSTANT, NUMBER, PROBABILITY, SHAPE, RATE } kind;
+    enum { CONSTANT, NUMBER, PROBABILITY, SHAPE, RATE, DRIFT } kind;
+    slong entry;
 } wanted;
+
+/* The drift at the initial covariance. */
+static ew_status drift_ball(arb_t x, const wanted *w, slong prec, ew_context *ctx)
+{
+    slong n = w->sde->n;
+    arb_ptr v = _arb_vec_init(n), b = _arb_vec_init(n);
+    ew_status status = EW_OK;
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status = ew_scalar_ball(v + i, w->gram->x + i, prec, ctx);
+    if (status == EW_OK)
+        status = ew_sde_drift_ball(b, w->sde, NULL, v, prec, ctx);
+    arb_swap(x, b + w->entry);
+    _arb_vec_clear(v, n);
+    _arb_vec_clear(b, n);
+    return status;
+}
 
 static ew_status number_ball(arb_ptr x, mag_ptr scale, slong prec, void *data, ew_context *ctx)
 {
@@ -27,6 +44,8 @@ static ew_status number_ball(arb_ptr x, mag_ptr scale, slong prec, void *data, e
         return ew_sde_constant_ball(x, w->constant, prec, ctx);
     if (w->kind == NUMBER)
         return ew_sde_number_ball(x, w->sde, w->f, prec, ctx);
+    if (w->kind == DRIFT)
+        return drift_ball(x, w, prec, ctx);
     arb_t y;
     arb_init(y);
     arb_one(y);
@@ -175,7 +194,10 @@ static int put_functions(json_t *body, const ew_sde *sde)
         const char *name, *means;
     } known[] = {{EW_SDE_KINK, "N(x,y,z)", "(sqrt(x*z - y^2) - y*acos(y/sqrt(x*z)))/(2*pi)"},
                  {EW_SDE_ANGLE, "A(x,y,z)", "acos(y/sqrt(x*z))/(2*pi)"},
-                 {EW_SDE_ROOT, "R(x,y,z)", "1/(2*pi*sqrt(x*z - y^2))"}};
+                 {EW_SDE_ROOT, "R(x,y,z)", "1/(2*pi*sqrt(x*z - y^2))"},
+                 {EW_SDE_MOMENT, "E[..]",
+                  "over Gaussian z1, z2, ... of covariance C_b + C_W*V; Dab: the derivative in "
+                  "that of za and zb"}};
     json_t *o = json_object();
     int bad = 0;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
@@ -199,7 +221,7 @@ static json_t *scaling_json(const ew_sde_request *r, ew_context *ctx)
          den = m->power_den ? (long) m->power_den : 2;
     char *text = NULL;
     if (r->residual)
-        text = ew_strdup("h' = h + L^-beta V s(W h), V = h.h/d", ctx);
+        text = ew_strdup("h' = h + L^-beta V s(W h + b), V = h.h/d", ctx);
     else if (m->shaping == EW_SHAPING_SMOOTH)
         text = ew_format(ctx, "s(x) = S phi(x/S), S = a %s^(%ld/%ld), C_W = 1/E s(g)^2", n, num,
                          den);
@@ -257,7 +279,9 @@ static int put_verdict(json_t *body, const ew_sde_request *r, ew_context *ctx)
     if (!bad && v->fate == EW_EXPLODES)
         bad |= json_object_set_new(body, "explosion_probability",
                                    certified_json(&w, NULL, r->digits, ctx));
-    if (!bad && v->fate == EW_STATIONARY) {
+    if (!bad && v->law)
+        bad |= json_object_set_new(body, "stationary", json_pack("{s:s}", "law", v->law));
+    if (!bad && v->fate == EW_STATIONARY && !v->law) {
         json_t *law = json_object();
         w.kind = SHAPE;
         bad |= json_object_set_new(law, "shape", certified_json(&w, NULL, r->digits, ctx));
@@ -268,6 +292,45 @@ static int put_verdict(json_t *body, const ew_sde_request *r, ew_context *ctx)
         json_decref(law);
     }
     return bad;
+}
+
+/* Are Q of the derivative with itself and with its input r times those entries? */
+static int is_linear(const ew_sde *sde, slong p)
+{
+    const ew_sde_constant *r = ew_sde_find(sde, "r");
+    fmpq_mpoly_t f, g;
+    if (!r)
+        return 0;
+    fmpq_mpoly_init(f, sde->ring);
+    fmpq_mpoly_init(g, sde->ring);
+    fmpq_mpoly_gen(f, p, sde->ring);
+    fmpq_mpoly_gen(g, sde->constant0 + (r - sde->constant), sde->ring);
+    fmpq_mpoly_mul(f, f, g, sde->ring);
+    int same = fmpq_mpoly_equal(f, sde->drift + p, sde->ring);
+    fmpq_mpoly_clear(f, sde->ring);
+    fmpq_mpoly_clear(g, sde->ring);
+    return same;
+}
+
+/* Where Q is r times the covariance for h and all its derivatives, the network is dh = dA h, A
+ * a matrix of independent Brownian motions of variance r/d; and A^T has the law of A, and its
+ * increments in the opposite order, too. */
+static int put_gradient(json_t *body, const ew_sde_request *r)
+{
+    const ew_sde *sde = r->all;
+    if (!r->residual || !r->model.direction)
+        return 0;
+    slong u = r->model.direction;
+    int linear = 1;
+    for (slong a = 0; a <= u; a++)
+        for (slong b = a; b <= u; b++)
+            linear = linear && is_linear(sde, ew_sde_pair(sde, a, b));
+    return json_object_set_new(
+        body, "gradient",
+        json_string(
+            linear ? "|J v|^2/d has the equation and the fate of V11, and so has |J^T p|^2/d"
+                   : "|J v|^2/d moves with V11 and has no fate of its own; |J^T p|^2/d "
+                     "is not Markov with them"));
 }
 
 static int put_boundaries(json_t *body, const ew_sde *pair, ew_context *ctx)
@@ -281,6 +344,23 @@ static int put_boundaries(json_t *body, const ew_sde *pair, ew_context *ctx)
               json_object_set_new(o, name[i], json_string(ew_boundary_name(b)));
     }
     bad = bad || json_object_set(body, "boundaries", o);
+    json_decref(o);
+    return bad;
+}
+
+/* Expectations without a closed form have numbers at the covariance given. */
+static int put_drift_there(json_t *body, const ew_sde_request *r, ew_context *ctx)
+{
+    const ew_sde *sde = r->all;
+    if (!sde || !sde->moments || r->gram.n != sde->n)
+        return 0;
+    json_t *o = json_object();
+    int bad = 0;
+    for (slong i = 0; i < sde->n && !bad; i++) {
+        const wanted w = {.sde = sde, .gram = &r->gram, .kind = DRIFT, .entry = i};
+        bad = json_object_set_new(o, sde->name[i], certified_json(&w, NULL, r->digits, ctx));
+    }
+    bad = bad || json_object_set(body, "drift_at_gram", o);
     json_decref(o);
     return bad;
 }
@@ -303,10 +383,12 @@ json_t *ew_sde_equations_json(const ew_sde_request *r, ew_context *ctx)
     bad = bad || put_phi(body, r, ctx);
     bad = bad || json_object_set_new(body, "clock", json_string(clock_text(r, sde)));
     bad = bad || put_verdict(body, r, ctx);
+    bad = bad || put_gradient(body, r);
     if (!bad && r->pair && r->pair->state == EW_SDE_CORRELATION && !r->model.orthogonal &&
         r->model.clock == EW_CLOCK_WIDTH)
         bad = put_boundaries(body, r->pair, ctx);
     bad = bad || json_object_set_new(body, "coefficients", coefficients_json(r, ctx));
+    bad = bad || put_drift_there(body, r, ctx);
     bad = bad || put_functions(body, sde);
     bad = bad || put_equations(body, "", sde, ctx);
     if (!bad && r->pair)
@@ -336,6 +418,7 @@ json_t *ew_sde_network_json(const ew_sde_request *r, ew_context *ctx)
         bad |= put_expr(o, "residual_beta", r->residual->beta.e, r->digits, ctx);
         bad |= put_expr(o, "residual_cv", r->residual->cv.e, r->digits, ctx);
         bad |= put_expr(o, "cw", r->cw, r->digits, ctx);
+        bad |= put_expr(o, "cb", r->cb, r->digits, ctx);
         bad |= put_expr(o, "width", r->width, r->digits, ctx);
     } else
         bad |= json_object_set_new(o, "shaping", json_string(shaping[m->shaping]));

@@ -62,7 +62,9 @@ static ew_status read_run(ew_sde_laws *l, const ew_network *net, ew_context *ctx
         .paths = ew_network_unsigned(net, "paths", PATHS),
         .steps = ew_network_unsigned(net, "path-steps", STEPS),
         .seed = ew_network_unsigned(net, "seed", 0),
-        .scheme = scheme && strcmp(scheme, "euler") == 0 ? EW_SCHEME_EULER : EW_SCHEME_SECOND,
+        .scheme = (scheme ? strcmp(scheme, "euler") == 0 : l->of->residual != NULL)
+                      ? EW_SCHEME_EULER
+                      : EW_SCHEME_SECOND,
         .traced = ew_network_integer(net, "trace", 0)};
     if (l->run.steps > MOST_STEPS)
         return ew_fail(ctx, EW_USAGE, "path-steps: more than %d", MOST_STEPS);
@@ -74,7 +76,7 @@ static ew_status read_run(ew_sde_laws *l, const ew_network *net, ew_context *ctx
 static ew_status refuse_idle(int simulate, int density, const ew_network *net, ew_context *ctx)
 {
     static const char *const of_paths[] = {"paths", "path-steps", "scheme",
-                                           "trace", "seed",  "threads"},
+                                           "trace", "seed",       "threads"},
                              *const of_both[] = {"time", "plot"};
     for (size_t i = 0; !simulate && i < sizeof of_paths / sizeof *of_paths; i++)
         if (ew_network_get(net, of_paths[i]))
@@ -92,20 +94,25 @@ static ew_status refuse_idle(int simulate, int density, const ew_network *net, e
 
 static int unshaped_zero(const ew_sde_request *r)
 {
-    return r->model.shaping == EW_SHAPING_NONE && !r->activation->homogeneous;
+    return !r->residual && r->model.shaping == EW_SHAPING_NONE && !r->activation->homogeneous;
+}
+
+static int is_angle(const ew_sde_request *r)
+{
+    return r->pair && r->pair->state == EW_SDE_ANGLE_STATE;
 }
 
 /* V = n K starts from infinity unless told otherwise. */
 static ew_status set_start(ew_sde_laws *l, ew_context *ctx)
 {
     const ew_sde_request *r = l->of;
-    slong m = r->model.inputs;
+    slong m = r->known;
     l->pairs = ew_motion_pairs(m);
     l->v0 = ew_alloc_zero((size_t) l->pairs, sizeof *l->v0, ctx);
     if (!l->v0)
         return EW_MEMORY;
     if (r->gram.n == 0) {
-        if (m > 1 && !(r->pair && r->pair->state == EW_SDE_ANGLE_STATE))
+        if (m > 1 && !is_angle(r))
             return ew_fail(ctx, EW_USAGE, "gram: needed with several inputs");
         l->v0[0] = unshaped_zero(r) ? INFINITY : 1;
         for (slong p = 1; p < l->pairs; p++)
@@ -129,49 +136,87 @@ static double correlation(const double *v)
     return rho > 1 - 1e-15 ? 1 : rho < 1e-15 - 1 ? -1 : rho;
 }
 
+/* The inputs that a field of the given covariance belongs to come first among theirs. */
+static slong input_field(const ew_sde_request *r, slong a)
+{
+    return a * (r->known / r->model.inputs);
+}
+
+static void set_closed(ew_sde_scalar *s, const ew_sde_laws *l)
+{
+    const ew_sde_request *r = l->of;
+    const ew_sde_constant *rate = r->residual ? ew_sde_find(r->one, "r") : NULL;
+    ew_variance_form f;
+    s->closed_mean = s->closed_inverse = NAN;
+    if (rate)
+        s->closed_mean = s->from * exp(rate->approx * l->time);
+    if (rate || s->field % (r->known / r->model.inputs) || !ew_variance_form_of(&f, r->one, 0))
+        return;
+    if (f.c == 0)
+        s->closed_mean = ew_geometric_moment(&f, s->from, 1, l->time);
+    if (f.c <= 0)
+        s->closed_inverse = ew_inverse_mean(&f, s->from, l->time);
+}
+
+static ew_status set_variance(ew_sde_laws *l, slong a, ew_context *ctx)
+{
+    const ew_sde_request *r = l->of;
+    ew_sde_scalar *s = l->scalar + a;
+    slong place = ew_motion_pair(r->known, a, a);
+    s->name = r->known == r->model.inputs
+                  ? ew_format(ctx, "V%ld%ld", (long) a + 1, (long) a + 1)
+                  : ew_strdup(r->all->name[place], ctx);
+    s->field = a;
+    s->from = l->v0[place];
+    set_closed(s, l);
+    return s->name ? EW_OK : EW_MEMORY;
+}
+
 /* The variances, then what two inputs have. */
 static ew_status set_scalars(ew_sde_laws *l, ew_context *ctx)
 {
     const ew_sde_request *r = l->of;
-    slong m = r->model.inputs;
-    int angle = r->pair && r->pair->state == EW_SDE_ANGLE_STATE;
-    slong variances = angle ? 0 : m;
-    l->scalars = variances + (r->pair != NULL);
+    int angle = is_angle(r);
+    slong variances = angle ? 0 : r->known;
+    ew_status status = EW_OK;
+    l->scalars = variances + (angle ? r->pair->n : r->pair != NULL);
     l->scalar = ew_alloc_zero((size_t) l->scalars, sizeof *l->scalar, ctx);
     if (!l->scalar)
         return EW_MEMORY;
-    for (slong a = 0; a < l->scalars; a++) {
+    for (slong a = 0; a < variances && status == EW_OK; a++)
+        status = set_variance(l, a, ctx);
+    for (slong a = variances; a < l->scalars && status == EW_OK; a++) {
         ew_sde_scalar *s = l->scalar + a;
-        ew_variance_form f;
-        s->name = a < variances ? ew_format(ctx, "V%ld%ld", (long) a + 1, (long) a + 1)
-                                : ew_strdup(angle ? "q" : "rho", ctx);
-        if (!s->name)
-            return EW_MEMORY;
-        s->from = a < variances ? l->v0[ew_motion_pair(m, a, a)]
-                  : angle       ? NAN
-                                : correlation(l->v0);
+        s->name = ew_strdup(angle ? r->pair->name[a] : "rho", ctx);
+        s->field = -1;
+        s->entry = angle ? a : 0;
         s->closed_mean = s->closed_inverse = NAN;
-        if (a < variances && ew_variance_form_of(&f, r->one, 0)) {
-            if (f.c == 0)
-                s->closed_mean = ew_geometric_moment(&f, s->from, 1, l->time);
-            if (f.c <= 0)
-                s->closed_inverse = ew_inverse_mean(&f, s->from, l->time);
+        if (!angle) {
+            slong p = input_field(r, 0), q = input_field(r, 1), m = r->known;
+            const double v[3] = {l->v0[ew_motion_pair(m, p, p)], l->v0[ew_motion_pair(m, p, q)],
+                                 l->v0[ew_motion_pair(m, q, q)]};
+            s->from = correlation(v);
         }
+        status = s->name ? EW_OK : EW_MEMORY;
     }
-    return EW_OK;
+    return status;
 }
 
 /* ---- densities ----------------------------------------------------------------------------
  */
 
+/* Derivatives do not move by themselves. */
 static ew_status solve(ew_sde_laws *l, ew_sde_scalar *s, ew_context *ctx)
 {
     const ew_sde_request *r = l->of;
-    int variance = s->name[0] == 'V';
-    if (!variance && r->pair->state == EW_SDE_TRIPLE)
+    int variance = s->field >= 0;
+    if (variance ? s->field % (r->known / r->model.inputs) != 0
+                 : r->pair->state == EW_SDE_TRIPLE)
         return EW_OK;
-    ew_status status = ew_marginal_new(&s->law, variance ? r->one : r->pair, 0, s->from,
-                                       l->time, TOLERANCE, ctx);
+    ew_status status = ew_sde_tabulate(r->one, ctx);
+    if (status == EW_OK)
+        status = ew_marginal_new(&s->law, variance ? r->one : r->pair, s->entry, s->from,
+                                 l->time, TOLERANCE, ctx);
     if (status == EW_OK) {
         s->mean = ew_marginal_moment(s->law, 1);
         s->variance = ew_marginal_moment(s->law, 2) - s->mean * s->mean;
@@ -182,46 +227,67 @@ static ew_status solve(ew_sde_laws *l, ew_sde_scalar *s, ew_context *ctx)
 /* ---- paths --------------------------------------------------------------------------------
  */
 
-static ew_status keep_scalar(ew_sde_laws *l, ew_sde_scalar *s, slong a, ew_context *ctx)
+static ew_status keep_scalar(ew_sde_laws *l, ew_sde_scalar *s, ew_context *ctx)
 {
     const ew_path_ensemble *e = l->ensemble;
     s->path = ew_alloc(e->paths * sizeof *s->path, ctx);
     if (!s->path)
         return EW_MEMORY;
-    slong place = ew_motion_pair(e->fields, a, a);
+    slong place = s->field >= 0 ? ew_motion_pair(e->fields, s->field, s->field) : 0;
     for (uint64_t i = 0; i < e->paths; i++)
-        s->path[i] = s->name[0] == 'V' ? e->v[(uint64_t) place * e->paths + i]
-                                       : ew_path_ensemble_correlation(e, 0, 1, i);
+        s->path[i] = s->field >= 0 ? e->v[(uint64_t) place * e->paths + i]
+                                   : ew_path_ensemble_correlation(e, input_field(l->of, 0),
+                                                                  input_field(l->of, 1), i);
     ew_summarise(&s->summary, s->path, e->paths);
     return EW_OK;
 }
 
 static ew_status simulate(ew_sde_laws *l, ew_context *ctx)
 {
+    const ew_sde_request *r = l->of;
     ew_motion motion;
-    if (!l->of->all)
+    if (!r->all)
         return ew_fail(ctx, EW_UNABLE,
                        "simulate: there are no paths of q; density has its law");
     if (isinf(l->v0[0]))
         return ew_fail(ctx, EW_USAGE, "gram: paths need a finite beginning");
-    if (l->of->all->fields != l->of->model.inputs)
-        return ew_fail(ctx, EW_UNABLE, "simulate: inputs only, no derivative fields");
-    ew_status status = ew_motion_of(&motion, l->of->all, ctx);
+    if (r->all->fields != r->known)
+        return ew_fail(ctx, EW_USAGE,
+                       "gram: paths of derivatives need the covariance of all %ld fields, with "
+                       "input-count",
+                       (long) r->all->fields);
+    ew_status status = ew_sde_tabulate(r->all, ctx);
+    if (status == EW_OK)
+        status = ew_motion_of(&motion, r->all, ctx);
     if (status == EW_OK)
         status = ew_path_ensemble_run(&l->ensemble, &motion, l->v0, &l->run, ctx);
     for (slong a = 0; a < l->scalars && status == EW_OK; a++)
-        status = keep_scalar(l, l->scalar + a, a < l->of->model.inputs ? a : 0, ctx);
+        status = keep_scalar(l, l->scalar + a, ctx);
     return status;
+}
+
+/* Without noise there is no law. */
+static ew_status check_noise(const ew_sde_request *r, ew_context *ctx)
+{
+    if (r->residual && r->verdict->fate == EW_CONSTANT)
+        return ew_fail(ctx, EW_UNABLE, "residual: nothing moves in this limit");
+    if (r->residual && r->one->dimension < (double) r->known)
+        return ew_fail(ctx, EW_DOMAIN,
+                       "width: h of so few coordinates has no %ld independent fields",
+                       (long) r->known);
+    if (!r->residual && r->one->clock == EW_CLOCK_DEPTH)
+        return ew_fail(ctx, EW_UNABLE, "clock: there is no noise in units of the depth");
+    if (r->model.orthogonal)
+        return ew_fail(ctx, EW_UNABLE, "ensemble: there is no noise with orthogonal weights");
+    return EW_OK;
 }
 
 static ew_status do_all(ew_sde_laws *l, int paths, int density, const ew_network *net,
                         ew_context *ctx)
 {
     ew_status status = ew_sde_time(&l->time, net, ctx);
-    if (status == EW_OK && l->of->one->clock == EW_CLOCK_DEPTH)
-        status = ew_fail(ctx, EW_UNABLE, "clock: there is no noise in units of the depth");
-    if (status == EW_OK && l->of->model.orthogonal)
-        status = ew_fail(ctx, EW_UNABLE, "ensemble: there is no noise with orthogonal weights");
+    if (status == EW_OK)
+        status = check_noise(l->of, ctx);
     if (status == EW_OK && paths)
         status = read_run(l, net, ctx);
     if (status == EW_OK)

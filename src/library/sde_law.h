@@ -8,7 +8,9 @@
 
 /* The law of one scalar at the end. */
 typedef struct {
-    char *name;  /* "V11", "rho", "q" */
+    char *name;  /* "V11", "V1u_1u", "rho", "q" */
+    slong field; /* whose variance it is; -1: none */
+    slong entry; /* of several q */
     double from; /* its value at the beginning; infinity where it starts there */
     double closed_mean, closed_inverse; /* E V and E 1/V in closed form, or NaN */
     ew_marginal *law;                   /* --density */

@@ -20,6 +20,7 @@ void ew_sde_request_free(ew_sde_request *r)
     ew_scalars_clear(&r->gram);
     ew_residual_free(r->residual);
     ew_expr_free(r->cw);
+    ew_expr_free(r->cb);
     ew_expr_free(r->width);
     ew_expr_free(r->a);
     ew_expr_free(r->c_plus);
@@ -149,6 +150,25 @@ static ew_status compare_beta(int *above, ew_sde_request *r, ew_context *ctx)
     return status;
 }
 
+/* C_b; 0 is no bias. */
+static ew_status read_bias(ew_sde_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "cb");
+    int sign = 0;
+    if (!text)
+        return EW_OK;
+    ew_status status = ew_value_constant(&r->cb, "cb", text, ctx);
+    if (status == EW_OK)
+        status = ew_value_sign(r->cb, "cb", 0, ctx);
+    if (status == EW_OK)
+        status = ew_constant_sign(&sign, r->cb, ctx);
+    if (status == EW_OK && sign == 0) {
+        ew_expr_free(r->cb);
+        r->cb = NULL;
+    }
+    return status;
+}
+
 static ew_status read_residual(ew_sde_request *r, const ew_network *net, ew_context *ctx)
 {
     const char *text = ew_network_get(net, "residual");
@@ -156,9 +176,8 @@ static ew_status read_residual(ew_sde_request *r, const ew_network *net, ew_cont
     if (!text)
         return EW_OK;
     if (ew_network_get(net, "shaping") || r->model.orthogonal || r->model.ntk ||
-        r->model.direction || ew_network_get(net, "clock"))
-        return ew_fail(ctx, EW_USAGE,
-                       "residual: not with shaping, clock, ensemble, ntk or direction-count");
+        ew_network_get(net, "clock"))
+        return ew_fail(ctx, EW_USAGE, "residual: not with shaping, clock, ensemble or ntk");
     if (!width)
         return ew_fail(ctx, EW_USAGE, "residual: the width of h is needed");
     r->model.shaping = EW_SHAPING_NONE;
@@ -168,7 +187,9 @@ static ew_status read_residual(ew_sde_request *r, const ew_network *net, ew_cont
         status = ew_value_constant(&r->width, "width", width, ctx);
     if (status == EW_OK)
         status = ew_value_constant(&r->cw, "cw", cw ? cw : "1", ctx);
-    return status == EW_OK ? ew_value_sign(r->cw, "cw", 1, ctx) : status;
+    if (status == EW_OK)
+        status = ew_value_sign(r->cw, "cw", 1, ctx);
+    return status == EW_OK ? read_bias(r, net, ctx) : status;
 }
 
 static ew_status derive_residual(ew_sde_request *r, ew_context *ctx)
@@ -176,14 +197,19 @@ static ew_status derive_residual(ew_sde_request *r, ew_context *ctx)
     int above = 0;
     ew_status status = compare_beta(&above, r, ctx);
     ew_expr *cv = above > 0 ? ew_expr_si(0, ctx) : ew_expr_ref(r->residual->cv.e);
-    ew_residual_model model = {
-        .activation = r->activation, .cw = r->cw, .cv = cv, .dimension = r->width, .inputs = 1};
+    ew_residual_model model = {.activation = r->activation,
+                               .cw = r->cw,
+                               .cb = r->cb,
+                               .cv = cv,
+                               .dimension = r->width,
+                               .inputs = 1};
     if (status == EW_OK)
         status = cv ? ew_sde_residual(&r->one, &model, ctx) : ew_recorded(ctx);
     model.inputs = r->model.inputs;
+    model.direction = r->model.direction;
     if (status == EW_OK)
         status = ew_sde_residual(&r->all, &model, ctx);
-    if (status == EW_OK && model.inputs == 2)
+    if (status == EW_OK && model.inputs == 2 && !model.direction && !r->all->moments)
         status = ew_sde_correlation(&r->pair, r->all, ctx);
     ew_expr_free(cv);
     return status;
@@ -240,7 +266,8 @@ static ew_status read_gram(ew_sde_request *r, const ew_network *net, ew_context 
 {
     const char *text = ew_network_get(net, "gram");
     slong m = ew_network_integer(net, "input-count", 0), n = 1;
-    r->model.inputs = m ? m : 1;
+    slong sets = 1 + r->model.direction + r->model.ntk;
+    r->model.inputs = r->known = m ? m : 1;
     if (!text)
         return EW_OK;
     ew_status status = ew_scalars_read(&r->gram, "gram", text, ctx);
@@ -252,9 +279,10 @@ static ew_status read_gram(ew_sde_request *r, const ew_network *net, ew_context 
         return ew_fail(ctx, EW_USAGE,
                        "gram: an upper triangle has 1, 3, 6, 10, ... entries, not %ld",
                        (long) r->gram.n);
-    if (m && m != n)
+    if (m && m != n && m * sets != n)
         return ew_fail(ctx, EW_USAGE, "gram: that of %ld inputs, not %ld", (long) n, (long) m);
-    r->model.inputs = n;
+    r->model.inputs = m ? m : n;
+    r->known = n;
     return check_gram(&r->gram, n, ctx);
 }
 
@@ -286,9 +314,10 @@ static ew_status derive_plain(ew_sde_request *r, ew_context *ctx)
     int angle = model.shaping == EW_SHAPING_NONE && r->activation->kinks &&
                 r->activation->homogeneous && r->model.inputs > 1;
     if (angle && (model.orthogonal || r->model.direction || r->model.ntk))
-        return ew_fail(ctx, EW_UNABLE,
-                       "sde: unshaped and with a kink, several inputs have Gaussian weights and "
-                       "no derivative fields");
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "sde: unshaped and with a kink, several inputs have Gaussian weights and "
+            "no derivative fields");
     ew_status status = ew_sde_derive(&r->one, &model, ctx);
     if (status == EW_OK && !angle)
         status = ew_sde_derive(&r->all, &r->model, ctx);
@@ -303,7 +332,7 @@ static ew_status derive(ew_sde_request *r, ew_context *ctx)
                : status;
 }
 
-static ew_status read_model(ew_sde_request *r, const ew_network *net, ew_context *ctx)
+static void read_model(ew_sde_request *r, const ew_network *net)
 {
     const char *clock = ew_network_get(net, "clock"),
                *ensemble = ew_network_get(net, "ensemble");
@@ -313,11 +342,7 @@ static ew_status read_model(ew_sde_request *r, const ew_network *net, ew_context
     r->model.clock = clock && strcmp(clock, "depth") == 0 ? EW_CLOCK_DEPTH : EW_CLOCK_WIDTH;
     r->model.orthogonal = ensemble && strcmp(ensemble, "orthogonal") == 0;
     r->model.ntk = ew_network_get(net, "ntk") != NULL;
-    r->model.direction = directions > 0;
-    if (directions > 1)
-        return ew_fail(ctx, EW_UNABLE,
-                       "direction-count: sde has derivatives along 1 direction");
-    return EW_OK;
+    r->model.direction = directions;
 }
 
 ew_status ew_sde_request_new(ew_sde_request **out, const ew_network *net, ew_context *ctx)
@@ -326,9 +351,8 @@ ew_status ew_sde_request_new(ew_sde_request **out, const ew_network *net, ew_con
     ew_sde_request *r = ew_alloc_zero(1, sizeof *r, ctx);
     if (!r)
         return EW_MEMORY;
-    ew_status status = read_model(r, net, ctx);
-    if (status == EW_OK)
-        status = read_residual(r, net, ctx);
+    read_model(r, net);
+    ew_status status = read_residual(r, net, ctx);
     if (status == EW_OK)
         status = read_activation(r, net, ctx);
     if (status == EW_OK)

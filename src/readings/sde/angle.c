@@ -230,8 +230,7 @@ static slong parts(slong entry[3], slong weight[3], slong a, slong b, const ew_s
 }
 
 /* f += weight/den * g */
-static void add_part(fmpq_mpoly_t f, slong weight, ulong den, fmpq_mpoly_t g,
-                     const ew_sde *sde)
+static void add_part(fmpq_mpoly_t f, slong weight, ulong den, fmpq_mpoly_t g, const ew_sde *sde)
 {
     fmpq_t c;
     fmpq_init(c);
@@ -318,8 +317,8 @@ static ew_status name_angles(ew_sde *sde, slong m, ew_context *ctx)
     ew_status status = EW_OK;
     for (slong a = 0; a < m; a++)
         for (slong b = a + 1; b < m && status == EW_OK; b++) {
-            char *name =
-                m == 2 ? ew_strdup("q", ctx) : ew_format(ctx, "q%ld%ld", (long) a + 1, (long) b + 1);
+            char *name = m == 2 ? ew_strdup("q", ctx)
+                                : ew_format(ctx, "q%ld%ld", (long) a + 1, (long) b + 1);
             char *latex = m == 2 ? ew_strdup("q", ctx)
                                  : ew_format(ctx, "q_{%ld%ld}", (long) a + 1, (long) b + 1);
             status = name && latex ? ew_sde_name(sde, angle_entry(m, a, b), name, latex, ctx)
@@ -434,9 +433,10 @@ static ew_status combine(ew_sde *sde, const slong *root, slong inverse, const nu
     if (status == EW_OK) {
         fmpq_mpoly_t mean;
         fmpq_mpoly_init(mean, sde->ring);
-        status = expand_mean(mean, two, &scaling, sde, x)
-                     ? fill(sde, mean, root, inverse, &p, ctx)
-                     : ew_fail(ctx, EW_UNABLE, "no limit: l^2 (1 - rho) moves at another clock");
+        status =
+            expand_mean(mean, two, &scaling, sde, x)
+                ? fill(sde, mean, root, inverse, &p, ctx)
+                : ew_fail(ctx, EW_UNABLE, "no limit: l^2 (1 - rho) moves at another clock");
         fmpq_mpoly_clear(mean, sde->ring);
         projection_clear(&p);
     }

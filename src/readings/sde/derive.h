@@ -19,8 +19,8 @@ typedef struct {
     ew_clock clock;
     slong inputs;
     slong direction; /* with the derivatives of every input along so many directions */
-    int ntk;        /* with one tangent of every input, lambda_W and lambda_b being O(1/n) */
-    int orthogonal; /* weights, not Gaussian ones */
+    int ntk;         /* with one tangent of every input, lambda_W and lambda_b being O(1/n) */
+    int orthogonal;  /* weights, not Gaussian ones */
     const ew_expr *lambda_w, *lambda_b; /* ntk: the rates times n */
     slong power_num, power_den; /* the activation approaches the identity as n^-(num/den); 0, 0:
                                    n^(-1/2) */

@@ -7,8 +7,9 @@
 /* Beyond these coordinates a correlation is too near to 1 or -1 to tell its drift from
  * rounding. */
 #define NEAR 7.0
-/* Where a correlation of -1 starts. */
+/* Where a correlation of -1 starts; and the wall where noise lets -1 be reached. */
 #define ENTRANCE 9.0
+#define WALL 12.0
 /* Variances beyond e^DEEP to either side count as that. */
 #define DEEP 250.0
 /* A singular start is over after this part of the time. */
@@ -20,7 +21,8 @@ typedef struct {
     slong entry;
     double side[2]
                [2]; /* of a correlation: drift = side[s][0] + side[s][1] e^(..) beyond NEAR */
-    double near[2];
+    int reached;   /* noise near -1 is about (1 + rho): residual networks */
+    double spread; /* then at -NEAR */
 } context;
 
 /* ---- variances: x = log V ---- */
@@ -118,7 +120,7 @@ static void artanh_chunk(double *drift, double *spread, const double *y, size_t 
     /* (1 - rho^2)^2 in powers of rho cancels near 1. */
     for (size_t k = 0; k < n; k++) {
         double u2 = 1 - rho[k] * rho[k];
-        if (fabs(s[k] - u2 * u2) < 1e-12)
+        if (!ew_sde_find(c->sde, "d") && fabs(s[k] - u2 * u2) < 1e-12)
             spread[k] = 0.5;
         drift[k] += 2 * rho[k] * spread[k];
     }
@@ -136,6 +138,8 @@ static void artanh_correlation(double *drift, double *spread, const double *y, s
             drift[k] = c->side[1][0] + c->side[1][1] * exp(-y[k]);
         if (y[k] < -NEAR)
             drift[k] = c->side[0][0] + c->side[0][1] * exp(-2 * y[k]);
+        if (y[k] < -NEAR && c->reached)
+            spread[k] = c->spread * exp(2 * (-NEAR - y[k]));
     }
 }
 
@@ -144,6 +148,8 @@ static void fit_sides(context *c)
     static const double y[4] = {-NEAR, 1 - NEAR, NEAR - 1, NEAR};
     double drift[4], spread[4], e[4];
     artanh_chunk(drift, spread, y, 4, 0, c);
+    c->reached = spread[0] > 2 * spread[1];
+    c->spread = spread[0];
     for (int k = 0; k < 4; k++)
         e[k] = k < 2 ? exp(-2 * y[k]) : exp(-y[k]);
     for (int s = 0; s < 2; s++) {
@@ -207,7 +213,7 @@ static ew_status start_correlation(ew_fokker_planck *p, context *c, double from,
     fit_sides(c);
     p->coefficients = artanh_correlation;
     p->upper = INFINITY;
-    p->lower = c->side[0][1] > 1e-9 ? -ENTRANCE : -INFINITY;
+    p->lower = c->reached ? -WALL : c->side[0][1] > 1e-9 ? -ENTRANCE : -INFINITY;
     p->x0 = from == -1 ? -ENTRANCE : atanh(from);
     if (from == 1 || (from == -1 && isinf(p->lower)))
         return ew_fail(ctx, EW_DOMAIN, "sde: a correlation of %g stays there", from);
@@ -258,7 +264,9 @@ ew_status ew_marginal_new(ew_marginal **out, const ew_sde *sde, slong field, dou
                           double time, double tolerance, ew_context *ctx)
 {
     context c = {.sde = sde,
-                 .entry = sde->state == EW_SDE_COVARIANCE ? ew_sde_pair(sde, field, field) : 0};
+                 .entry = sde->state == EW_SDE_COVARIANCE    ? ew_sde_pair(sde, field, field)
+                          : sde->state == EW_SDE_ANGLE_STATE ? field
+                                                             : 0};
     ew_fokker_planck problem;
     *out = NULL;
     ew_status status = set_problem(&problem, &c, from, time, ctx);

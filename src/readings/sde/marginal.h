@@ -13,11 +13,11 @@ typedef struct {
     double shift;       /* of a variance: the coordinate is log V + shift */
 } ew_marginal;
 
-/* The law at `time` from the value `from` at time 0: of the variance of `field`, or of the
- * scalar that sde is about (field is not used).  Infinite variances start from infinity where
- * the equation brings them down; q starts at its singular time 0, from its fixed value there,
- * and `from` is not used.  EW_DOMAIN: not a value; EW_UNABLE: a variance whose drift depends on
- * other entries, or as ew_fokker_planck_solve. */
+/* The law at `time` from the value `from` at time 0: of the variance of `field`, of entry
+ * `field` of several q, or of the correlation (field is not used).  Infinite variances start
+ * from infinity where the equation brings them down; q starts at its singular time 0, from its
+ * fixed value there, and `from` is not used.  EW_DOMAIN: not a value; EW_UNABLE: a variance
+ * whose drift depends on other entries, or as ew_fokker_planck_solve. */
 ew_status ew_marginal_new(ew_marginal **out, const ew_sde *sde, slong field, double from,
                           double time, double tolerance, ew_context *ctx);
 void ew_marginal_free(ew_marginal *m);

@@ -251,8 +251,7 @@ static ew_status set_images(fmpq_mpoly_struct *image, const ew_sde *sde, const b
     return status;
 }
 
-static ew_status compose(ew_sde *sde, const block *b, fmpq_mpoly_struct *image,
-                         ew_context *ctx)
+static ew_status compose(ew_sde *sde, const block *b, fmpq_mpoly_struct *image, ew_context *ctx)
 {
     const ew_law *law = b->law->law;
     fmpq_mpoly_struct **list = ew_alloc((size_t) law->variables * sizeof *list, ctx);
@@ -262,9 +261,9 @@ static ew_status compose(ew_sde *sde, const block *b, fmpq_mpoly_struct *image,
         list[v] = image + v;
     int ok = 1;
     for (slong i = 0; i < rates(b) && ok; i++)
-        ok = fmpq_mpoly_compose_fmpq_mpoly(
-            i < b->n ? sde->drift + i : sde->diffusion + (i - b->n), b->rate + i, list,
-            law->ring, sde->ring);
+        ok = fmpq_mpoly_compose_fmpq_mpoly(i < b->n ? sde->drift + i
+                                                    : sde->diffusion + (i - b->n),
+                                           b->rate + i, list, law->ring, sde->ring);
     free(list);
     return ok ? EW_OK : ew_fail(ctx, EW_UNABLE, "sde: powers too high to compose");
 }

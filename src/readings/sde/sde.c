@@ -77,8 +77,8 @@ ew_status ew_sde_add_internal(slong *variable, ew_sde *sde, const char *name, ew
     if (!e)
         return ew_recorded(ctx);
     *variable = sde->constant0 + sde->constants;
-    ew_status status =
-        ew_sde_add_constant(sde, name, name, "of the derivation", (ew_scalar){.e = e}, 0, 0, ctx);
+    ew_status status = ew_sde_add_constant(sde, name, name, "of the derivation",
+                                           (ew_scalar){.e = e}, 0, 0, ctx);
     if (status == EW_OK)
         sde->constant[sde->constants - 1].internal = 1;
     ew_expr_free(e);

@@ -75,7 +75,7 @@ typedef struct {
                     V^(1/2) / sqrt(2), X of independent N(0, dt) */
     int uses_time;
     int residual; /* S_ab,cd = (V_ac Q_bd + V_ad Q_bc + V_bc Q_ad + V_bd Q_ac)/d, Q the drift */
-    double dimension; /* d */
+    double dimension;               /* d */
     struct ew_sde_moments *moments; /* of EW_SDE_MOMENT, or NULL (readings/sde/moment.h) */
     slong programs; /* n + n (n+1)/2 flat programs for doubles: drift, then diffusion */
     struct ew_sde_program *program;
@@ -99,8 +99,9 @@ void ew_sde_drift(double *b, const ew_sde *sde, double t, const double *x, size_
 void ew_sde_diffusion(double *s, const ew_sde *sde, double t, const double *x, size_t count);
 
 /* Tabulate the moments for doubles: Hermite coefficients of the activation at variances up to
- * 2^16, to about 1e-7 of their size where they fall fast enough (smooth activations); the part
- * left out is put at one power of rho, so that equal inputs have what one input has.
+ * 2^10, to 1e-10 of the square where 64 of them leave no more (smooth activations at variances
+ * of order 1); what they leave is put at one power of rho, so that equal inputs have what one
+ * input has.  Measured: tests/readings/sde/test_residual.c.
  * EW_UNABLE: moments of other kinds than <f_a> and <s_a^(i) s_b^(j)>. */
 ew_status ew_sde_tabulate(ew_sde *sde, ew_context *ctx);
 

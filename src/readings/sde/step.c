@@ -375,15 +375,14 @@ static void symmetric_noise(ew_step *s, double *out, const double *g)
 }
 
 /* (L Z M^T + M Z^T L^T)/sqrt(d), Q = M M^T. */
-static void residual_noise(ew_step *s, double *out, double t, const double *z)
+static void residual_noise(ew_step *s, double *out, const double *rate, const double *z)
 {
     slong m = s->m, full = m * m * B;
     size_t n = (size_t) s->pairs * B;
     const ew_motion *o = s->motion;
     double *lz = s->w, *root = s->w + full, *work = root + n;
-    o->rate(out, s->v, t, o->data);
     memset(root, 0, n * sizeof *root);
-    factor(root, out, m, work);
+    factor(root, rate, m, work);
     times_square(lz, s->l, z, m);
     times_transposed(out, lz, root, m, 1);
     scaled(work, 1 / sqrt(o->dimension), out, n);
@@ -395,16 +394,17 @@ void ew_step_euler(ew_step *s, double t, double h, const double *g)
     const ew_motion *o = s->motion;
     size_t n = (size_t) s->pairs * B;
     ew_step_gram(s);
-    if (o->rate)
-        residual_noise(s, s->mid, t, g);
-    else
+    if (o->rate) {
+        o->rate(s->b, s->v, t, o->data);
+        residual_noise(s, s->mid, s->b, g);
+    } else
         symmetric_noise(s, s->mid, g);
-    add_scaled(s->b, s->v, sqrt(h), s->mid, n);
-    memcpy(s->mid, s->b, n * sizeof *s->mid);
-    if (o->drift) {
+    add_scaled(s->w, s->v, sqrt(h), s->mid, n);
+    if (o->drift && o->drift != o->rate)
         o->drift(s->b, s->v, t, o->data);
-        add_scaled(s->w, s->mid, h, s->b, n);
+    if (o->drift)
+        add_scaled(s->mid, s->w, h, s->b, n);
+    else
         memcpy(s->mid, s->w, n * sizeof *s->mid);
-    }
     factor(s->l, s->mid, s->m, s->w);
 }

@@ -20,6 +20,7 @@ const char *ew_fate_name(ew_fate fate)
                                        [EW_GROWS] = "grows",
                                        [EW_STATIONARY] = "stationary",
                                        [EW_NULL_RECURRENT] = "null-recurrent",
+                                       [EW_RECURRENT] = "recurrent",
                                        [EW_CONVERGES] = "converges",
                                        [EW_CONSTANT] = "constant"};
     return name[fate];
@@ -245,8 +246,9 @@ ew_status ew_sde_verdict_new(ew_sde_verdict **out, const ew_sde *one, const ew_e
     fmpq_mpoly_init(&v->p1, one->ring);
     fmpq_mpoly_init(&v->p2, one->ring);
     fmpq_mpoly_init(&v->c, one->ring);
-    ew_status status = read_equation(v, ctx);
-    if (status == EW_OK) {
+    int moments = one->residual && one->moments;
+    ew_status status = moments ? ew_sde_judge_residual(v, ctx) : read_equation(v, ctx);
+    if (status == EW_OK && !moments) {
         name_numbers(v);
         status = judge(v, v0, ctx);
     }
@@ -317,7 +319,7 @@ ew_status ew_sde_explosion(arb_t probability, const ew_sde_verdict *v, const arb
 ew_status ew_sde_stationary(arb_t shape, arb_t rate, const ew_sde_verdict *v, slong prec,
                             ew_context *ctx)
 {
-    if (v->fate != EW_STATIONARY)
+    if (v->fate != EW_STATIONARY || v->law)
         return ew_fail(ctx, EW_UNABLE, "verdict: there is no stationary law");
     ew_status status = exponents(shape, rate, v, prec, ctx);
     arb_sub_ui(shape, shape, 1, prec);

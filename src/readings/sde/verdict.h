@@ -10,8 +10,9 @@ typedef enum {
     EW_EXPLODES,       /* V -> oo in finite time, with positive probability */
     EW_VANISHES,       /* V -> 0 almost surely as t -> oo, never in finite time */
     EW_GROWS,          /* V -> oo almost surely as t -> oo, never in finite time */
-    EW_STATIONARY,     /* the law of V tends to a gamma law */
+    EW_STATIONARY,     /* the law of V tends to a gamma law, or to `law` */
     EW_NULL_RECURRENT, /* V returns everywhere, and tends to 0 in probability only */
+    EW_RECURRENT,      /* V returns everywhere; no more is known */
     EW_CONVERGES,      /* c = 0: V tends to -p_1/p_2 */
     EW_CONSTANT        /* c = 0 and p = 0 */
 } ew_fate;
@@ -30,16 +31,20 @@ typedef struct {
     int certain;           /* explodes: with probability 1 */
     const char *condition; /* under which this is so, in the derived numbers: "beta > 0" */
     const char *meaning;   /* one sentence */
+    const char *law;       /* a stationary law that is not a gamma law, in words; or NULL */
     slong numbers;         /* at most 3 */
     ew_sde_number number[3];
     fmpq_mpoly_struct p1, p2, c; /* in the constants */
 } ew_sde_verdict;
 
-/* From an equation of one input without derivative fields.  v0 (may be NULL: 1) matters where c
+/* From an equation of one input without derivative fields: of this form, or of a residual
+ * network.  v0 (may be NULL: 1) matters where c
  * = 0 only.  EW_UNABLE when a number is not told from its threshold, or the equation has
  * another form. */
 ew_status ew_sde_verdict_new(ew_sde_verdict **out, const ew_sde *one, const ew_expr *v0,
                              ew_context *ctx);
+/* The part of it for residual networks with moments (sde->moments). */
+ew_status ew_sde_judge_residual(ew_sde_verdict *v, ew_context *ctx);
 void ew_sde_verdict_free(ew_sde_verdict *v);
 
 /* The probability of explosion from V_0 = v0 > 0 (0 unless it explodes). */
