@@ -106,7 +106,9 @@ refused 2 'not with this shaping' sde --activation tanh --c-plus 1
 refused 2 'residual networks only' sde --activation tanh --width 3
 refused 2 'width of h' sde --activation relu --residual beta=1/2
 refused 3 'no limit' sde --activation relu --residual beta=1/4 --width 3
-refused 3 'max(z,0)' sde --activation tanh --residual beta=1/2 --width 3
+refused 2 'so few coordinates' sde --activation tanh --residual beta=1/2 --width 1 --gram 1,0,1 --density --time 1
+refused 3 'weak order 2' sde --activation tanh --residual beta=1/2 --width 3 --simulate --scheme second --time 1
+refused 3 'has a jump' sde --activation 'sign(z)' --residual beta=1/2 --width 3
 refused 2 'needs c-plus and c-minus' sde --shaping relu --c-plus 1
 refused 2 'which tanh is not' sde --activation tanh --shaping relu --c-plus 0 --c-minus -1
 refused 2 'depends on z' sde --shaping relu --c-plus z --c-minus -1
@@ -117,7 +119,7 @@ refused 2 'of 2 inputs' sde --activation tanh --gram 1,0,1 --input-count 3
 refused 2 'power' sde --activation tanh --power 0
 refused 3 'no limit' sde --activation softplus --power 1/4
 refused 3 'no limit' sde --activation softplus --shaping none
-refused 3 'no limit' sde --activation relu --shaping none --input-count 3
+refused 3 'no derivative fields' sde --activation relu --shaping none --input-count 3 --ntk
 refused 3 'not told from zero' sde --activation tanh --a 'sqrt(2)*(1+exp(-exp(10)))'
 
 # Input files: missing, truncated, malformed.
