@@ -8,7 +8,7 @@
 #include "chain/residual_law.h"
 #include "readings/sde/sde.h"
 
-#define EW_SDE_PIECES 12 /* of a table */
+#define EW_SDE_PIECES 15 /* of a table */
 #define EW_SDE_POINTS 13 /* Chebyshev coefficients of a piece */
 #define EW_SDE_MOST 63   /* Hermite coefficients at most */
 

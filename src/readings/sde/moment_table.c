@@ -11,7 +11,7 @@
 /* Tables run over log2 K, in pieces of PIECE octaves, each with a polynomial of degree DEGREE
  * through Chebyshev points: expectations are analytic in log K, |arg K| < pi/2 at least, which
  * is 2.3 half lengths of a piece away. */
-#define LOW (-14)
+#define LOW (-20)
 #define HIGH 10
 #define PIECE 2
 #define PIECES EW_SDE_PIECES
