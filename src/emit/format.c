@@ -10,15 +10,14 @@ static const struct {
 } formats[] = {{"text", ew_emit_text},
                {"json", ew_emit_json},
                {"csv", ew_emit_csv},
-               {"latex", ew_emit_latex}};
+               {"latex", ew_emit_latex},
+               {"c", ew_emit_c}};
 
 ew_status ew_format_check(const char *format, ew_context *ctx)
 {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(format, formats[i].name) == 0)
             return EW_OK;
-    if (strcmp(format, "c") == 0)
-        return ew_fail(ctx, EW_UNABLE, "format c is not available yet");
     return ew_fail(ctx, EW_USAGE, "format: '%s' is not one of text, json, csv, latex, c",
                    format);
 }
@@ -35,5 +34,5 @@ ew_status ew_result_format(char **text, const ew_result *res, const char *format
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(format, formats[i].name) == 0)
             *text = formats[i].emit(res, ctx);
-    return *text ? EW_OK : EW_MEMORY;
+    return *text ? EW_OK : ew_recorded(ctx);
 }

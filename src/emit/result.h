@@ -42,6 +42,8 @@ char *ew_emit_json(const ew_result *res, ew_context *ctx);
 char *ew_emit_text(const ew_result *res, ew_context *ctx);
 char *ew_emit_csv(const ew_result *res, ew_context *ctx);
 char *ew_emit_latex(const ew_result *res, ew_context *ctx);
+/* A C header; EW_UNABLE where digits do not decide the nearest double (emit/c_item.h). */
+char *ew_emit_c(const ew_result *res, ew_context *ctx);
 
 /* EW_USAGE unless `format` is one that ew_result_format knows. */
 ew_status ew_format_check(const char *format, ew_context *ctx);

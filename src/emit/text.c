@@ -141,8 +141,9 @@ static void add_table(ew_buffer *b, const ew_view_table *t, ew_context *ctx)
 }
 
 /* One line for the network: its options in the order they are kept. */
-static void add_network(ew_buffer *b, json_t *network)
+char *ew_network_line(json_t *network, ew_context *ctx)
 {
+    ew_buffer b = {0};
     const char *key, *separator = "";
     json_t *value;
     json_object_foreach(network, key, value)
@@ -151,13 +152,21 @@ static void add_network(ew_buffer *b, json_t *network)
             continue;
         char *text = ew_json_is_leaf(value) ? ew_leaf_text(value, DOUBLE_DIGITS, NULL)
                                             : json_dumps(value, JSON_COMPACT);
-        b->failed |= text == NULL;
-        ew_buffer_addf(b, "%s%s %s", separator, key, text ? text : "");
+        b.failed |= text == NULL;
+        ew_buffer_addf(&b, "%s%s %s", separator, key, text ? text : "");
         separator = "; ";
         free(text);
     }
-    if (*separator)
-        ew_buffer_add(b, "\n\n");
+    return ew_buffer_take(&b, ctx);
+}
+
+static void add_network(ew_buffer *b, json_t *network, ew_context *ctx)
+{
+    char *line = ew_network_line(network, ctx);
+    b->failed |= line == NULL;
+    if (line && *line)
+        ew_buffer_addf(b, "%s\n\n", line);
+    free(line);
 }
 
 /* Does any number of the table rest on rounding? */
@@ -198,7 +207,7 @@ char *ew_emit_text(const ew_result *res, ew_context *ctx)
     ew_view *v = ew_view_new(res, ctx);
     if (!v)
         return NULL;
-    add_network(&b, network);
+    add_network(&b, network, ctx);
     if (v->scalars)
         add_pairs(&b, v->table);
     for (size_t i = 1; i < v->n; i++) {

@@ -33,6 +33,8 @@ char *ew_leaf_error(const json_t *leaf, int digits, ew_context *ctx);
 
 /* Do the letters of a layer of cumulants (K, V, ...) say all that its terms say? */
 int ew_view_letters_suffice(json_t *layer);
+/* The network in one line, "" if there is none; fresh string or NULL (recorded). */
+char *ew_network_line(json_t *network, ew_context *ctx);
 
 /* A certified number that is not simply "correctly rounded": a tie, or absolute. */
 int ew_leaf_is_loose(const json_t *leaf);
