@@ -89,7 +89,7 @@ EW_PUBLIC EW_CHECK ew_status ew_result_double(double *mid, double *lo, double *h
                                               const ew_result *res, const char *path);
 /* The number of elements of the array at `path`; 0 if there is none. */
 EW_PUBLIC size_t ew_result_length(const ew_result *res, const char *path);
-/* The whole result in a format "text", "json", "csv", "latex": a malloc'd string, free() it. */
+/* The whole result in a format "text", "json", "csv", "latex", "c": a malloc'd string, free() it. */
 EW_PUBLIC EW_CHECK ew_status ew_result_format(char **text, const ew_result *res,
                                               const char *format, ew_context *ctx);
 /* Write a string to a file so that the file is complete or untouched. */
@@ -115,6 +115,8 @@ EW_PUBLIC EW_CHECK ew_status ew_mmd(ew_result **res, const ew_network *net, ew_c
 EW_PUBLIC EW_CHECK ew_status ew_resnet(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_regress(ew_result **res, const ew_network *net, ew_context *ctx);
 EW_PUBLIC EW_CHECK ew_status ew_table(ew_result **res, const ew_network *net, ew_context *ctx);
+/* The command `header`: its text is the result in format "c". */
+EW_PUBLIC EW_CHECK ew_status ew_header(ew_result **res, const ew_network *net, ew_context *ctx);
 /* Re-check a table file written by ew_table, by a different method. */
 EW_PUBLIC EW_CHECK ew_status ew_verify(ew_result **res, const char *table_path,
                                        const ew_network *net, ew_context *ctx);

@@ -56,6 +56,11 @@ static const ew_command table[] = {
      ew_regress, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions sections", ew_table, NULL},
+    {"header", "a C header: certified constants, arrays by layer, functions, a self-test", NULL,
+     "activation depth cw cb lambda-w lambda-b ensemble inputs gram convention digits method width "
+     "order ntk dntk ddntk directions k sde shaping a c-plus c-minus power clock functions domain "
+     "prefix self-test include",
+     ew_header, NULL},
     {"verify", "recompute a table by another quadrature and compare every digit", "TABLE.json",
      "", NULL, ew_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

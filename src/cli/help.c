@@ -33,7 +33,7 @@ static void add_command(ew_buffer *b, const ew_command *c)
     for (const ew_option *o = ew_options(); o->name; o++)
         if (ew_command_takes(c, o->name))
             add_option(b, o->name, o->value, o->help);
-    add_option(b, "format", "NAME", "text (default; table: json), json, csv or latex");
+    add_option(b, "format", "NAME", "text (default; table: json, header: c), json, csv, latex or c");
     add_option(b, "output", "FILE", "write there instead (also -o): complete or untouched");
     add_option(b, "quiet", NULL, "no progress bar");
 }

@@ -10,7 +10,7 @@
 #include "cli/progress.h"
 #include "cli/team.h"
 #include "emit/file.h"
-#include "library/network.h"
+#include "library/decided.h"
 
 /* "edgeworth COMMAND: what, where", and for expressions the source and a caret. */
 static int complain(const char *command, ew_status status, const ew_context *ctx)
@@ -68,7 +68,10 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
             return status;
     }
     ew_progress_begin(&bar, request->quiet || rank > 0, ctx);
-    ew_status status = ew_command_run(&res, command, request, ctx);
+    int digits = strcmp(request->format, "c") == 0 && command->run && command->run != ew_header;
+    ew_status status = digits
+                           ? ew_run_decided(&res, command->run, request->net, ctx)
+                           : ew_command_run(&res, command, request, ctx);
     ew_progress_end(&bar);
     if (res && rank == 0)
         status = write_result(res, request, status, ctx);
@@ -76,12 +79,29 @@ static ew_status run(const ew_command *command, const ew_request *request, ew_co
     return status;
 }
 
-/* Tables and shards are files for the program to read again. */
+/* Tables and shards are files for the program to read again, headers for compilers. */
+static const char *default_format(const ew_command *command, int shard)
+{
+    if (strcmp(command->name, "header") == 0)
+        return "c";
+    return shard || strcmp(command->name, "table") == 0 ? "json" : "text";
+}
+
+/* A self-test includes the header by the name it gets. */
+static ew_status name_include(ew_request *request, ew_context *ctx)
+{
+    if (!request->output || !ew_network_get(request->net, "self-test") ||
+        ew_network_get(request->net, "include"))
+        return EW_OK;
+    const char *slash = strrchr(request->output, '/');
+    return ew_network_set(request->net, "include", slash ? slash + 1 : request->output, ctx);
+}
+
 static ew_status choose_format(ew_request *request, const ew_command *command, ew_context *ctx)
 {
     int shard = ew_network_get(request->net, "shard") != NULL;
     if (!request->format)
-        request->format = shard || strcmp(command->name, "table") == 0 ? "json" : "text";
+        request->format = default_format(command, shard);
     if (shard && strcmp(request->format, "json") != 0)
         return ew_fail(ctx, EW_USAGE, "--format: a shard is json, not %s", request->format);
     return EW_OK;
@@ -98,6 +118,8 @@ static ew_status perform(const ew_command *command, int argc, char *const *argv,
         status = ew_arguments_read(&request, command, argc, argv, ctx);
     if (status == EW_OK)
         status = choose_format(&request, command, ctx);
+    if (status == EW_OK)
+        status = name_include(&request, ctx);
     if (status == EW_OK)
         status = request.help ? show_help(command->name, ctx) : run(command, &request, ctx);
     ew_network_free(request.net);

@@ -8,15 +8,13 @@
 /* ---- numbers ------------------------------------------------------------------------------
  */
 
-static void add_literal(ew_buffer *b, const ew_c_items *c, double x)
+static void add_literal(ew_buffer *b, double x)
 {
     if (!isfinite(x)) {
         ew_c_add_hex(b, x);
         return;
     }
-    ew_buffer_add(b, "EDGEWORTH_");
-    ew_c_add_upper(b, c->prefix);
-    ew_buffer_add(b, "_LITERAL(");
+    ew_buffer_add(b, "EDGEWORTH_D(");
     ew_c_add_hex(b, x);
     ew_buffer_add(b, ", ");
     ew_c_add_decimal(b, x);
@@ -77,23 +75,23 @@ static int has_mid(const json_t *leaf)
     return json_object_get(leaf, "mid") != NULL;
 }
 
-static void add_number(ew_buffer *b, const ew_c_items *c, const ew_c_item *item)
+static void add_number(ew_buffer *b, const ew_c_item *item)
 {
     for (int part = 0; part < parts_of(item); part++) {
         ew_buffer_addf(b, "static const double %s%s = ", item->name, part_suffix(item, part));
-        add_literal(b, c, part_of(item, 0, part));
+        add_literal(b, part_of(item, 0, part));
         ew_buffer_add(b, ";\n");
     }
 }
 
-static void add_number_array(ew_buffer *b, const ew_c_items *c, const ew_c_item *item)
+static void add_number_array(ew_buffer *b, const ew_c_item *item)
 {
     for (int part = 0; part < parts_of(item); part++) {
         ew_buffer_addf(b, "static const double %s%s[%zu] = {\n", item->name,
                        part_suffix(item, part), item->n);
         for (size_t i = 0; i < item->n; i++) {
             ew_buffer_add(b, "    ");
-            add_literal(b, c, part_of(item, i, part));
+            add_literal(b, part_of(item, i, part));
             ew_buffer_add(b, i + 1 < item->n ? "," : "");
             if (part == NEAREST && has_mid(item->leaf[i])) {
                 ew_buffer_add(b, " /* ");
@@ -115,14 +113,6 @@ static void add_integer(ew_buffer *b, const json_t *leaf)
     ew_buffer_addf(b, "%lld", x);
 }
 
-static void add_text(ew_buffer *b, const json_t *leaf)
-{
-    char *text = leaf ? ew_leaf_text(leaf, 17, NULL) : NULL;
-    b->failed |= leaf && !text;
-    ew_c_add_string(b, text ? text : "");
-    free(text);
-}
-
 static void add_other(ew_buffer *b, const ew_c_item *item)
 {
     int whole = item->kind == EW_C_INTEGER;
@@ -138,7 +128,7 @@ static void add_other(ew_buffer *b, const ew_c_item *item)
         if (whole)
             add_integer(b, item->leaf[i]);
         else
-            add_text(b, item->leaf[i]);
+            ew_c_add_leaf(b, item->leaf[i]);
         if (item->array)
             ew_buffer_add(b, i + 1 < item->n ? ",\n" : "\n");
     }
@@ -164,16 +154,15 @@ static void add_about(ew_buffer *b, const ew_c_item *item, const json_t *about)
     ew_buffer_add(b, " */\n");
 }
 
-static void add_item(ew_buffer *b, const ew_c_items *c, const ew_c_item *item,
-                     const json_t *about)
+static void add_item(ew_buffer *b, const ew_c_item *item, const json_t *about)
 {
     int number = item->kind != EW_C_INTEGER && item->kind != EW_C_TEXT;
     ew_buffer_add(b, "\n");
     add_about(b, item, about);
     if (number && item->array)
-        add_number_array(b, c, item);
+        add_number_array(b, item);
     else if (number)
-        add_number(b, c, item);
+        add_number(b, item);
     else
         add_other(b, item);
 }
@@ -184,7 +173,7 @@ static void add_items(ew_buffer *b, const ew_c_items *c, const json_t *about)
     for (size_t i = 0; i < c->n; i++) {
         for (; table < c->tables && c->first[table] == i; table++)
             ew_buffer_addf(b, "\nenum { %s = %zu };\n", c->table_name[table], c->rows[table]);
-        add_item(b, c, c->item + i, about);
+        add_item(b, c->item + i, about);
     }
 }
 
@@ -215,14 +204,12 @@ static void add_top(ew_buffer *b, const ew_result *res, ew_context *ctx)
     size_t i;
     json_array_foreach(json_object_get(res->root, "notes"), i, note)
         add_comment_line(b, json_string_value(note));
-    ew_buffer_add(b, " *\n"
-                     " * Of a certified number NAME is the double nearest to the true value "
-                     "(ties to even),\n"
-                     " * and NAME_lower and NAME_upper are the doubles next to it on either "
-                     "side: all three are\n"
-                     " * proved.  The decimals in the comments are correctly rounded unless +- "
-                     "says otherwise.\n"
-                     " * NAN stands where there is no number. */\n");
+    ew_buffer_add(
+        b, " *\n"
+           " * Of a certified number NAME is the double nearest to the true value (ties\n"
+           " * to even), NAME_lower and NAME_upper are doubles that enclose it: all three\n"
+           " * are proved.  The decimals in comments are correctly rounded unless +- says\n"
+           " * otherwise.  NAN stands where there is no number. */\n");
 }
 
 static void add_guard(ew_buffer *b, const ew_c_items *c, const char *before, const char *after)
@@ -237,20 +224,50 @@ static void add_guard(ew_buffer *b, const ew_c_items *c, const char *before, con
 static void add_begin(ew_buffer *b, const ew_c_items *c)
 {
     add_guard(b, c, "#ifndef ", "_H\n");
-    add_guard(b, c, "#define ", "_H\n\n#include <math.h>\n\n");
-    ew_buffer_add(b, "#if defined(__cplusplus) && __cplusplus < 201703L\n");
-    add_guard(b, c, "#define ", "_LITERAL(hex, decimal) decimal\n#else\n");
-    add_guard(b, c, "#define ", "_LITERAL(hex, decimal) hex\n#endif\n");
+    add_guard(b, c, "#define ", "_H\n\n");
+    ew_buffer_add(b, "#include <math.h>\n\n"
+                     "#undef EDGEWORTH_D\n"
+                     "#if defined(__cplusplus) && __cplusplus < 201703L\n"
+                     "#define EDGEWORTH_D(hex, decimal) decimal\n"
+                     "#else\n"
+                     "#define EDGEWORTH_D(hex, decimal) hex\n"
+                     "#endif\n");
+}
+
+/* The length of a hexadecimal floating constant at p, or 0. */
+static size_t hex_length(const char *p)
+{
+    if (p[0] != '0' || p[1] != 'x')
+        return 0;
+    size_t n = 2 + strspn(p + 2, "0123456789abcdef.");
+    if (p[n] != 'p' || (p[n + 1] != '-' && p[n + 1] != '+'))
+        return 0;
+    return n + 2 + strspn(p + n + 2, "0123456789");
+}
+
+/* Code with its hexadecimal constants, but for those in comments, made good for C++ too. */
+static void add_code(ew_buffer *b, const char *text)
+{
+    int comment = 0;
+    while (*text) {
+        size_t n = comment ? 0 : hex_length(text);
+        comment = strncmp(text, "/*", 2) == 0 || (comment && strncmp(text, "*/", 2) != 0);
+        if (n > 0)
+            add_literal(b, ew_c_read_hex(text));
+        else
+            ew_buffer_addf(b, "%.*s", (int) (n = 1), text);
+        text += n;
+    }
 }
 
 static void add_functions(ew_buffer *b, const ew_result *res)
 {
-    json_t *function;
+    json_t *text;
     size_t i;
-    json_array_foreach(json_object_get(res->root, "functions"), i, function)
+    json_array_foreach(json_object_get(res->root, "functions"), i, text)
     {
         ew_buffer_add(b, "\n");
-        ew_buffer_add(b, json_string_value(json_object_get(function, "text")));
+        add_code(b, json_string_value(text));
     }
 }
 
@@ -267,7 +284,7 @@ char *ew_emit_c(const ew_result *res, ew_context *ctx)
     add_begin(&b, c);
     add_items(&b, c, json_object_get(res->root, "about"));
     add_functions(&b, res);
-    add_guard(&b, c, "\n#undef ", "_LITERAL\n\n#endif\n");
+    ew_buffer_add(&b, "\n#undef EDGEWORTH_D\n\n#endif\n");
     ew_c_items_free(c);
     return ew_buffer_take(&b, ctx);
 }

@@ -165,6 +165,14 @@ void ew_c_items_free(ew_c_items *c)
     free(c);
 }
 
+void ew_c_add_leaf(ew_buffer *b, const json_t *leaf)
+{
+    char *text = leaf ? ew_leaf_text(leaf, 17, NULL) : NULL;
+    b->failed |= leaf && !text;
+    ew_c_add_string(b, text ? text : "");
+    free(text);
+}
+
 /* ---- are all of them decided? -------------------------------------------------------------
  */
 

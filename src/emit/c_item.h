@@ -5,6 +5,7 @@
 #include "arith/nearest.h"
 #include "emit/buffer.h"
 #include "emit/view.h"
+#include "products/header/function.h"
 
 typedef enum {
     EW_C_CERTIFIED, /* numbers with proved bounds */
@@ -57,10 +58,22 @@ ew_status ew_c_decide(int *open, const ew_result *res, ew_context *ctx);
 /* x as the literal of C99 and the one C++ knows of old: both give exactly x. */
 void ew_c_add_hex(ew_buffer *b, double x);
 void ew_c_add_decimal(ew_buffer *b, double x);
+/* The inverse of ew_c_add_hex, without a sign, for at most 53 bits; stops at the first
+ * character that does not belong to it. */
+double ew_c_read_hex(const char *text);
 /* A string literal; text within a comment. */
 void ew_c_add_string(ew_buffer *b, const char *text);
 void ew_c_add_comment(ew_buffer *b, const char *text);
+/* A leaf in words, as a string literal; "" for none. */
+void ew_c_add_leaf(ew_buffer *b, const json_t *leaf);
 /* in capitals */
 void ew_c_add_upper(ew_buffer *b, const char *text);
+
+/* The C program that includes the header `include` and compares everything in it: numbers with
+ * those of `again`, computed anew, by way of MPFR, and functions at their probes.  What is not
+ * separated from zero has bounds by the digits asked for: those of `first`, the header's own
+ * result, which must not be closer than those of `again` (EW_FAILED). */
+char *ew_emit_c_test(const ew_result *again, const ew_result *first, const char *include,
+                     const ew_header_functions *family, size_t families, ew_context *ctx);
 
 #endif

@@ -33,6 +33,30 @@ void ew_c_add_hex(ew_buffer *b, double x)
     ew_buffer_addf(b, "p%+d", e - 1);
 }
 
+static int hex_digit(char c)
+{
+    return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
+
+double ew_c_read_hex(const char *text)
+{
+    double m = 0;
+    int e = 0, point = 0;
+    long shift = 0;
+    for (text += 2; *text != 'p'; text++) {
+        if (*text == '.') {
+            point = 1;
+            continue;
+        }
+        m = 16 * m + hex_digit(*text);
+        e -= 4 * point;
+    }
+    int negative = text[1] == '-';
+    for (text += 2; *text >= '0' && *text <= '9'; text++)
+        shift = 10 * shift + (*text - '0');
+    return ldexp(m, e + (int) (negative ? -shift : shift));
+}
+
 void ew_c_add_decimal(ew_buffer *b, double x)
 {
     char *mid = NULL, *rad = NULL;

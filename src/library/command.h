@@ -32,6 +32,10 @@ ew_status ew_command_exact(const ew_setup *s, const ew_certified *x, const char 
 json_t *ew_command_expansion(const ew_setup *s, const ew_network *net, slong order,
                              ew_context *ctx);
 
+/* "edgeworth COMMAND --activation tanh ...", as a POSIX shell reads it back, but for the options
+ * `without` (ended by NULL, or NULL); fresh string or NULL. */
+char *ew_command_line(const char *command, const ew_network *net, const char *const *without);
+
 /* A node, or NULL with EW_MEMORY recorded and the node dropped, when bad. */
 json_t *ew_command_node(json_t *node, int bad, ew_context *ctx);
 

@@ -1,11 +1,13 @@
 #include "library/option.h"
 
+#include "emit/c_item.h"
 #include "emit/matrix.h"
 
 #include <string.h>
 
 #include "arith/decimal.h"
 #include "library/phase.h"
+#include "library/header.h"
 #include "library/residual.h"
 #include "library/samples_file.h"
 #include "library/table_section.h"
@@ -305,6 +307,31 @@ static ew_status check_matrix(const char *name, const char *value, ew_context *c
     return ew_fail(ctx, EW_USAGE, "%s: a name that ends in .npy, .csv or .bin, not %s", name, value);
 }
 
+/* A comma list of families. */
+static ew_status check_functions(const char *name, const char *value, ew_context *ctx)
+{
+    static const char *const now[] = {"chi", "dual", "ntk", "step", NULL};
+    ew_items list;
+    ew_status status = ew_value_items(&list, name, value, ctx);
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = word(name, list.item[i], now, ctx);
+    ew_items_clear(&list);
+    return status;
+}
+
+static ew_status check_domain(const char *name, const char *value, ew_context *ctx)
+{
+    double from, to;
+    (void) name;
+    return ew_header_domain(&from, &to, value, ctx);
+}
+
+static ew_status check_prefix(const char *name, const char *value, ew_context *ctx)
+{
+    (void) name;
+    return ew_c_prefix_check(value, ctx);
+}
+
 static const ew_option table[] = {
     {"activation", "EXPR", "a name or an expression in z (see help activations)",
      check_activation},
@@ -406,6 +433,12 @@ static const ew_option table[] = {
     {"hurst", "H1,H2,...", "Hurst indices of the weights in depth (default 1/10 to 9/10)",
      check_constants},
     {"threads", "N", "worker threads (default 1)", check_threads},
+    {"functions", "LIST", "functions too: chi, dual, ntk, step, comma list", check_functions},
+    {"domain", "A,B", "variances they are for (default: what is certified)", check_domain},
+    {"sde", NULL, "the coefficients of the limiting SDE too", NULL},
+    {"prefix", "NAME", "of all names in the file (default: from the activation)", check_prefix},
+    {"self-test", "FILE.c", "write a program that checks the header", check_any},
+    {"include", "NAME.h", "what the self-test includes (default: the output file)", check_any},
     {NULL, NULL, NULL, NULL},
 };
 

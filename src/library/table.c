@@ -41,50 +41,9 @@ static json_t *options_json(const ew_network *net)
     return ew_command_node(options, bad, NULL);
 }
 
-/* A word as a POSIX shell reads it back. */
-static char *shell_word(const char *text)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,+-=";
-    if (*text && strspn(text, plain) == strlen(text))
-        return strdup(text);
-    size_t size = 3;
-    for (const char *p = text; *p; p++)
-        size += *p == '\'' ? 4 : 1;
-    char *word = malloc(size), *w = word;
-    if (!word)
-        return NULL;
-    *w++ = '\'';
-    for (const char *p = text; *p; p++) {
-        if (*p == '\'')
-            w = stpcpy(w, "'\\''");
-        else
-            *w++ = *p;
-    }
-    strcpy(w, "'");
-    return word;
-}
-
-static char *command_line(const ew_network *net)
-{
-    char *line = strdup("edgeworth table");
-    for (int i = 0; line && i < ew_option_count(); i++) {
-        if (!net->value[i])
-            continue;
-        char *word = shell_word(net->value[i]);
-        char *longer = word ? ew_format(NULL, *net->value[i] ? "%s --%s %s" : "%s --%s", line,
-                                        ew_options()[i].name, word)
-                            : NULL;
-        free(word);
-        free(line);
-        line = longer;
-    }
-    return line;
-}
-
 static json_t *provenance_json(const ew_network *net)
 {
-    char *line = command_line(net);
+    char *line = ew_command_line("table", net, NULL);
     json_t *p = json_object();
     int bad = !line || !p;
     bad |= json_object_set_new(p, "tool", json_string("edgeworth " PACKAGE_VERSION));
