@@ -38,6 +38,7 @@ prints '\\end{document}'
 succeeds derive --format json
 prints '"rhs":'
 succeeds derive --format csv
+succeeds derive --format c
 prints '^lhs,rhs,latex$'
 
 succeeds derive --quantity V -o "$scratch/file"
@@ -52,7 +53,6 @@ refused 2 "'file': unexpected argument" derive file
 refused 2 'takes no value' derive --quiet=yes
 refused 2 'takes no value' derive --ntk=yes
 refused 2 "format: 'yaml'" derive --format yaml
-refused 3 'format c is not available' derive --format c
 refused 2 "quantity: 'X'" derive --quantity X
 refused 2 'order' derive --order 0
 
