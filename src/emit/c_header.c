@@ -225,7 +225,12 @@ static void add_begin(ew_buffer *b, const ew_c_items *c)
 {
     add_guard(b, c, "#ifndef ", "_H\n");
     add_guard(b, c, "#define ", "_H\n\n");
-    ew_buffer_add(b, "#include <math.h>\n\n"
+    ew_buffer_add(b, "#ifdef __cplusplus\n"
+                     "extern \"C++\" { /* where the header itself is included as C */\n"
+                     "#endif\n"
+                     "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n"
+                     "#include <string.h>\n"
+                     "#ifdef __cplusplus\n}\n#endif\n\n"
                      "#undef EDGEWORTH_D\n"
                      "#if defined(__cplusplus) && __cplusplus < 201703L\n"
                      "#define EDGEWORTH_D(hex, decimal) decimal\n"
@@ -240,9 +245,10 @@ static size_t hex_length(const char *p)
     if (p[0] != '0' || p[1] != 'x')
         return 0;
     size_t n = 2 + strspn(p + 2, "0123456789abcdef.");
-    if (p[n] != 'p' || (p[n + 1] != '-' && p[n + 1] != '+'))
+    if (p[n] != 'p')
         return 0;
-    return n + 2 + strspn(p + n + 2, "0123456789");
+    n += 1 + (p[n + 1] == '-' || p[n + 1] == '+');
+    return n + strspn(p + n, "0123456789");
 }
 
 /* Code with its hexadecimal constants, but for those in comments, made good for C++ too. */

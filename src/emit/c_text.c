@@ -52,7 +52,7 @@ double ew_c_read_hex(const char *text)
         e -= 4 * point;
     }
     int negative = text[1] == '-';
-    for (text += 2; *text >= '0' && *text <= '9'; text++)
+    for (text += 1 + (negative || text[1] == '+'); *text >= '0' && *text <= '9'; text++)
         shift = 10 * shift + (*text - '0');
     return ldexp(m, e + (int) (negative ? -shift : shift));
 }

@@ -11,7 +11,7 @@
 #define EW_HEADER_COEFFICIENTS 10 /* of Taylor's and Hermite's series */
 
 /* "A,B" with 0 < A < B into the doubles that enclose them, else EW_USAGE. */
-ew_status ew_header_domain(double *from, double *to, const char *text, ew_context *ctx);
+ew_status ew_header_read_domain(double *from, double *to, const char *text, ew_context *ctx);
 
 /* The constants of a network into `body`; EW_MEMORY recorded and nonzero when that fails. */
 ew_status ew_header_put_constants(json_t *body, const ew_setup *s, const ew_network *net,

@@ -13,7 +13,7 @@ static ew_status memory(int bad, ew_context *ctx)
     return bad ? ew_fail(ctx, EW_MEMORY, "out of memory") : EW_OK;
 }
 
-ew_status ew_header_domain(double *from, double *to, const char *text, ew_context *ctx)
+ew_status ew_header_read_domain(double *from, double *to, const char *text, ew_context *ctx)
 {
     ew_items list;
     ew_nearest lo = {0}, hi = {0};

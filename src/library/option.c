@@ -304,7 +304,8 @@ static ew_status check_matrix(const char *name, const char *value, ew_context *c
 {
     if (ew_matrix_file_known(value))
         return EW_OK;
-    return ew_fail(ctx, EW_USAGE, "%s: a name that ends in .npy, .csv or .bin, not %s", name, value);
+    return ew_fail(ctx, EW_USAGE, "%s: a name that ends in .npy, .csv or .bin, not %s", name,
+                   value);
 }
 
 /* A comma list of families. */
@@ -323,7 +324,7 @@ static ew_status check_domain(const char *name, const char *value, ew_context *c
 {
     double from, to;
     (void) name;
-    return ew_header_domain(&from, &to, value, ctx);
+    return ew_header_read_domain(&from, &to, value, ctx);
 }
 
 static ew_status check_prefix(const char *name, const char *value, ew_context *ctx)
@@ -425,7 +426,8 @@ static const ew_option table[] = {
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
     {"preactivations", NULL, "fourth cumulants of the neurons themselves as well", NULL},
-    {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)", check_count},
+    {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)",
+     check_count},
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},
     {"checkpoint", "FILE", "keep what is drawn there, and go on from it", check_any},

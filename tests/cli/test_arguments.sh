@@ -38,8 +38,9 @@ prints '\\end{document}'
 succeeds derive --format json
 prints '"rhs":'
 succeeds derive --format csv
-succeeds derive --format c
 prints '^lhs,rhs,latex$'
+succeeds derive --format c
+prints '_equations_rhs\[[0-9]*\] = {'
 
 succeeds derive --quantity V -o "$scratch/file"
 [ -s "$scratch/out" ] && fail "-o still prints"
