@@ -3,10 +3,10 @@
 #include "arith/decimal.h"
 #include "arith/nearest.h"
 #include "library/command.h"
-#include "library/cumulant_json.h"
 #include "library/header.h"
 #include "library/value.h"
 #include "products/header/constants.h"
+#include "readings/kernel/coefficients.h"
 
 static ew_status memory(int bad, ew_context *ctx)
 {
@@ -160,7 +160,7 @@ static ew_status put_taylor(json_t *body, const ew_setup *s, ew_context *ctx)
 {
     const slong n = EW_HEADER_COEFFICIENTS;
     ew_certified *x = ew_certified_new(n, ctx);
-    ew_status status = x ? ew_header_taylor(x, n, s->activation, s->digits, ctx) : EW_MEMORY;
+    ew_status status = x ? ew_taylor_solve(x, n, s->activation, s->digits, ctx) : EW_MEMORY;
     if (status == EW_OK)
         status = memory(json_object_set_new(body, "taylor", series_json(x, n)), ctx);
     else if (status == EW_UNABLE) {
@@ -171,29 +171,43 @@ static ew_status put_taylor(json_t *body, const ew_setup *s, ew_context *ctx)
     return status;
 }
 
+static ew_status fixed_point(arb_t x, slong prec, void *point, ew_context *ctx)
+{
+    return ew_critical_balls(x, NULL, NULL, NULL, NULL, point, prec, ctx);
+}
+
+/* The variance of the Hermite expansion: the one given, else K* where that is positive and not
+ * arbitrary, else 1. */
+static ew_status hermite_variance(ew_scalar *K, const ew_setup *s, const ew_network *net,
+                                  ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "k");
+    ew_class class = s->point ? ew_critical_class(s->point) : EW_NO_CLASS;
+    *K = (ew_scalar){.fn = fixed_point, .data = s->point};
+    if (!text && (class == EW_HALF_STABLE || class == EW_EDGE))
+        return EW_OK;
+    ew_status status = ew_value_constant(&K->e, "k", text ? text : "1", ctx);
+    return status == EW_OK ? ew_value_sign(K->e, "k", 1, ctx) : status;
+}
+
 static ew_status put_hermite(json_t *body, const ew_setup *s, const ew_network *net,
                              ew_context *ctx)
 {
     const slong n = EW_HEADER_COEFFICIENTS;
-    const char *text = ew_network_get(net, "k");
-    ew_header_variance at = {.point = s->point};
-    ew_certified K, *x = ew_certified_new(n, ctx);
-    ew_expr *k = NULL;
-    ew_certified_init(&K);
-    ew_status status = x ? EW_OK : EW_MEMORY;
-    if (status == EW_OK && text)
-        status = ew_value_constant(&k, "k", text, ctx);
-    if (status == EW_OK && text)
-        status = ew_value_sign(k, "k", 1, ctx);
-    at.k = k;
+    ew_certified *x = ew_certified_new(n, ctx);
+    ew_scalar K = {0};
+    ew_status status = x ? hermite_variance(&K, s, net, ctx) : EW_MEMORY;
     if (status == EW_OK)
-        status = ew_header_hermite(&K, x, n, s->activation, &at, s->method, s->digits, ctx);
+        status = ew_hermite_solve(x, NULL, n, s->activation, &K, s->digits, s->method, ctx);
+    json_t *variance = status == EW_OK ? scalar_json(&K, s->digits, ctx) : NULL;
+    if (status == EW_OK && !variance)
+        status = ew_recorded(ctx);
     if (status == EW_OK)
-        status = memory(json_object_set_new(body, "hermite_K", ew_json_certified(&K)) ||
+        status = memory(json_object_set(body, "hermite_K", variance) ||
                             json_object_set_new(body, "hermite", series_json(x, n)),
                         ctx);
-    ew_expr_free(k);
-    ew_certified_clear(&K);
+    json_decref(variance);
+    ew_expr_free(K.e);
     ew_certified_free(x, n);
     return status;
 }
@@ -237,13 +251,21 @@ static ew_status put_susceptibilities(json_t *layers, const ew_network *net, ew_
     return memory(bad, ctx);
 }
 
+/* Letters, and the terms that have none. */
 ew_status ew_header_put_layers(json_t *body, const ew_network *net, ew_context *ctx)
 {
     ew_result *cumulants = NULL;
-    ew_status status = ew_cumulants_for_table(&cumulants, net, ctx);
+    json_t *layer;
+    size_t i;
+    ew_status status = ew_cumulants(&cumulants, net, ctx);
     if (status != EW_OK)
         return status;
     json_t *layers = json_object_get(json_object_get(cumulants->root, "result"), "layers");
+    json_array_foreach(layers, i, layer)
+    {
+        json_object_del(layer, "preactivation");
+        json_object_del(layer, "kappa");
+    }
     status = memory(json_object_set(body, "layers", layers), ctx);
     if (status == EW_OK)
         status = put_susceptibilities(layers, net, ctx);

@@ -1,8 +1,6 @@
 #include "products/header/constants.h"
 
-#include <stdlib.h>
-
-#include "expect/evaluator.h"
+#include "expect/expect.h"
 
 typedef struct {
     const ew_setting *net;
@@ -96,119 +94,5 @@ ew_status ew_header_constants(ew_certified out[EW_CONSTANTS], const ew_setting *
     if (status == EW_OK)
         status = set_forms(out, &r, ctx);
     ew_evaluator_free(r.E);
-    return status;
-}
-
-/* ---- Taylor coefficients ------------------------------------------------------------------
- */
-
-typedef struct {
-    const ew_activation *s;
-    slong n;
-    fmpq *exact;
-    int *known;
-} taylor;
-
-static ew_status taylor_balls(arb_ptr v, mag_ptr scale, slong prec, void *data, ew_context *ctx)
-{
-    const taylor *t = data;
-    (void) scale;
-    ew_status status = ew_activation_taylor(v, t->exact, t->known, t->s, t->n, prec, ctx);
-    for (slong i = 0; i < t->n; i++) /* certified already, and exactly */
-        if (t->known[i])
-            arb_zero(v + i);
-    return status;
-}
-
-ew_status ew_header_taylor(ew_certified *out, slong n, const ew_activation *s, slong digits,
-                           ew_context *ctx)
-{
-    taylor t = {s, n, _fmpq_vec_init(n), ew_alloc_zero((size_t) n, sizeof(int), ctx)};
-    ew_status status = t.known ? ew_certify(out, n, digits, taylor_balls, &t, ctx) : EW_MEMORY;
-    for (slong i = 0; status == EW_OK && i < n; i++)
-        if (t.known[i]) {
-            ew_certified_clear(out + i);
-            status = ew_certify_rational(out + i, t.exact + i, digits, ctx);
-        }
-    _fmpq_vec_clear(t.exact, n);
-    free(t.known);
-    return status;
-}
-
-/* ---- Hermite coefficients -----------------------------------------------------------------
- */
-
-typedef struct {
-    const ew_activation *s;
-    const ew_header_variance *at;
-    ew_evaluator *E;
-    slong n;
-} hermite;
-
-/* K* > 0 */
-static int has_variance(const ew_critical_point *p)
-{
-    return p && (ew_critical_class(p) == EW_HALF_STABLE || ew_critical_class(p) == EW_EDGE);
-}
-
-static ew_status variance_ball(arb_t K, const ew_header_variance *at, slong prec,
-                               ew_context *ctx)
-{
-    arb_one(K);
-    if (at->k)
-        return ew_scalar_ball(K, &(ew_scalar){.e = (ew_expr *) (uintptr_t) at->k}, prec, ctx);
-    if (!has_variance(at->point))
-        return EW_OK;
-    return ew_critical_balls(K, NULL, NULL, NULL, NULL, at->point, prec, ctx);
-}
-
-/* Zero by parity; for polynomials, beyond the degree; for a max(z, 0) + b min(z, 0), whose odd
- * part is linear, every odd one but the first. */
-static int vanishes(const ew_activation *s, slong k)
-{
-    if ((s->parity == EW_PARITY_EVEN && k % 2) || (s->parity == EW_PARITY_ODD && k % 2 == 0))
-        return 1;
-    return (s->polynomial && k > s->piece[0].degree) || (s->homogeneous && k % 2 && k > 1);
-}
-
-/* K, then the coefficients. */
-static ew_status hermite_balls(arb_ptr v, mag_ptr scale, slong prec, void *data,
-                               ew_context *ctx)
-{
-    const hermite *h = data;
-    const ew_monomial s = {.e = {1}};
-    mag_t norm;
-    mag_init(norm);
-    ew_status status = variance_ball(v, h->at, prec + 32, ctx);
-    if (status == EW_OK)
-        status = ew_expect_hermite(v + 1, norm, h->E, &s, h->n - 1, v, prec, ctx);
-    for (slong k = 0; status == EW_OK && k < h->n; k++) {
-        if (vanishes(h->s, k))
-            arb_zero(v + 1 + k);
-        mag_set(scale + 1 + k, norm);
-    }
-    mag_clear(norm);
-    return status;
-}
-
-ew_status ew_header_hermite(ew_certified *variance, ew_certified *out, slong n,
-                            const ew_activation *s, const ew_header_variance *at,
-                            ew_method method, slong digits, ew_context *ctx)
-{
-    hermite h = {.s = s, .at = at, .n = n};
-    ew_certified *all = ew_certified_new(n + 1, ctx);
-    ew_status status = all ? ew_evaluator_new(&h.E, s, method, ctx) : EW_MEMORY;
-    if (status == EW_OK)
-        status = ew_certify(all, n + 1, digits, hermite_balls, &h, ctx);
-    if (status == EW_OK)
-        ew_certified_move(variance, all);
-    for (slong k = 0; status == EW_OK && k < n; k++)
-        ew_certified_move(out + k, all + 1 + k);
-    if (status == EW_OK && at->k)
-        status = set_exact(variance, at->k, ctx);
-    else if (status == EW_OK && !has_variance(at->point))
-        status = (variance->exact = ew_strdup("1", ctx)) ? EW_OK : EW_MEMORY;
-    ew_certified_free(all, n + 1);
-    ew_evaluator_free(h.E);
     return status;
 }
