@@ -11,8 +11,7 @@ static ew_status solve(ew_result **res, const ew_network *net, int preactivation
     ew_cumulant_options opt = {0};
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(
-            &s, net, EW_SETUP_ORTHOGONAL | (preactivations ? EW_SETUP_RESIDUAL : 0), ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     int deep = status == EW_OK && preactivations && ew_network_get(net, "asymptotics");
     if (deep && s->residual)
         status = ew_fail(ctx, EW_UNABLE, "asymptotics: not of residual networks");

@@ -165,6 +165,12 @@ static void cumulants_by_command(void **state)
     check_text(r, "network.residual.inner", "infinite");
     assert_null(ew_result_text(r, "result.layers[1].preactivation"));
     ew_result_free(r);
+    r = run(ew_table, EW_OK,
+            (const char *[]){"activation", "relu", "cw", "2", "residual", "beta=0,cv=1/4",
+                             "depth", "1", NULL});
+    check_text(r, "options.residual", "beta=0,cv=1/4");
+    check_text(r, "result.layers[1].V.exact", "23/16"); /* and q^2 (6 - 1) */
+    ew_result_free(r);
     assert_null(run(ew_cumulants, EW_UNABLE,
                     (const char *[]){"activation", "relu", "residual", "beta=1/2",
                                      "asymptotics", "", NULL}));
@@ -194,7 +200,7 @@ static void derived(void **state)
 static void others_refuse(void **state)
 {
     (void) state;
-    static const command_fn command[] = {ew_density, ew_gradients, ew_table};
+    static const command_fn command[] = {ew_density, ew_gradients};
     for (size_t i = 0; i < sizeof command / sizeof *command; i++)
         assert_null(run(command[i], EW_UNABLE,
                         (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",
