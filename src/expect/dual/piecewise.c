@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expect/dual/chebyshev.h"
+
 #define POINTS (EW_PIECE_DEGREE + 1)
 /* An octave as a whole, from which its pieces are cut: the ellipse has r = 3 + sqrt(8), and
  * r^-OCTAVE_POINTS is 1e-23. */
@@ -12,7 +14,6 @@
     57 /* piece 0 is where nothing varies by more than 2^-END_BITS of its bound                \
         */
 #define MOST_OCTAVES 400
-#define BITS 160 /* of the coefficients before they are rounded */
 
 void ew_piecewise_free(ew_piecewise *p, slong n)
 {
@@ -22,55 +23,9 @@ void ew_piecewise_free(ew_piecewise *p, slong n)
     }
 }
 
-/* The map from values at the Chebyshev points to coefficients in w. */
-typedef struct {
-    slong points;
-    arb_ptr point; /* [points] */
-    arb_ptr map;   /* [points][points] */
-} interpolation;
-
-/* Coefficients of T_j at one point's row: that of point k in the coefficient of w^m. */
-static void add_chebyshev(interpolation *c, slong j, slong k)
-{
-    arb_t t;
-    fmpz_poly_t T;
-    arb_init(t);
-    fmpz_poly_init(T);
-    fmpz_poly_chebyshev_t(T, (ulong) j);
-    arb_chebyshev_t_ui(t, (ulong) j, c->point + k, BITS);
-    arb_mul_ui(t, t, j ? 2 : 1, BITS);
-    arb_div_si(t, t, c->points, BITS);
-    for (slong m = 0; m <= j; m++)
-        arb_addmul_fmpz(c->map + m * c->points + k, t, fmpz_poly_get_coeff_ptr(T, m), BITS);
-    fmpz_poly_clear(T);
-    arb_clear(t);
-}
-
-static void interpolation_init(interpolation *c, slong points)
-{
-    fmpq_t angle;
-    fmpq_init(angle);
-    c->points = points;
-    c->point = _arb_vec_init(points);
-    c->map = _arb_vec_init(points * points);
-    for (slong k = 0; k < points; k++) {
-        fmpq_set_si(angle, 2 * k + 1, (ulong) (2 * points));
-        arb_cos_pi_fmpq(c->point + k, angle, BITS);
-        for (slong j = 0; j < points; j++)
-            add_chebyshev(c, j, k);
-    }
-    fmpq_clear(angle);
-}
-
-static void interpolation_clear(interpolation *c)
-{
-    _arb_vec_clear(c->point, c->points);
-    _arb_vec_clear(c->map, c->points * c->points);
-}
-
 /* An octave: its polynomials, and what its pieces need.  w runs over [-1, 1] on the octave. */
 typedef struct {
-    interpolation whole, part;
+    ew_chebyshev whole, part;
     const ew_disc_functions *f;
     slong o;
     arb_ptr coef;  /* [f->n][OCTAVE_POINTS] */
@@ -79,8 +34,8 @@ typedef struct {
 
 static void octave_init(octave *x, const ew_disc_functions *f)
 {
-    interpolation_init(&x->whole, OCTAVE_POINTS);
-    interpolation_init(&x->part, POINTS);
+    ew_chebyshev_init(&x->whole, OCTAVE_POINTS);
+    ew_chebyshev_init(&x->part, POINTS);
     x->f = f;
     x->coef = _arb_vec_init(f->n * OCTAVE_POINTS);
     x->error = _mag_vec_init(f->n);
@@ -88,8 +43,8 @@ static void octave_init(octave *x, const ew_disc_functions *f)
 
 static void octave_clear(octave *x)
 {
-    interpolation_clear(&x->whole);
-    interpolation_clear(&x->part);
+    ew_chebyshev_clear(&x->whole);
+    ew_chebyshev_clear(&x->part);
     _arb_vec_clear(x->coef, x->f->n * OCTAVE_POINTS);
     _mag_vec_clear(x->error, x->f->n);
 }
@@ -134,36 +89,6 @@ static void truncation(mag_t error, const ew_disc_functions *f, slong i, const a
     arb_clear(a);
 }
 
-/* Bounds of Horner's rule for |w| <= 1 with unit roundoff u = 2^-53: with A_k the sum of |c_j|,
- * j
- * >= k, a product of a partial sum that is off by E and of w is off by E + u (A + E), and so
- * on. */
-static void horner_error(mag_t error, mag_t tail, const double *c)
-{
-    mag_t sum, e, t;
-    mag_init(sum);
-    mag_init(e);
-    mag_init(t);
-    mag_set_d(sum, fabs(c[EW_PIECE_DEGREE]));
-    for (slong k = EW_PIECE_DEGREE - 1; k >= 0; k--) {
-        if (k == 0)
-            mag_set(tail, sum);
-        mag_add(t, sum, e);
-        mag_mul_2exp_si(t, t, -53);
-        mag_add(e, e, t); /* the product */
-        mag_set_d(t, fabs(c[k]));
-        mag_add(sum, sum, t);
-        mag_add(t, sum, e);
-        mag_mul_2exp_si(t, t, -53);
-        mag_add(e, e, t);
-    }
-    mag_set_ui_2exp_si(t, 1, -1000); /* underflow of products */
-    mag_add(error, e, t);
-    mag_clear(t);
-    mag_clear(e);
-    mag_clear(sum);
-}
-
 static double upper(const mag_t x)
 {
     return nextafter(mag_get_d(x), INFINITY);
@@ -177,7 +102,7 @@ static void account(ew_piecewise *p, mag_t error, const double *c)
     mag_init(e);
     mag_init(tail);
     mag_init(least);
-    horner_error(e, tail, c);
+    ew_horner_error(e, tail, c, 1, EW_PIECE_DEGREE);
     mag_add(e, e, error);
     p->error = fmax(p->error, upper(e));
     mag_add(tail, tail, e);
@@ -197,37 +122,6 @@ static void account(ew_piecewise *p, mag_t error, const double *c)
     mag_clear(e);
 }
 
-static void round_to(double *c, mag_t error, const arb_t x)
-{
-    arb_t t;
-    mag_t m;
-    arb_init(t);
-    mag_init(m);
-    *c = arf_get_d(arb_midref(x), ARF_RND_NEAR);
-    arb_set_d(t, *c);
-    arb_sub(t, x, t, BITS);
-    arb_get_mag(m, t);
-    mag_add(error, error, m);
-    mag_clear(m);
-    arb_clear(t);
-}
-
-/* Take the radii of values at `n` Chebyshev points out of them: an interpolating polynomial is
- * off by at most their largest times the Lebesgue constant, (2/pi) ln(n + 1) + 1 < 4 for n <=
- * 100. */
-static void take_radii(mag_t error, arb_ptr y, slong stride, slong n)
-{
-    mag_t most;
-    mag_init(most);
-    for (slong k = 0; k < n; k++) {
-        mag_max(most, most, arb_radref(y + k * stride));
-        mag_zero(arb_radref(y + k * stride));
-    }
-    mag_mul_2exp_si(most, most, 2);
-    mag_add(error, error, most);
-    mag_clear(most);
-}
-
 /* The polynomials of octave o. */
 static ew_status open_octave(octave *x, slong o, ew_context *ctx)
 {
@@ -243,15 +137,15 @@ static ew_status open_octave(octave *x, slong o, ew_context *ctx)
     ew_status status = EW_OK;
     for (slong k = 0; k < n && status == EW_OK; k++) {
         arb_mul_2exp_si(t, x->whole.point + k, half);
-        arb_add(t, t, middle, BITS);
-        status = f->value(y + k * f->n, t, BITS, f->data, ctx);
+        arb_add(t, t, middle, EW_CHEBYSHEV_BITS);
+        status = f->value(y + k * f->n, t, EW_CHEBYSHEV_BITS, f->data, ctx);
     }
     for (slong g = 0; g < f->n && status == EW_OK; g++) {
         truncation(x->error + g, f, g, middle, half, n - 1);
-        take_radii(x->error + g, y + g, f->n, n);
+        ew_chebyshev_radii(x->error + g, y + g, f->n, n);
         for (slong m = 0; m < n; m++)
             arb_dot(x->coef + g * n + m, NULL, 0, x->whole.map + m * n, 1, y + g, f->n, n,
-                    BITS);
+                    EW_CHEBYSHEV_BITS);
     }
     _arb_vec_clear(y, n * f->n);
     arb_clear(t);
@@ -266,11 +160,11 @@ static void values(arb_ptr y, const octave *x, slong i)
     arb_t w;
     arb_init(w);
     for (slong k = 0; k < POINTS; k++) {
-        arb_add_si(w, x->part.point + k, 2 * i + 1 - EACH, BITS);
+        arb_add_si(w, x->part.point + k, 2 * i + 1 - EACH, EW_CHEBYSHEV_BITS);
         arb_mul_2exp_si(w, w, -EW_PIECE_BITS);
         for (slong g = 0; g < x->f->n; g++) {
             arb_ptr v = y + k * x->f->n + g;
-            _arb_poly_evaluate(v, x->coef + g * n, n, w, BITS);
+            _arb_poly_evaluate(v, x->coef + g * n, n, w, EW_CHEBYSHEV_BITS);
             arb_add_error_mag(v, x->error + g);
         }
     }
@@ -293,10 +187,11 @@ static void fit(ew_piecewise *out, const octave *x, slong i)
         ew_piecewise *p = out + g;
         double *coef = p->coef + (1 + (p->octaves - x->o) * EACH + i) * POINTS;
         truncation(error, x->f, g, middle, half, EW_PIECE_DEGREE);
-        take_radii(error, y + g, n, POINTS);
+        ew_chebyshev_radii(error, y + g, n, POINTS);
         for (slong m = 0; m < POINTS; m++) {
-            arb_dot(c, NULL, 0, x->part.map + m * POINTS, 1, y + g, n, POINTS, BITS);
-            round_to(coef + m, error, c);
+            arb_dot(c, NULL, 0, x->part.map + m * POINTS, 1, y + g, n, POINTS,
+                    EW_CHEBYSHEV_BITS);
+            ew_round_to(coef + m, error, c);
         }
         account(p, error, coef);
     }
@@ -346,7 +241,7 @@ static ew_status open_pieces(ew_piecewise *out, slong octaves, arb_srcptr at_zer
         p->coef = ew_alloc_zero((size_t) (p->pieces * POINTS), sizeof *p->coef, ctx);
         if (!p->coef)
             return EW_MEMORY;
-        round_to(p->coef, end + i, at_zero + i);
+        ew_round_to(p->coef, end + i, at_zero + i);
         account(p, end + i, p->coef);
     }
     return EW_OK;
@@ -363,7 +258,7 @@ ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_con
     octave_init(&x, f);
     for (slong i = 0; i < f->n; i++)
         out[i].coef = NULL;
-    ew_status status = f->value(at_zero, t, BITS, f->data, ctx);
+    ew_status status = f->value(at_zero, t, EW_CHEBYSHEV_BITS, f->data, ctx);
     if (status == EW_OK)
         status = octaves_needed(&octaves, end, f, ctx);
     if (status == EW_OK)

@@ -1,0 +1,217 @@
+/* How the curve K -> s(sqrt(K) g) of L^2 varies within a piece.
+ *
+ * With z = sqrt(K) g, K d/dK of K^p z^i s^(j)(z) is (p + i/2) K^p z^i s^(j) + (1/2) K^p z^(i+1)
+ * s^(j+1), so that the n-th derivative of s(z) is K^-n sum_i c_ni z^i s^(i)(z), and that of
+ * d/dg s(z) = K^(1/2) s'(z), whose norm is |.|_1, is the same with s' and p = 1/2 - n.  The
+ * norms <(z^i s^(j))^2>_K grow with K but for the density: up to the upper end of the piece
+ * they are at most (high/K)^(1/2) times their value there. */
+#include <math.h>
+
+#include "expect/dual/curve_piece.h"
+
+#define BITS 64
+#define ORDER EW_CURVE_POINTS
+
+/* norm[o][i] bounds sqrt <(z^i s^(i+o))^2>_K over the piece. */
+typedef struct {
+    mag_t norm[2][ORDER + 1];
+    mag_t second; /* of s'' */
+} norms;
+
+static void norms_init(norms *x)
+{
+    for (slong i = 0; i <= ORDER; i++) {
+        mag_init(x->norm[0][i]);
+        mag_init(x->norm[1][i]);
+    }
+    mag_init(x->second);
+}
+
+static void norms_clear(norms *x)
+{
+    for (slong i = 0; i <= ORDER; i++) {
+        mag_clear(x->norm[0][i]);
+        mag_clear(x->norm[1][i]);
+    }
+    mag_clear(x->second);
+}
+
+static ew_atom1 square_of(slong power, slong order)
+{
+    ew_atom1 a = {{(unsigned short) (2 * power), {0}}, 0};
+    a.f.e[order] = 2;
+    return a;
+}
+
+/* sqrt(x spread) from above. */
+static void root(mag_t y, const arb_t x, const arb_t spread)
+{
+    arb_t t;
+    arf_t top;
+    arb_init(t);
+    arf_init(top);
+    arb_mul(t, x, spread, BITS);
+    arb_get_ubound_arf(top, t, BITS);
+    if (arf_sgn(top) > 0)
+        arf_get_mag(y, top);
+    else
+        mag_zero(y);
+    mag_sqrt(y, y);
+    arf_clear(top);
+    arb_clear(t);
+}
+
+static ew_status norms_set(norms *x, ew_evaluator *E, const arb_t low, const arb_t high,
+                           ew_context *ctx)
+{
+    enum { ATOMS = 2 * (ORDER + 1) + 1 };
+    ew_atom1 atom[ATOMS];
+    arb_t spread;
+    arb_init(spread);
+    arb_ptr y = _arb_vec_init(ATOMS);
+    for (slong o = 0; o < 2; o++)
+        for (slong i = 0; i <= ORDER; i++)
+            atom[o * (ORDER + 1) + i] = square_of(i, i + o);
+    atom[ATOMS - 1] = square_of(0, 2);
+    ew_status status = ew_expect_one(y, NULL, E, atom, ATOMS, high, 30, ctx);
+    arb_div(spread, high, low, BITS);
+    arb_sqrt(spread, spread, BITS);
+    for (slong o = 0; o < 2 && status == EW_OK; o++)
+        for (slong i = 0; i <= ORDER; i++)
+            root(x->norm[o][i], y + o * (ORDER + 1) + i, spread);
+    root(x->second, y + ATOMS - 1, spread);
+    _arb_vec_clear(y, ATOMS);
+    arb_clear(spread);
+    return status;
+}
+
+/* sum_i |c_i| norm[o][i] for the derivative of order ORDER; c from p = o/2. */
+static void derivative(mag_t y, const norms *x, slong o)
+{
+    mag_t m;
+    mag_init(m);
+    arb_ptr c = _arb_vec_init(ORDER + 1);
+    arb_one(c);
+    for (slong n = 0; n < ORDER; n++)
+        for (slong i = n + 1; i >= 0; i--) {
+            arb_mul_si(c + i, c + i, i + o - 2 * n, BITS);
+            if (i > 0)
+                arb_add(c + i, c + i, c + i - 1, BITS);
+            arb_mul_2exp_si(c + i, c + i, -1);
+        }
+    mag_zero(y);
+    for (slong i = 0; i <= ORDER; i++) {
+        arb_get_mag(m, c + i);
+        mag_addmul(y, m, x->norm[o][i]);
+    }
+    _arb_vec_clear(c, ORDER + 1);
+    mag_clear(m);
+}
+
+/* y *= 2 (half/2)^n low^(o/2 - n)/n!, half the length halved: n Chebyshev points. */
+static void interpolation(mag_t y, const arb_t low, const arb_t half, slong o)
+{
+    arb_t t, u;
+    mag_t m;
+    arb_init(t);
+    arb_init(u);
+    mag_init(m);
+    arb_div(t, half, low, BITS);
+    arb_mul_2exp_si(t, t, -1);
+    arb_pow_ui(t, t, ORDER, BITS);
+    arb_mul_2exp_si(t, t, 1);
+    if (o) {
+        arb_sqrt(u, low, BITS);
+        arb_mul(t, t, u, BITS);
+    }
+    arb_fac_ui(u, ORDER, BITS);
+    arb_div(t, t, u, BITS);
+    arb_get_mag(m, t);
+    mag_mul(y, y, m);
+    mag_clear(m);
+    arb_clear(u);
+    arb_clear(t);
+}
+
+/* What interpolates f at n points errs by a function with n zeros, its derivative with n - 1,
+ * in every direction of L^2: |f' - p'| <= M_n length^(n-1)/(n-1)!, which is 4^(n-1) n/half
+ * times the bound of |f - p|. */
+static void of_derivative(mag_t y, const mag_t interpolated, const arb_t high, const arb_t half)
+{
+    arb_t t;
+    arb_init(t);
+    arb_div(t, high, half, BITS);
+    arb_mul_2exp_si(t, t, 2 * (ORDER - 1));
+    arb_mul_ui(t, t, ORDER, BITS);
+    arb_get_mag(y, t);
+    mag_mul(y, y, interpolated);
+    arb_clear(t);
+}
+
+/* d/d ln K of s is z s'/2, and of sqrt(K) s' it is sqrt(K) (s' + z s'')/2; the second
+ * derivative of s is (z s' + z^2 s'')/4. */
+static void set_moves(ew_curve_bounds *b, const norms *x, const arb_t high)
+{
+    mag_t k;
+    mag_init(k);
+    mag_mul_2exp_si(b->move, x->norm[0][1], -1);
+    mag_add(b->move2, x->norm[0][1], x->norm[0][2]);
+    mag_mul_2exp_si(b->move2, b->move2, -2);
+    arb_get_mag(k, high);
+    mag_mul(b->bend, x->second, k);
+    mag_mul(b->bend, b->bend, b->bend);
+    mag_sqrt(k, k);
+    mag_add(b->move1, x->norm[1][0], x->norm[1][1]);
+    mag_mul(b->move1, b->move1, k);
+    mag_mul_2exp_si(b->move1, b->move1, -1);
+    mag_set(b->norm, x->norm[0][0]);
+    mag_mul(b->norm1, x->norm[1][0], k);
+    mag_clear(k);
+}
+
+ew_status ew_curve_bounds_set(ew_curve_bounds *b, ew_evaluator *E, const arb_t low,
+                              const arb_t high, ew_context *ctx)
+{
+    norms x;
+    arb_t wide[2], half;
+    arb_init(wide[0]);
+    arb_init(wide[1]);
+    arb_init(half);
+    norms_init(&x);
+    arb_sub(half, high, low, BITS);
+    arb_mul_2exp_si(half, half, -1);
+    arb_mul_2exp_si(wide[0], low, -9);
+    arb_sub(wide[0], low, wide[0], BITS);
+    arb_mul_2exp_si(wide[1], high, -9);
+    arb_add(wide[1], high, wide[1], BITS);
+    ew_status status = norms_set(&x, E, wide[0], wide[1], ctx);
+    if (status == EW_OK) {
+        derivative(b->interpolation, &x, 0);
+        interpolation(b->interpolation, low, half, 0);
+        derivative(b->interpolation1, &x, 1);
+        interpolation(b->interpolation1, low, half, 1);
+        of_derivative(b->derivative, b->interpolation, high, half);
+        set_moves(b, &x, wide[1]);
+    }
+    norms_clear(&x);
+    arb_clear(half);
+    arb_clear(wide[1]);
+    arb_clear(wide[0]);
+    return status;
+}
+
+void ew_curve_bounds_init(ew_curve_bounds *b)
+{
+    mag_ptr each[] = {b->interpolation, b->interpolation1, b->derivative, b->norm, b->norm1,
+                      b->move,          b->move1,          b->move2,      b->bend};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        mag_init(each[i]);
+}
+
+void ew_curve_bounds_clear(ew_curve_bounds *b)
+{
+    mag_ptr each[] = {b->interpolation, b->interpolation1, b->derivative, b->norm, b->norm1,
+                      b->move,          b->move1,          b->move2,      b->bend};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        mag_clear(each[i]);
+}

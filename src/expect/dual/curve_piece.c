@@ -1,0 +1,414 @@
+#include "expect/dual/curve_piece.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "expect/evaluator.h"
+
+#define POINTS EW_CURVE_POINTS
+#define STEP EW_CURVE_STEP
+#define SHIFT (52 - EW_CURVE_BITS)
+#define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
+#define BASE_BITS 88  /* precision against |a|, at ordinary variances */
+#define NODE_BITS 140 /* of the Chebyshev points, less than BITS by a margin */
+#define BITS EW_CHEBYSHEV_BITS
+
+typedef struct {
+    ew_evaluator *E;
+    ew_curve_piece *p;
+    const ew_chebyshev *points;
+    ew_curve_bounds bound;
+    arb_t low, middle, high;
+    slong n, prec;
+    arb_ptr node;  /* [POINTS]: exact, and as good as Chebyshev points */
+    arb_ptr value; /* [k][POINTS] */
+    arb_ptr coef;  /* [POINTS][k]: of w^m */
+} maker;
+
+static double from_key(uint64_t key)
+{
+    union {
+        uint64_t bits;
+        double x;
+    } u = {key << SHIFT};
+    return u.x;
+}
+
+static void maker_init(maker *m, ew_curve_piece *p, ew_evaluator *E, const ew_chebyshev *points)
+{
+    *m = (maker){.E = E, .p = p, .points = points};
+    ew_curve_bounds_init(&m->bound);
+    arb_init(m->low);
+    arb_init(m->middle);
+    arb_init(m->high);
+    arb_set_d(m->low, from_key(p->key));
+    arb_set_d(m->high, from_key(p->key + 1));
+    arb_add(m->middle, m->low, m->high, BITS);
+    arb_mul_2exp_si(m->middle, m->middle, -1);
+    m->node = _arb_vec_init(POINTS);
+}
+
+static void maker_clear(maker *m)
+{
+    _arb_vec_clear(m->node, POINTS);
+    if (m->value)
+        _arb_vec_clear(m->value, m->n * POINTS);
+    if (m->coef)
+        _arb_vec_clear(m->coef, m->n * POINTS);
+    arb_clear(m->low);
+    arb_clear(m->middle);
+    arb_clear(m->high);
+    ew_curve_bounds_clear(&m->bound);
+}
+
+/* <s^2>_K and K <s'^2>_K. */
+static ew_status wholes(arb_ptr y, ew_evaluator *E, const arb_t K, slong prec, ew_context *ctx)
+{
+    ew_atom1 atom[2] = {{{0, {2}}, 0}, {{0, {0, 2}}, 0}};
+    ew_status status = ew_expect_one(y, NULL, E, atom, 2, K, prec, ctx);
+    arb_mul(y + 1, y + 1, K, prec);
+    return status;
+}
+
+/* ---- how many coefficients -------------------------------------------------------------- */
+
+/* By how many bits the norm exceeds what is wanted of the norm |.|_1. */
+static double excess(const arb_ptr whole)
+{
+    mag_t a, b;
+    mag_init(a);
+    mag_init(b);
+    arb_get_mag(a, whole);
+    arb_get_mag_lower(b, whole + 1);
+    double bits =
+        mag_is_zero(b) ? 0 : (mag_get_d_log2_approx(a) - mag_get_d_log2_approx(b)) / 2;
+    mag_clear(a);
+    mag_clear(b);
+    return fmin(fmax(bits, 0), 4000);
+}
+
+/* sum of k a_k^2, first <= k < last */
+static void add_squares(arb_t sum, arb_srcptr a, slong first, slong last, slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    for (slong k = first; k < last; k++) {
+        arb_mul(t, a + k, a + k, prec);
+        arb_addmul_ui(sum, t, (ulong) k, prec);
+    }
+    arb_clear(t);
+}
+
+/* Of n, n - STEP, ... the least after which little enough is left, n if none. */
+static slong enough(int *reached, arb_srcptr a, const arb_t whole, slong n, slong prec)
+{
+    arb_t rest, target;
+    arb_init(rest);
+    arb_init(target);
+    add_squares(rest, a, 0, n, prec);
+    arb_sub(rest, whole, rest, prec);
+    arb_mul_2exp_si(target, whole, -REST_BITS);
+    *reached = arb_le(rest, target);
+    for (; *reached && n > STEP; n -= STEP) {
+        add_squares(rest, a, n - STEP, n, prec);
+        if (!arb_le(rest, target))
+            break;
+    }
+    arb_clear(target);
+    arb_clear(rest);
+    return n;
+}
+
+/* How many coefficients there should be at the upper end of the piece, where they fall most
+ * slowly. */
+static ew_status choose(maker *m, ew_context *ctx)
+{
+    ew_monomial s = {0, {1}};
+    arb_ptr whole = _arb_vec_init(2);
+    ew_status status = wholes(whole, m->E, m->low, 64, ctx);
+    m->prec = BASE_BITS + (slong) excess(whole);
+    if (status == EW_OK)
+        status = wholes(whole, m->E, m->high, m->prec, ctx);
+    int reached = 0;
+    for (slong n = STEP; status == EW_OK && !reached;) {
+        arb_ptr a = _arb_vec_init(n);
+        status = ew_expect_hermite(a, NULL, m->E, &s, n - 1, m->high, m->prec, ctx);
+        if (status == EW_OK)
+            m->n = enough(&reached, a, whole + 1, n, m->prec);
+        _arb_vec_clear(a, n);
+        if (n == EW_CURVE_MOST)
+            break;
+        n = FLINT_MIN((3 * n / 2 + STEP - 1) / STEP * STEP, EW_CURVE_MOST);
+        if (status == EW_OK)
+            status = ew_poll(ctx);
+    }
+    _arb_vec_clear(whole, 2);
+    return status;
+}
+
+/* Chebyshev points to NODE_BITS bits, and what that changes the values by. */
+static void set_nodes(maker *m, mag_t error)
+{
+    arb_t half;
+    arb_init(half);
+    arb_sub(half, m->high, m->middle, BITS);
+    for (slong i = 0; i < POINTS; i++) {
+        arb_ptr K = m->node + i;
+        arb_mul(K, half, m->points->point + i, BITS);
+        arb_add(K, K, m->middle, BITS);
+        arb_get_mid_arb(K, K);
+    }
+    arb_clear(half);
+    mag_mul_2exp_si(error, m->bound.move, -NODE_BITS);
+}
+
+static ew_status set_values(maker *m, ew_context *ctx)
+{
+    ew_monomial s = {0, {1}};
+    mag_t error;
+    mag_init(error);
+    set_nodes(m, error);
+    m->value = _arb_vec_init(m->n * POINTS);
+    arb_ptr a = _arb_vec_init(m->n);
+    ew_status status = EW_OK;
+    for (slong i = 0; i < POINTS && status == EW_OK; i++) {
+        status = ew_poll(ctx);
+        if (status == EW_OK)
+            status = ew_expect_hermite(a, NULL, m->E, &s, m->n - 1, m->node + i, m->prec, ctx);
+        for (slong k = 0; k < m->n; k++) {
+            arb_ptr y = m->value + k * POINTS + i;
+            arb_swap(y, a + k);
+            arb_add_error_mag(y, error);
+        }
+    }
+    _arb_vec_clear(a, m->n);
+    mag_clear(error);
+    return status;
+}
+
+/* ---- tails ---------------------------------------------------------------------------------
+ */
+
+/* rest[j] = max(rest[j], sum of k a_k^2 over k >= j STEP) at one point. */
+static ew_status add_tails(mag_ptr rest, const maker *m, slong point, ew_context *ctx)
+{
+    arb_t sum, t;
+    mag_t x;
+    arb_init(sum);
+    arb_init(t);
+    mag_init(x);
+    arb_ptr whole = _arb_vec_init(2);
+    ew_status status = wholes(whole, m->E, m->node + point, m->prec, ctx);
+    for (slong k = 0; k < m->n; k++) {
+        arb_srcptr a = m->value + k * POINTS + point;
+        arb_mul(t, a, a, m->prec);
+        arb_submul_ui(whole + 1, t, (ulong) k, m->prec);
+    }
+    arf_t top;
+    arf_init(top);
+    arb_get_ubound_arf(top, whole + 1, 64);
+    if (arf_sgn(top) > 0)
+        arb_set_arf(sum, top);
+    arf_clear(top);
+    for (slong j = m->n / STEP; j >= 0; j--) {
+        for (slong k = j * STEP; k < (j + 1) * STEP && k < m->n; k++) {
+            arb_srcptr a = m->value + k * POINTS + point;
+            arb_mul(t, a, a, 64);
+            arb_addmul_ui(sum, t, (ulong) k, 64);
+        }
+        arb_get_mag(x, sum);
+        mag_max(rest + j, rest + j, x);
+    }
+    _arb_vec_clear(whole, 2);
+    mag_clear(x);
+    arb_clear(t);
+    arb_clear(sum);
+    return status;
+}
+
+static double upper(const mag_t x)
+{
+    return nextafter(mag_get_d(x), INFINITY);
+}
+
+/* What interpolates the tails is at most their largest times the Lebesgue constant, which is
+ * (2/pi) ln(n + 1) + 1 < 11/4. */
+static ew_status set_tails(maker *m, ew_context *ctx)
+{
+    slong n = m->n / STEP + 1;
+    m->p->tail = ew_alloc((size_t) n * sizeof *m->p->tail, ctx);
+    mag_ptr rest = _mag_vec_init(n);
+    ew_status status = m->p->tail ? EW_OK : EW_MEMORY;
+    for (slong point = 0; point < POINTS && status == EW_OK; point++)
+        status = add_tails(rest, m, point, ctx);
+    for (slong j = 0; j < n && status == EW_OK; j++) {
+        mag_sqrt(rest + j, rest + j);
+        mag_mul_ui(rest + j, rest + j, 11);
+        mag_mul_2exp_si(rest + j, rest + j, -2);
+        mag_add(rest + j, rest + j, m->bound.interpolation1);
+        m->p->tail[j] = upper(rest + j);
+    }
+    _mag_vec_clear(rest, n);
+    return status;
+}
+
+/* ---- polynomials ---------------------------------------------------------------------------
+ */
+
+static void set_class(ew_curve_piece *p, ew_parity parity, slong n)
+{
+    p->n = n;
+    p->count[0] = parity == EW_PARITY_ODD ? 0 : n / 2;
+    p->count[1] = parity == EW_PARITY_EVEN ? 0 : n / 2;
+}
+
+/* own2, own12 += the squares of what the coefficients of a_k are off by, rounded. */
+static void set_coefficient(maker *m, slong k, mag_t own2, mag_t own12)
+{
+    ew_curve_piece *p = m->p;
+    slong count = p->count[k % 2];
+    mag_t error;
+    mag_init(error);
+    arb_ptr y = m->value + k * POINTS;
+    ew_chebyshev_radii(error, y, 1, POINTS);
+    for (slong j = 0; j < POINTS; j++) {
+        arb_ptr c = m->coef + j * m->n + k;
+        arb_dot(c, NULL, 0, m->points->map + j * POINTS, 1, y, 1, POINTS, BITS);
+        if (count > 0)
+            ew_round_to(p->coef[k % 2] + j * count + k / 2, error, c);
+    }
+    if (count > 0)
+        ew_horner_error(error, NULL, p->coef[k % 2] + k / 2, count, EW_CURVE_DEGREE);
+    mag_mul(error, error, error);
+    mag_add(own2, own2, error);
+    mag_mul_ui(error, error, (ulong) k);
+    mag_add(own12, own12, error);
+    mag_clear(error);
+}
+
+static ew_status set_coefficients(maker *m, ew_context *ctx)
+{
+    ew_curve_piece *p = m->p;
+    for (slong c = 0; c < 2; c++) {
+        p->coef[c] =
+            ew_alloc_zero((size_t) (p->count[c] * POINTS) + 1, sizeof *p->coef[c], ctx);
+        if (!p->coef[c])
+            return EW_MEMORY;
+    }
+    mag_t own2, own12;
+    mag_init(own2);
+    mag_init(own12);
+    m->coef = _arb_vec_init(m->n * POINTS);
+    for (slong k = 0; k < m->n; k++)
+        set_coefficient(m, k, own2, own12);
+    mag_sqrt(own2, own2);
+    mag_sqrt(own12, own12);
+    mag_add(own2, own2, m->bound.interpolation);
+    mag_add(own12, own12, m->bound.interpolation1);
+    p->own = upper(own2);
+    p->own1 = upper(own12);
+    mag_clear(own12);
+    mag_clear(own2);
+    return EW_OK;
+}
+
+/* The square of a polynomial with these vectors for coefficients, weighted by 1 or k. */
+static void gram(arb_ptr y, const maker *m, int weighted)
+{
+    arb_t t;
+    arb_init(t);
+    arb_ptr w = _arb_vec_init(m->n * POINTS);
+    _arb_vec_set(w, m->coef, m->n * POINTS);
+    for (slong j = 0; j < POINTS && weighted; j++)
+        for (slong k = 0; k < m->n; k++)
+            arb_mul_ui(w + j * m->n + k, w + j * m->n + k, (ulong) k, BITS);
+    _arb_vec_zero(y, EW_CURVE_SQUARE + 1);
+    for (slong i = 0; i < POINTS; i++)
+        for (slong j = 0; j <= i; j++) {
+            arb_dot(t, NULL, 0, w + i * m->n, 1, m->coef + j * m->n, 1, m->n, BITS);
+            if (j < i)
+                arb_mul_2exp_si(t, t, 1);
+            arb_add(y + i + j, y + i + j, t, BITS);
+        }
+    _arb_vec_clear(w, m->n * POINTS);
+    arb_clear(t);
+}
+
+/* | |a|^2 - |c|^2 | <= 2 |a| e + e^2 + tail^2. */
+static void set_square(double *c, double *bound, const maker *m, int weighted, double own,
+                       const mag_t norm)
+{
+    mag_t error, e;
+    mag_init(error);
+    mag_init(e);
+    arb_ptr y = _arb_vec_init(EW_CURVE_SQUARE + 1);
+    gram(y, m, weighted);
+    mag_set_d(e, own);
+    mag_mul(error, norm, e);
+    mag_mul_2exp_si(error, error, 1);
+    mag_addmul(error, e, e);
+    mag_set_d(e, m->p->tail[m->n / STEP]);
+    mag_addmul(error, e, e);
+    for (slong j = 0; j <= EW_CURVE_SQUARE; j++)
+        ew_round_to(c + j, error, y + j);
+    ew_horner_error(error, NULL, c, 1, EW_CURVE_SQUARE);
+    *bound = upper(error);
+    _arb_vec_clear(y, EW_CURVE_SQUARE + 1);
+    mag_clear(e);
+    mag_clear(error);
+}
+
+/* 2 <a, a'>: what a, a' and the tail are off by, and roundings of a polynomial of degree 23 in
+ * the length of the piece: crude, since it multiplies an error only. */
+static double rate_error(const ew_curve_piece *p, const ew_curve_bounds *b)
+{
+    double e = p->own, d = upper(b->derivative), size = 0;
+    double tail = p->tail[p->n / STEP];
+    for (slong j = 0; j <= EW_CURVE_SQUARE; j++)
+        size += (double) j * fabs(p->square[j]);
+    return 2 * (upper(b->norm) * d + p->move * e + e * d + tail * (p->move + d)) +
+           0x1p-40 * size;
+}
+
+static ew_status set_polynomials(maker *m, ew_context *ctx)
+{
+    ew_curve_piece *p = m->p;
+    ew_status status = set_coefficients(m, ctx);
+    if (status != EW_OK)
+        return status;
+    set_square(p->square, &p->square_error, m, 0, p->own, m->bound.norm);
+    set_square(p->slope, &p->slope_error, m, 1, p->own1, m->bound.norm1);
+    p->move = upper(m->bound.move);
+    p->move1 = upper(m->bound.move1);
+    p->move2 = upper(m->bound.move2);
+    p->bend = upper(m->bound.bend);
+    p->rate_error = rate_error(p, &m->bound);
+    return EW_OK;
+}
+
+ew_status ew_curve_piece_make(ew_curve_piece *p, ew_evaluator *E, const ew_activation *s,
+                              const ew_chebyshev *points, ew_context *ctx)
+{
+    maker m;
+    maker_init(&m, p, E, points);
+    ew_status status = ew_curve_bounds_set(&m.bound, E, m.low, m.high, ctx);
+    if (status == EW_OK)
+        status = choose(&m, ctx);
+    if (status == EW_OK)
+        status = set_values(&m, ctx);
+    if (status == EW_OK)
+        status = set_tails(&m, ctx);
+    if (status == EW_OK) {
+        set_class(p, s->parity, m.n);
+        status = set_polynomials(&m, ctx);
+    }
+    maker_clear(&m);
+    return status;
+}
+
+void ew_curve_piece_clear(ew_curve_piece *p)
+{
+    free(p->coef[0]);
+    free(p->coef[1]);
+    free(p->tail);
+}
