@@ -5,6 +5,7 @@
 
 #include "emit/matrix.h"
 #include "library/points_input.h"
+#include "readings/kernel/data/general.h"
 #include "readings/kernel/data/matrix.h"
 
 #define SHOWN 4096 /* entries of a matrix that the result itself holds */
@@ -20,11 +21,13 @@ typedef struct {
     ew_setup *setup;
     ew_point_table x, y;
     ew_points a, b;
-    int two; /* two sets of points */
-    int lengths;
+    int two;                                  /* two sets of points */
+    enum { EQUAL, FACTORS, GENERAL } lengths; /* all equal; factors of the kernels; neither */
     size_t rows, columns;
     sink nngp, ntk;
+    int tangent;
     ew_data_maps *maps;
+    ew_data_net *net; /* of points of any lengths */
     ew_data_bound bound;
 } job;
 
@@ -79,19 +82,15 @@ static int all_zero(const ew_scalar_list *list)
     return zero;
 }
 
-/* Points of any length are fine where a length is a factor of the kernels. */
-static ew_status choose_lengths(job *j, const ew_network *net, ew_context *ctx)
+static void choose_lengths(job *j, const ew_network *net)
 {
     const ew_setting *n = &j->setup->net;
     if (ew_network_get(net, "normalize"))
-        return EW_OK;
-    j->lengths = 1;
-    if (n->activation->homogeneous && all_zero(&n->cb) && all_zero(&n->lambda_b))
-        return EW_OK;
-    return ew_fail(
-        ctx, EW_UNABLE,
-        "double: points of any length only for homogeneous activations without biases; "
-        "normalize rescales them to x.x/n_0 = 1");
+        j->lengths = EQUAL;
+    else if (n->activation->homogeneous && all_zero(&n->cb) && all_zero(&n->lambda_b))
+        j->lengths = FACTORS;
+    else
+        j->lengths = GENERAL;
 }
 
 static ew_status read_points(job *j, const ew_network *net, ew_context *ctx)
@@ -173,9 +172,9 @@ static json_t *result_json(const job *j, ew_context *ctx)
     bad |= json_object_set_new(body, "rows", json_integer((json_int_t) j->rows));
     bad |= json_object_set_new(body, "columns", json_integer((json_int_t) j->columns));
     bad |= json_object_set_new(body, "coordinates", json_integer((json_int_t) j->x.columns));
-    bad |= json_object_set_new(body, "normalized", json_boolean(!j->lengths));
+    bad |= json_object_set_new(body, "normalized", json_boolean(j->lengths == EQUAL));
     bad |= json_object_set_new(body, "nngp", kernel_json(&j->nngp, j, j->bound.nngp));
-    if (j->maps->tangent)
+    if (j->tangent)
         bad |= json_object_set_new(body, "ntk", kernel_json(&j->ntk, j, j->bound.ntk));
     return ew_command_node(body, bad, ctx);
 }
@@ -189,21 +188,31 @@ static json_t *network_json(const job *j, const ew_network *net, ew_context *ctx
     return o;
 }
 
+static ew_status compute(job *j, ew_context *ctx)
+{
+    const ew_setting *net = &j->setup->net;
+    const ew_points *b = j->two ? &j->b : NULL;
+    ew_status status = j->lengths == GENERAL ? ew_data_net_new(&j->net, net, j->tangent, ctx)
+                                             : ew_data_maps_new(&j->maps, net, j->tangent, ctx);
+    if (status != EW_OK)
+        return status;
+    if (j->lengths == GENERAL)
+        return ew_data_general(&j->bound, j->net, &j->a, b, take, j, ctx);
+    return ew_data_kernel(&j->bound, j->maps, &j->a, b, j->lengths == FACTORS, take, j, ctx);
+}
+
 static ew_status run(job *j, const ew_network *net, ew_context *ctx)
 {
     ew_status status = ew_setup_able(&j->setup, net, EW_SETUP_DATA, ctx);
+    if (status != EW_OK)
+        return status;
+    choose_lengths(j, net);
+    j->tangent = j->setup->activation->continuous;
+    status = read_points(j, net, ctx);
     if (status == EW_OK)
-        status = choose_lengths(j, net, ctx);
-    int tangent = status == EW_OK && j->setup->activation->continuous;
+        status = open_sinks(j, net, j->tangent, ctx);
     if (status == EW_OK)
-        status = read_points(j, net, ctx);
-    if (status == EW_OK)
-        status = open_sinks(j, net, tangent, ctx);
-    if (status == EW_OK)
-        status = ew_data_maps_new(&j->maps, &j->setup->net, tangent, ctx);
-    if (status == EW_OK)
-        status = ew_data_kernel(&j->bound, j->maps, &j->a, j->two ? &j->b : NULL, j->lengths,
-                                take, j, ctx);
+        status = compute(j, ctx);
     if (status == EW_OK)
         status = finish(&j->nngp, ctx);
     return status == EW_OK ? finish(&j->ntk, ctx) : status;
@@ -220,6 +229,7 @@ static void clear(job *j)
     clear_sink(&j->nngp);
     clear_sink(&j->ntk);
     ew_data_maps_free(j->maps);
+    ew_data_net_free(j->net);
     ew_points_clear(&j->a);
     ew_points_clear(&j->b);
     ew_points_free(&j->x);

@@ -3,52 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "readings/kernel/recursion.h"
+#include "readings/kernel/data/affine.h"
 
 #define BITS 256
 #define SLACK (1 + 0x1p-40) /* of bounds that are the product of a few doubles */
-
-/* ---- two orthogonal inputs of norm 1 -------------------------------------------------------
- */
-
-typedef struct {
-    const ew_setting *net;
-    int same;
-} unit_scalar;
-
-/* K_ab = C_b + C_W x_a.x_b/n_0 in layer 1. */
-static ew_status unit_covariance(arb_t x, slong prec, void *data, ew_context *ctx)
-{
-    const unit_scalar *u = data;
-    arb_t cb;
-    arb_init(cb);
-    ew_status status = ew_setting_layer(x, cb, NULL, NULL, u->net, 1, prec, ctx);
-    if (!u->same)
-        arb_zero(x);
-    arb_add(x, x, cb, prec);
-    arb_clear(cb);
-    return status;
-}
-
-typedef struct {
-    ew_setting net;
-    unit_scalar value[3];
-    ew_scalar gram[3];
-} unit_setting;
-
-static void unit_init(unit_setting *u, const ew_setting *net)
-{
-    u->net = *net;
-    u->net.inputs = 2;
-    u->net.gram = u->gram;
-    u->net.dot = NULL;
-    u->net.directions = 0;
-    u->net.widths = 0;
-    for (slong i = 0; i < 3; i++) {
-        u->value[i] = (unit_scalar){net, i != 1};
-        u->gram[i] = (ew_scalar){NULL, unit_covariance, u->value + i};
-    }
-}
 
 /* ---- one layer -----------------------------------------------------------------------------
  */
@@ -56,12 +14,12 @@ static void unit_init(unit_setting *u, const ew_setting *net)
 /* What the layers are computed with, and one input's state. */
 typedef struct {
     ew_data_maps *m;
-    unit_setting unit;
+    ew_data_unit unit;
     ew_mean_map map;
     ew_evaluator *E;
     const ew_activation *s;
     arb_t k, theta, next_k, next_theta;
-    arb_t affine[6]; /* K' = [0] + [1] <s s>; Theta' = [2] + [3] <s s> + [4] <s' s'> Theta */
+    arb_ptr affine;          /* of ew_data_affine */
     arb_t slope, derivative; /* the dual's scales */
     arb_t last;              /* `derivative` of the dual made last */
 } builder;
@@ -71,13 +29,12 @@ static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
     b->m = m;
     b->E = NULL;
     b->s = net->activation;
-    unit_init(&b->unit, net);
+    ew_data_unit_init(&b->unit, net);
     arb_ptr each[] = {b->k,     b->theta,      b->next_k, b->next_theta,
                       b->slope, b->derivative, b->last};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         arb_init(each[i]);
-    for (slong i = 0; i < 6; i++)
-        arb_init(b->affine[i]);
+    b->affine = _arb_vec_init(EW_DATA_AFFINE);
 }
 
 static void builder_clear(builder *b)
@@ -86,35 +43,9 @@ static void builder_clear(builder *b)
                       b->slope, b->derivative, b->last};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         arb_clear(each[i]);
-    for (slong i = 0; i < 6; i++)
-        arb_clear(b->affine[i]);
+    _arb_vec_clear(b->affine, EW_DATA_AFFINE);
     ew_mean_map_clear(&b->map);
     ew_evaluator_free(b->E);
-}
-
-/* The coefficients of the derived pair map, which is affine in each of its atoms: its values
- * where they are 0 and 1. */
-static ew_status read_affine(builder *b, slong layer, ew_context *ctx)
-{
-    arb_t zero, one;
-    arb_init(zero);
-    arb_init(one);
-    arb_one(one);
-    arb_ptr at = _arb_vec_init(6);
-    ew_status status = ew_mean_map_two_given(at, &b->map, layer, zero, zero, zero, BITS, ctx);
-    if (status == EW_OK)
-        status = ew_mean_map_two_given(at + 2, &b->map, layer, one, zero, zero, BITS, ctx);
-    if (status == EW_OK)
-        status = ew_mean_map_two_given(at + 4, &b->map, layer, zero, one, one, BITS, ctx);
-    arb_set(b->affine[0], at);
-    arb_sub(b->affine[1], at + 2, at, BITS);
-    arb_set(b->affine[2], at + 1);
-    arb_sub(b->affine[3], at + 3, at + 1, BITS);
-    arb_sub(b->affine[4], at + 5, at + 1, BITS);
-    _arb_vec_clear(at, 6);
-    arb_clear(one);
-    arb_clear(zero);
-    return status;
 }
 
 static double nearest(const arb_t x)
@@ -126,7 +57,7 @@ static double nearest(const arb_t x)
  * tabulated once. */
 static int same_as_before(const builder *b)
 {
-    return b->m->duals && b->s->homogeneous && arb_is_zero(b->affine[0]) &&
+    return b->m->duals && b->s->homogeneous && arb_is_zero(b->affine) &&
            arb_equal(b->derivative, b->last);
 }
 
@@ -164,9 +95,9 @@ static void set_start(ew_data_layer *l, const builder *b)
 {
     arb_t x;
     arb_init(x);
-    arb_add(x, b->affine[0], b->next_k, BITS);
+    arb_add(x, b->affine, b->next_k, BITS);
     arb_div(x, x, b->next_k, BITS);
-    l->start = l->odd && arb_is_zero(b->affine[0]) ? 0 : nearest(x) + l->dual->opposite;
+    l->start = l->odd && arb_is_zero(b->affine) ? 0 : nearest(x) + l->dual->opposite;
     arb_clear(x);
 }
 
@@ -176,9 +107,9 @@ static void set_theta(ew_data_layer *l, const builder *b)
     arb_t x, y;
     arb_init(x);
     arb_init(y);
-    arb_div(x, b->affine[3], b->affine[1], BITS);
-    arb_mul(y, x, b->affine[0], BITS);
-    arb_sub(y, b->affine[2], y, BITS);
+    arb_div(x, b->affine + 3, b->affine + 1, BITS);
+    arb_mul(y, x, b->affine, BITS);
+    arb_sub(y, b->affine + 2, y, BITS);
     l->theta0 = nearest(y);
     arb_mul(x, x, b->next_k, BITS);
     l->theta1 = nearest(x);
@@ -196,15 +127,15 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
     arb_set(b->next_theta, y + EW_MAP_THETA);
     _arb_vec_clear(y, EW_MAP_ONE);
     if (status == EW_OK)
-        status = read_affine(b, layer, ctx);
-    if (status == EW_OK && !(arb_is_positive(b->affine[1]) && arb_is_positive(b->next_k)))
+        status = ew_data_affine(b->affine, &b->map, layer, BITS, ctx);
+    if (status == EW_OK && !(arb_is_positive(b->affine + 1) && arb_is_positive(b->next_k)))
         status = ew_fail(ctx, EW_UNABLE, "kernel: C_W or the variance of layer %ld is 0",
                          (long) layer + 1);
     if (status != EW_OK)
         return status;
-    arb_div(b->slope, b->affine[1], b->next_k, BITS);
+    arb_div(b->slope, b->affine + 1, b->next_k, BITS);
     if (b->m->tangent)
-        arb_set(b->derivative, b->affine[4]);
+        arb_set(b->derivative, b->affine + 4);
     else
         arb_one(b->derivative);
     status = tabulate(b, ctx);

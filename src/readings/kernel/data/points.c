@@ -114,7 +114,7 @@ static void row_dots(double *out, const double *x, const double *y, size_t colum
 /* 1 - |cos| of two points that are almost equal (sign -1) or opposite (+1): with D = |x -+ y|
  * and E = |x| - |y|, 2 |x| |y| (1 - |cos|) = D^2 - E^2, and E = <x - y, x + y>/(|x| + |y|). D^2
  * has a relative error gamma; the inner product in E is off by gamma D |x +- y| at most. */
-static double close_distance(ew_angle_error *error, const double *x, double nx, const double *y,
+static double close_distance(double *off, const double *x, double nx, const double *y,
                              double ny, double sign, size_t d)
 {
     double square, inner;
@@ -122,31 +122,61 @@ static double close_distance(ew_angle_error *error, const double *x, double nx, 
     double difference = inner / (nx + ny), scale = 2 * nx * ny;
     double t = fmax(square - difference * difference, 0) / scale;
     /* |x +- y| <= |x| + |y|: E is off by 2 gamma D at most, and |E| <= D */
-    double off = 8 * gamma_of(d) * square / scale * (1 + 0x1p-20);
-    if (off > error->relative * fmax(t - off, 0))
-        error->absolute = fmax(error->absolute, off);
+    *off = 8 * gamma_of(d) * square / scale * (1 + 0x1p-20);
     return t;
+}
+
+/* Of cosines: the dot product's error and those of the norms. */
+static double relative_error(size_t d)
+{
+    return 4 * gamma_of(d) / CLOSE;
+}
+
+/* The signed distance from the cosine, which is corrected; `off` as above, else 0. */
+static double distance_of(double *cosine, double *off, const ew_points *a, size_t i,
+                          const ew_points *b, size_t j)
+{
+    const size_t d = a->d;
+    double nx = a->norm[i], ny = b->norm[j];
+    double c = *cosine / (nx * ny), sign = c < 0 ? 1 : -1, distance = 1 - fabs(c);
+    *off = 0;
+    if (distance < CLOSE) {
+        distance = close_distance(off, a->x + i * d, nx, b->x + j * d, ny, sign, d);
+        c = -sign * (1 - distance);
+    }
+    *cosine = c;
+    return -sign * distance;
 }
 
 void ew_points_angles(double *cosine, double *q, ew_angle_error *error, const ew_points *a,
                       size_t a0, size_t rows, const ew_points *b, size_t b0, size_t columns)
 {
-    size_t d = a->d;
-    /* of cosines: the dot product's error and those of the norms */
-    error->relative = fmax(error->relative, 4 * gamma_of(d) / CLOSE);
+    const size_t d = a->d;
+    error->relative = fmax(error->relative, relative_error(d));
     for (size_t i = 0; i < rows; i++) {
-        const double *x = a->x + (a0 + i) * d;
         double *c = cosine + i * columns, *t = q + i * columns;
-        row_dots(c, x, b->x + b0 * d, columns, d);
+        row_dots(c, a->x + (a0 + i) * d, b->x + b0 * d, columns, d);
         for (size_t j = 0; j < columns; j++) {
-            double nx = a->norm[a0 + i], ny = b->norm[b0 + j];
-            c[j] /= nx * ny;
-            double sign = c[j] < 0 ? 1 : -1, distance = 1 - fabs(c[j]);
-            if (distance < CLOSE) {
-                distance = close_distance(error, x, nx, b->x + (b0 + j) * d, ny, sign, d);
-                c[j] = -sign * (1 - distance);
-            }
-            t[j] = -sign * distance;
+            double off;
+            t[j] = distance_of(c + j, &off, a, a0 + i, b, b0 + j);
+            if (off > error->relative * fmax(fabs(t[j]) - off, 0))
+                error->absolute = fmax(error->absolute, off);
+        }
+    }
+}
+
+void ew_points_distances(double *q, double *error, const ew_points *a, size_t a0, size_t rows,
+                         const ew_points *b, size_t b0, size_t columns)
+{
+    const size_t d = a->d;
+    const double relative = relative_error(d) * (1 + 0x1p-20);
+    for (size_t i = 0; i < rows; i++) {
+        double *t = q + i * columns, *e = error + i * columns;
+        row_dots(t, a->x + (a0 + i) * d, b->x + b0 * d, columns, d);
+        for (size_t j = 0; j < columns; j++) {
+            double off;
+            t[j] = distance_of(t + j, &off, a, a0 + i, b, b0 + j);
+            e[j] = relative * (fabs(t[j]) + off) + off;
         }
     }
 }

@@ -30,4 +30,9 @@ typedef struct {
 void ew_points_angles(double *cosine, double *q, ew_angle_error *error, const ew_points *a,
                       size_t a0, size_t rows, const ew_points *b, size_t b0, size_t columns);
 
+/* The same distances, each with its own error: 0 with the distance 0 for equal and opposite
+ * points. */
+void ew_points_distances(double *q, double *error, const ew_points *a, size_t a0, size_t rows,
+                         const ew_points *b, size_t b0, size_t columns);
+
 #endif

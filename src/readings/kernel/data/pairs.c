@@ -1,0 +1,253 @@
+#include "arith/vector.h"
+
+#include "readings/kernel/data/pairs.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arith/elementary.h"
+
+#define UNIT 0x1p-53
+#define SLACK (1 + 0x1p-16)
+#define W EW_STRIP
+#define FAR 0.125    /* distances at which sums over k are added up as they stand */
+#define LEFT 0x1p-57 /* what may be left out of such a sum */
+
+/* Sums over one class, p_i = a_i b_i and x = rho^2:
+ *     all = sum p_i, rest = sum p_i (1 - x^i)/(1 - x), slope = sum over i >= 1 of k p_i
+ * x^(i-1), gap = sum (a_i - b_i)^2, value = sum p_i x^i. With rho = +-(1 - t) and k = 2 i +
+ * class, (1 - |rho|^k)/t is (1 + |rho|) (1 - x^i)/(1 - x) for even k, and 1 + |rho| (1 + |rho|)
+ * (1 - x^i)/(1 - x) for odd ones. */
+typedef struct {
+    double all[W], rest[W], slope[W], gap[W], value[W], zeroth[W];
+} sums;
+
+EW_INLINE void near_sums(sums *s, const double *x, const double *a, const double *b, size_t n,
+                         double class)
+{
+    double all[W] = {0}, rest[W] = {0}, slope[W] = {0}, gap[W] = {0}, y[W];
+    for (size_t w = 0; w < W; w++)
+        y[w] = x[w];
+    for (size_t i = n - 1; i > 0; i--) {
+        double k = (double) (2 * i) + class, c = a[i];
+        for (size_t w = 0; w < W; w++) {
+            double d = b[i * W + w], p = c * d;
+            rest[w] = rest[w] * y[w] + all[w];
+            all[w] += p;
+            slope[w] = slope[w] * y[w] + k * p;
+            d = c - d;
+            gap[w] += d * d;
+        }
+    }
+    for (size_t w = 0; w < W; w++) {
+        double p = a[0] * b[w], d = a[0] - b[w];
+        s->rest[w] = rest[w] * y[w] + all[w];
+        s->all[w] = all[w] + p;
+        s->slope[w] = slope[w];
+        s->gap[w] = gap[w] + d * d;
+        s->zeroth[w] = p;
+    }
+}
+
+EW_INLINE void far_sums(sums *s, const double *x, const double *a, const double *b, size_t n,
+                        double class)
+{
+    double value[W] = {0}, slope[W] = {0}, y[W];
+    for (size_t w = 0; w < W; w++)
+        y[w] = x[w];
+    for (size_t i = n - 1; i > 0; i--) {
+        double k = (double) (2 * i) + class, c = a[i];
+        for (size_t w = 0; w < W; w++) {
+            double p = c * b[i * W + w];
+            value[w] = value[w] * y[w] + p;
+            slope[w] = slope[w] * y[w] + k * p;
+        }
+    }
+    for (size_t w = 0; w < W; w++) {
+        double p = a[0] * b[w];
+        s->value[w] = value[w] * y[w] + p;
+        s->slope[w] = slope[w];
+        s->zeroth[w] = p;
+    }
+}
+
+/* A strip of pairs on their way through a layer. */
+typedef struct {
+    double t[W], size[W], sign[W], x[W]; /* 1 - |rho|, |rho|, its sign, rho^2 */
+    double after[W], minus[W];           /* 1 - |rho'|; 1 where rho' is negative, else 0 */
+    double slope[W], own[W];             /* c'(rho); the error of this step */
+} strip;
+
+EW_INLINE void open_strip(strip *s, const double *q)
+{
+    const uint64_t bit = (uint64_t) 1 << 63;
+    for (size_t w = 0; w < W; w++) {
+        uint64_t bits = ew_to_bits(q[w]);
+        s->t[w] = ew_from_bits(bits & ~bit);
+        s->sign[w] = bits >> 63 ? -1.0 : 1.0;
+        s->size[w] = 1 - s->t[w];
+        s->x[w] = s->size[w] * s->size[w];
+    }
+}
+
+EW_INLINE double at_least(double x, double least)
+{
+    return x > least ? x : least;
+}
+
+/* From the sums to 1 - rho' = gap/2 + t rest; where an odd part changes its sign, 1 - all + t
+ * rest.  See doc/rigour.md for the errors. */
+EW_INLINE void close_near(strip *s, const sums *e, const sums *o, const ew_data_layer_pair *l,
+                          const double *bias, double row_bias, double terms)
+{
+    const double u = UNIT,
+                 per_t = l->off_slope + l->tail + u * (10 * l->slope + 2 * l->bend + 4);
+    const double plain = l->off * l->off / 2 + l->tail, count = (2 * terms + 16) * u;
+    const double absolute = u * (16 + 2 * l->slope);
+    const int even = l->even, odd = l->odd;
+    for (size_t w = 0; w < W; w++) {
+        double r = s->size[w], both = row_bias * bias[w], d = row_bias - bias[w];
+        double rest_e = (1 + r) * e->rest[w], rest_o = o->all[w] + r * (1 + r) * o->rest[w];
+        double slope_e = r * e->slope[w], slope_o = o->zeroth[w] + s->x[w] * o->slope[w];
+        double gap = (e->gap[w] + o->gap[w] + d * d) / 2;
+        double sign = even || odd ? 1 : s->sign[w];
+        double other = 1 - (e->all[w] + both - o->all[w]);
+        double base = sign > 0 ? gap : other;
+        double v = base + s->t[w] * (rest_e + sign * rest_o);
+        double minus = v > 1 ? 1.0 : 0.0;
+        double inexact = sign < 0 || v > 1 ? absolute : 0;
+        s->after[w] = at_least(v > 1 ? 2 - v : v, 0);
+        s->minus[w] = odd && s->sign[w] < 0 ? 1 - minus : minus;
+        s->slope[w] = slope_o + (odd ? 1 : s->sign[w]) * slope_e;
+        s->own[w] = l->off * sqrt(2 * (at_least(base, 0) + inexact)) + plain + inexact +
+                    s->t[w] * per_t + count * gap + 8 * u * at_least(v, 0);
+    }
+}
+
+EW_INLINE void close_far(strip *s, const sums *e, const sums *o, const ew_data_layer_pair *l,
+                         const double *bias, double row_bias)
+{
+    const double own = l->off + l->off * l->off + l->tail + UNIT * (16 + 3 * l->slope);
+    for (size_t w = 0; w < W; w++) {
+        double r = s->size[w], rho = s->sign[w] * r;
+        double c = (e->value[w] + row_bias * bias[w]) + rho * o->value[w];
+        double size = c < 0 ? -c : c;
+        s->after[w] = at_least(1 - size, 0);
+        s->minus[w] = c < 0 ? 1.0 : 0.0;
+        s->slope[w] = o->zeroth[w] + s->x[w] * o->slope[w] + s->sign[w] * (r * e->slope[w]);
+        s->own[w] = own;
+    }
+}
+
+/* Pairs of points that are exactly equal or opposite stay so; all others get their errors. */
+EW_INLINE void update(double *q, double *error, double *theta, double *theta_error,
+                      const strip *s, const ew_data_layer_pair *l, size_t row,
+                      const ew_data_block *rows, const double *k, const double *root,
+                      const double *growth)
+{
+    const double u = UNIT;
+    const double slope_error = l->off_slope + 2 * l->tail + u * (12 * l->slope + 4 * l->bend);
+    const ew_data_step *f = l->step;
+    const double known = rows->k[row], size = rows->root[row], grown = rows->growth[row];
+    const int keeps = l->even || l->odd;
+    for (size_t w = 0; w < W; w++) {
+        double d = s->slope[w] < 0 ? -s->slope[w] : s->slope[w], e = error[w];
+        int exact = s->t[w] == 0 && e == 0 && k[w] == known && (keeps || s->sign[w] > 0);
+        double bend = l->bend * e, next = (d + slope_error + bend) * e + s->own[w];
+        double after = exact ? 0 : s->after[w];
+        next = exact ? 0 : next * SLACK;
+        if (theta) {
+            double rho = s->minus[w] > 0 ? after - 1 : 1 - after;
+            double both = size * root[w], g = f->factor * (grown * growth[w]);
+            double linear = f->theta1 * both * rho, carried = g * s->slope[w] * theta[w];
+            double old = theta[w] < 0 ? -theta[w] : theta[w];
+            double of_linear = f->theta1 < 0 ? -f->theta1 : f->theta1;
+            double of_carried = carried < 0 ? -carried : carried;
+            double off = slope_error + bend;
+            of_linear *= both;
+            theta_error[w] =
+                (g * ((d + off) * theta_error[w] + old * off) * (1 + l->growth_error) +
+                 of_carried * (l->growth_error + 8 * u) +
+                 of_linear * (next + l->root_error + 8 * u) + 2 * f->theta_error) *
+                SLACK;
+            theta[w] = f->theta0 + linear + carried;
+        }
+        error[w] = next;
+        q[w] = s->minus[w] > 0 ? -after : after;
+    }
+}
+
+/* How many coefficients of each class do for distances of `least` and more. */
+static size_t far_terms(const ew_data_layer_pair *l, double least)
+{
+    double rho = 1 - least, step = rho, power = 1;
+    for (int i = 0; i < 5; i++)
+        step *= step;
+    power = 1 / (rho * rho + 0x1p-100);
+    slong j = 0;
+    while (j < l->stop && !(j > 0 && power * l->tails[j] <= LEFT)) {
+        power *= step;
+        j++;
+    }
+    return (size_t) j * (EW_CURVE_STEP / 2);
+}
+
+static double least_of(const strip *s)
+{
+    double least = 1;
+    for (size_t w = 0; w < W; w++)
+        least = s->t[w] < least ? s->t[w] : least;
+    return least;
+}
+
+EW_VECTOR
+static void step(ew_data_pairs *p, size_t at, const ew_data_layer_pair *l, int first,
+                 const ew_data_block *rows, size_t row, double *const *a,
+                 const ew_data_block *columns, size_t column)
+{
+    strip s;
+    sums e, o;
+    const size_t terms = (size_t) columns->terms, begin = column * terms;
+    open_strip(&s, p->q + at);
+    double least = least_of(&s);
+    memset(&e, 0, sizeof e);
+    memset(&o, 0, sizeof o);
+    if (least < FAR || first) {
+        if (l->has[0])
+            near_sums(&e, s.x, a[0], columns->coef[0] + begin, terms, 0);
+        if (l->has[1])
+            near_sums(&o, s.x, a[1], columns->coef[1] + begin, terms, 1);
+        close_near(&s, &e, &o, l, columns->bias + column, rows->bias[row], (double) terms);
+    } else {
+        size_t n = far_terms(l, least);
+        if (l->has[0])
+            far_sums(&e, s.x, a[0], columns->coef[0] + begin, n, 0);
+        if (l->has[1])
+            far_sums(&o, s.x, a[1], columns->coef[1] + begin, n, 1);
+        close_far(&s, &e, &o, l, columns->bias + column, rows->bias[row]);
+    }
+    update(p->q + at, p->error + at, p->theta ? p->theta + at : NULL,
+           p->theta ? p->theta_error + at : NULL, &s, l, row, rows, columns->k + column,
+           columns->root + column, columns->growth + column);
+}
+
+/* A row's coefficients one after another. */
+static void gather(double *to, const double *from, size_t terms, size_t row)
+{
+    from += row / W * terms * W + row % W;
+    for (size_t i = 0; i < terms; i++)
+        to[i] = from[i * W];
+}
+
+void ew_data_pairs_step(ew_data_pairs *pairs, const ew_data_layer_pair *layer, int first,
+                        const ew_data_block *rows, const ew_data_block *columns)
+{
+    double even[EW_CURVE_MOST / 2], odd[EW_CURVE_MOST / 2], *const a[2] = {even, odd};
+    for (size_t i = 0; i < rows->size; i++) {
+        for (int class = 0; class < 2; class ++)
+            if (layer->has[class])
+                gather(a[class], rows->coef[class], (size_t) rows->terms, i);
+        for (size_t j = 0; j < columns->size; j += W)
+            step(pairs, i * EW_DATA_TILE + j, layer, first, rows, i, a, columns, j);
+    }
+}
