@@ -33,6 +33,20 @@ done
 tail -c 128 "$scratch/k1.npy" | cmp -s - "$scratch/k1.bin" || fail "npy and bin differ"
 [ "$(head -c 6 "$scratch/k1.npy" | tail -c 5)" = NUMPY ] || fail "no NumPy header"
 
+# points of different lengths, biases: against certified digits
+printf '3,4\n1,-0.5\n-0.25,1\n1.5,2\n' >"$x"
+net="--activation softplus --cw 2 --cb 1/3 --lambda-b 1 --depth 3 --inputs $x"
+ask kernel $net --digits 16 --format csv
+awk -F, 'NR > 1 && $1 == 3 { print $0 }' "$scratch/out" |
+    tr , '\n' | awk 'NR > 1 && NR % 2 == 0' | head -n 16 >"$scratch/want"
+ask kernel $net --double --save-nngp "$scratch/k.csv" --format json
+[ "$code" -eq 0 ] || fail "lengths: exit code $code"
+bound=$(sed -n 's/.*"bound": \([0-9.e-]*\),*/\1/p' "$scratch/out" | head -n 1)
+tr , '\n' <"$scratch/k.csv" >"$scratch/got"
+paste "$scratch/want" "$scratch/got" | awk -v bound="$bound" '
+    { d = $1 - $2; if (d < 0) d = -d; if (!(d <= bound + 4e-15 && bound < 1e-11)) bad = 1; n++ }
+    END { exit bad || n != 16 }' || fail "lengths: the NNGP is not the certified one"
+
 # equal, opposite and repeated points, one row
 printf '1,2,3\n1,2,3\n-1,-2,-3\n2,4,6\n' >"$x"
 ask kernel --activation erf --cw 4 --cb 0 --depth 12 --inputs "$x" --double --normalize --format csv
@@ -55,7 +69,9 @@ printf '1,2\n' >"$x"
 refused 2 'coordinates' $net --inputs "$x" --inputs2 <(printf '1,2,3\n')
 refused 2 'ends in .npy' $net --inputs "$x" --save-ntk "$scratch/k.txt"
 refused 4 'cannot write' $net --inputs "$x" --save-ntk "$scratch/none/k.npy"
-refused 3 'any length only' kernel --activation tanh --double --inputs "$x"
+refused 3 'kinks' kernel --activation hardtanh --cw 1 --double --inputs "$x"
+refused 3 'variance of layer' kernel --activation z^3 --cw 1/1000 --cb 0 --depth 20 --double --inputs "$x"
+refused 3 'too large' kernel --activation sin --cw 9 --cb 0 --depth 30 --double --inputs <(printf '1,2\n1,2.00000000001\n')
 refused 3 'kinks' kernel --activation hardtanh --cw 1 --double --normalize --inputs "$x"
 seq 1 100 >"$x"
 refused 2 'save-nngp and save-ntk' $net --inputs "$x"

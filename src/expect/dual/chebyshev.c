@@ -93,7 +93,8 @@ void ew_horner_error(mag_t error, mag_t tail, const double *c, slong stride, slo
         mag_add(e, e, t);
     }
     mag_set_ui_2exp_si(t, 1, -1000); /* underflow of products */
-    mag_add(error, e, t);
+    mag_add(e, e, t);
+    mag_add(error, error, e);
     mag_clear(t);
     mag_clear(e);
     mag_clear(sum);

@@ -26,8 +26,8 @@ void ew_chebyshev_radii(mag_t error, arb_ptr y, slong stride, slong n);
 /* The nearest double; error += what is lost. */
 void ew_round_to(double *c, mag_t error, const arb_t x);
 
-/* Bounds of Horner's rule with c[0], c[stride], ..., c[degree * stride] for |w| <= 1; `tail`
- * (may be NULL) bounds the value less c[0]. */
+/* error += what Horner's rule loses with c[0], c[stride], ..., c[degree * stride] for |w| <= 1;
+ * `tail` (may be NULL) bounds the value less c[0]. */
 void ew_horner_error(mag_t error, mag_t tail, const double *c, slong stride, slong degree);
 
 #endif

@@ -17,7 +17,7 @@ ew_status ew_curve_new(ew_curve **out, const ew_activation *s, ew_context *ctx)
 {
     *out = NULL;
     if (s->kinks)
-        return ew_fail(ctx, EW_UNABLE, "kernel: %s has kinks", s->text);
+        return ew_fail(ctx, EW_UNABLE, "%s has kinks", s->text);
     ew_curve *c = ew_alloc_zero(1, sizeof *c, ctx);
     if (!c)
         return EW_MEMORY;

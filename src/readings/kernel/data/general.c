@@ -266,7 +266,7 @@ static ew_status useful(const run *r, ew_context *ctx)
     if (r->bound.nngp <= USELESS * r->most.nngp && r->bound.ntk <= USELESS * r->most.ntk)
         return EW_OK;
     return ew_fail(ctx, EW_UNABLE,
-                   "kernel: after %ld layers the bounds of the errors, %.2g and %.2g, are too "
+                   "after %ld layers the bounds of the errors, %.2g and %.2g, are too "
                    "large for entries up to %.2g and %.2g",
                    (long) r->net->layers + 1, r->bound.nngp, r->bound.ntk, r->most.nngp,
                    r->most.ntk);
@@ -277,8 +277,7 @@ ew_status ew_data_general(ew_data_bound *bound, ew_data_net *net, const ew_point
 {
     run r = {.net = net, .a = a, .b = b ? b : a, .symmetric = !b, .fn = fn, .data = data};
     if (r.a->d != r.b->d)
-        return ew_fail(ctx, EW_USAGE, "kernel: points of %zu and of %zu coordinates", r.a->d,
-                       r.b->d);
+        return ew_fail(ctx, EW_USAGE, "points of %zu and of %zu coordinates", r.a->d, r.b->d);
     r.columns = tiles(r.b->n);
     ew_status status = ew_data_rows_new(&r.row, a, net, ctx);
     if (status == EW_OK && b)

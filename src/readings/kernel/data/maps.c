@@ -129,8 +129,8 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
     if (status == EW_OK)
         status = ew_data_affine(b->affine, &b->map, layer, BITS, ctx);
     if (status == EW_OK && !(arb_is_positive(b->affine + 1) && arb_is_positive(b->next_k)))
-        status = ew_fail(ctx, EW_UNABLE, "kernel: C_W or the variance of layer %ld is 0",
-                         (long) layer + 1);
+        status =
+            ew_fail(ctx, EW_UNABLE, "C_W or the variance of layer %ld is 0", (long) layer + 1);
     if (status != EW_OK)
         return status;
     arb_div(b->slope, b->affine + 1, b->next_k, BITS);
@@ -166,7 +166,7 @@ static ew_status first_layer(builder *b, ew_context *ctx)
     arb_set(b->k, k);
     arb_set(b->theta, theta);
     if (status == EW_OK && !arb_is_positive(b->k))
-        status = ew_fail(ctx, EW_UNABLE, "kernel: the variance of layer 1 is 0");
+        status = ew_fail(ctx, EW_UNABLE, "the variance of layer 1 is 0");
     b->m->variance = nearest(k);
     b->m->theta0 = nearest(theta + 1);
     arb_sub(theta, theta, theta + 1, BITS);
@@ -201,7 +201,7 @@ ew_status ew_data_maps_new(ew_data_maps **out, const ew_setting *net, int tangen
 {
     *out = NULL;
     if (net->residual)
-        return ew_fail(ctx, EW_UNABLE, "kernel: no kernels of data for residual networks");
+        return ew_fail(ctx, EW_UNABLE, "no kernels of data for residual networks");
     ew_data_maps *m = ew_alloc_zero(1, sizeof *m, ctx);
     if (!m)
         return EW_MEMORY;

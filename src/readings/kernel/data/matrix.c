@@ -161,8 +161,7 @@ ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const e
              .fn = fn,
              .data = data};
     if (r.a->d != r.b->d)
-        return ew_fail(ctx, EW_USAGE, "kernel: points of %zu and of %zu coordinates", r.a->d,
-                       r.b->d);
+        return ew_fail(ctx, EW_USAGE, "points of %zu and of %zu coordinates", r.a->d, r.b->d);
     r.longest = longest(r.a) * longest(r.b) / (double) r.a->d;
     r.columns = tiles(r.b->n);
     pthread_mutex_init(&r.lock, NULL);
@@ -170,6 +169,6 @@ ew_status ew_data_kernel(ew_data_bound *bound, const ew_data_maps *maps, const e
     pthread_mutex_destroy(&r.lock);
     *bound = r.bound;
     if (status == EW_OK && !(isfinite(r.bound.nngp) && isfinite(r.bound.ntk)))
-        status = ew_fail(ctx, EW_UNABLE, "kernel: the bound of the error is infinite");
+        status = ew_fail(ctx, EW_UNABLE, "the bound of the error is infinite");
     return status;
 }

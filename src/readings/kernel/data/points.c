@@ -48,7 +48,7 @@ ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_c
 {
     *p = (ew_points){n, d, x, NULL, gamma_of(d)};
     if (n == 0 || d == 0)
-        return ew_fail(ctx, EW_USAGE, "kernel: no data");
+        return ew_fail(ctx, EW_USAGE, "no data");
     p->norm = ew_alloc(n * sizeof *p->norm, ctx);
     if (!p->norm)
         return EW_MEMORY;
@@ -57,9 +57,9 @@ ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_c
         moments(&square, &inner, x + i * d, x + i * d, 0, d);
         p->norm[i] = sqrt(square);
         if (!isfinite(square))
-            return ew_fail(ctx, EW_USAGE, "kernel: row %zu is not finite, or too large", i + 1);
+            return ew_fail(ctx, EW_USAGE, "row %zu is not finite, or too large", i + 1);
         if (square < 0x1p-900)
-            return ew_fail(ctx, EW_USAGE, "kernel: row %zu is zero, or too small", i + 1);
+            return ew_fail(ctx, EW_USAGE, "row %zu is zero, or too small", i + 1);
     }
     return EW_OK;
 }

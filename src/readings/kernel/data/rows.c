@@ -8,8 +8,8 @@
 #define BITS 128
 #define UNIT 0x1p-53
 #define SLACK (1 + 0x1p-18) /* of bounds that are sums and products of a few doubles */
-#define TINY 0x1p-900       /* variances */
-#define HUGE_VARIANCE 0x1p900
+#define TINY 0x1p-398       /* variances that expectations can be computed at */
+#define LARGE 0x1p398
 
 /* ---- the network ---------------------------------------------------------------------------
  */
@@ -51,7 +51,7 @@ static ew_status first_step(ew_data_step *s, const ew_data_unit *unit, ew_contex
         arb_set(affine + 2, theta + 1);
         arb_sub(affine + 3, theta, theta + 1, BITS);
         if (!arb_is_positive(affine + 1))
-            status = ew_fail(ctx, EW_UNABLE, "kernel: C_W of layer 1 is 0");
+            status = ew_fail(ctx, EW_UNABLE, "C_W of layer 1 is 0");
     }
     if (status == EW_OK)
         set_step(s, affine);
@@ -73,7 +73,7 @@ static ew_status steps(ew_data_net *n, const ew_setting *net, ew_context *ctx)
     for (slong l = 1; l <= n->layers && status == EW_OK; l++) {
         status = ew_data_affine(affine, &map, l, BITS, ctx);
         if (status == EW_OK && !arb_is_positive(affine + 1))
-            status = ew_fail(ctx, EW_UNABLE, "kernel: C_W of layer %ld is 0", (long) l + 1);
+            status = ew_fail(ctx, EW_UNABLE, "C_W of layer %ld is 0", (long) l + 1);
         if (status == EW_OK)
             set_step(n->step + l, affine);
     }
@@ -87,7 +87,7 @@ ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
 {
     *out = NULL;
     if (net->residual)
-        return ew_fail(ctx, EW_UNABLE, "kernel: no kernels of data for residual networks");
+        return ew_fail(ctx, EW_UNABLE, "no kernels of data for residual networks");
     ew_data_net *n = ew_alloc_zero(1, sizeof *n, ctx);
     if (!n)
         return EW_MEMORY;
@@ -119,10 +119,10 @@ void ew_data_net_free(ew_data_net *n)
 
 static ew_status check_range(double k, size_t row, slong layer, ew_context *ctx)
 {
-    if (k >= TINY && k <= HUGE_VARIANCE)
+    if (k >= TINY && k <= LARGE)
         return EW_OK;
     return ew_fail(ctx, EW_UNABLE,
-                   "kernel: row %zu: the variance of layer %ld is beyond the range of doubles",
+                   "row %zu: the variance of layer %ld is not between 2^-398 and 2^398",
                    row + 1, (long) layer + 1);
 }
 

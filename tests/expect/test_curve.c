@@ -1,0 +1,222 @@
+#include "support/check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect/dual/curve.h"
+
+/* sqrt(k!) a_k of sin and of exp(z/2), and what |a|^2, |a|_1^2 are. */
+typedef struct {
+    const char *activation;
+    void (*coefficient)(arb_t y, ulong k, const arb_t K, slong prec);
+    void (*squares)(arb_t square, arb_t slope, const arb_t K, slong prec);
+} oracle;
+
+#define PREC 200
+
+/* <sin(sqrt(K) g) he_k(g)> = Im (i sqrt K)^k e^(-K/2)/sqrt(k!). */
+static void of_sine(arb_t y, ulong k, const arb_t K, slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    arb_mul_2exp_si(t, K, -1);
+    arb_neg(t, t);
+    arb_exp(t, t, prec);
+    arb_pow_ui(y, K, k, prec);
+    arb_sqrt(y, y, prec);
+    arb_mul(y, y, t, prec);
+    if (k % 2 == 0)
+        arb_zero(y);
+    if (k % 4 == 3)
+        arb_neg(y, y);
+    arb_clear(t);
+}
+
+/* <sin^2> = (1 - e^(-2K))/2, K <cos^2> = K (1 + e^(-2K))/2. */
+static void sine_squares(arb_t square, arb_t slope, const arb_t K, slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    arb_mul_si(t, K, -2, prec);
+    arb_exp(t, t, prec);
+    arb_add_ui(slope, t, 1, prec);
+    arb_mul(slope, slope, K, prec);
+    arb_mul_2exp_si(slope, slope, -1);
+    arb_sub_ui(square, t, 1, prec);
+    arb_neg(square, square);
+    arb_mul_2exp_si(square, square, -1);
+    arb_clear(t);
+}
+
+/* <exp(sqrt(K) g/2) he_k(g)> = (K/4)^(k/2) e^(K/8)/sqrt(k!). */
+static void of_exponential(arb_t y, ulong k, const arb_t K, slong prec)
+{
+    arb_t t;
+    arb_init(t);
+    arb_mul_2exp_si(t, K, -2);
+    arb_pow_ui(y, t, k, prec);
+    arb_sqrt(y, y, prec);
+    arb_mul_2exp_si(t, K, -3);
+    arb_exp(t, t, prec);
+    arb_mul(y, y, t, prec);
+    arb_clear(t);
+}
+
+/* <e^z> = e^(K/2), K <e^z>/4. */
+static void exponential_squares(arb_t square, arb_t slope, const arb_t K, slong prec)
+{
+    arb_mul_2exp_si(square, K, -1);
+    arb_exp(square, square, prec);
+    arb_mul(slope, square, K, prec);
+    arb_mul_2exp_si(slope, slope, -2);
+}
+
+static double middle(const arb_t x)
+{
+    return arf_get_d(arb_midref(x), ARF_RND_NEAR);
+}
+
+/* What the piece computes at w for a_k. */
+static double computed(const ew_curve_piece *p, slong k, double w)
+{
+    slong n = p->count[k % 2];
+    double y = 0;
+    for (slong j = EW_CURVE_DEGREE; n > 0 && j >= 0; j--)
+        y = y * w + p->coef[k % 2][j * n + k / 2];
+    return y;
+}
+
+static void check_squares(const oracle *o, const ew_curve_piece *p, double w, const arb_t K)
+{
+    arb_t square, slope;
+    arb_init(square);
+    arb_init(slope);
+    o->squares(square, slope, K, PREC);
+    double off = fabs(ew_curve_value(p->square, w) - middle(square));
+    if (!(off <= p->square_error + 1e-16 * middle(square)))
+        fail_msg("%s: square off by %g, bound %g", o->activation, off, p->square_error);
+    off = fabs(ew_curve_value(p->slope, w) - middle(slope));
+    if (!(off <= p->slope_error + 1e-16 * middle(slope)))
+        fail_msg("%s: slope off by %g, bound %g", o->activation, off, p->slope_error);
+    assert_true(p->square_error <= 3e-15 * middle(square));
+    arb_clear(slope);
+    arb_clear(square);
+}
+
+/* The coefficients in both norms, and the tails. */
+static void check_at(const oracle *o, ew_curve *c, double x, ew_context *ctx)
+{
+    arb_t K, y, f, t;
+    double w, own = 0, own1 = 0, tail = 0;
+    arb_init(K);
+    arb_init(y);
+    arb_init(f);
+    arb_init(t);
+    check_ok(ctx, ew_curve_prepare(c, x, ctx));
+    const ew_curve_piece *p = ew_curve_at(&w, c, x);
+    assert_non_null(p);
+    assert_true(fabs(w) <= 1);
+    arb_set_d(K, x);
+    for (slong k = p->n + 63; k >= 0; k--) {
+        o->coefficient(y, (ulong) k, K, PREC);
+        arb_fac_ui(f, (ulong) k, PREC);
+        arb_sqrt(f, f, PREC);
+        arb_div(y, y, f, PREC);
+        double a = middle(y);
+        tail += (double) k * a * a;
+        if (k % EW_CURVE_STEP == 0 && k <= p->n &&
+            !(sqrt(tail) <= p->tail[k / EW_CURVE_STEP] * (1 + 1e-12)))
+            fail_msg("%s at %g: tail from %ld is %g, bound %g", o->activation, x, (long) k,
+                     sqrt(tail), p->tail[k / EW_CURVE_STEP]);
+        if (k >= p->n)
+            continue;
+        arb_set_d(t, computed(p, k, w));
+        arb_sub(t, t, y, PREC);
+        a = middle(t);
+        own += a * a;
+        own1 += (double) k * a * a;
+    }
+    if (!(sqrt(own) <= p->own && sqrt(own1) <= p->own1))
+        fail_msg("%s at %g: off by %g, %g, bounds %g, %g", o->activation, x, sqrt(own),
+                 sqrt(own1), p->own, p->own1);
+    check_squares(o, p, w, K);
+    if (!(p->own <= 2e-15 * (1 + sqrt(ew_curve_value(p->square, w)))))
+        fail_msg("%s at %g: bound %g", o->activation, x, p->own);
+    assert_true(p->tail[p->n / EW_CURVE_STEP] <= 1e-8 * p->tail[0]);
+    arb_clear(t);
+    arb_clear(f);
+    arb_clear(y);
+    arb_clear(K);
+}
+
+static void test_coefficients(void **state)
+{
+    (void) state;
+    static const oracle known[2] = {
+        {"sin(z)", of_sine, sine_squares},
+        {"exp(z/2)", of_exponential, exponential_squares},
+    };
+    static const double middle_of[] = {0.3, 1, 6.2, 1e-6};
+    for (int i = 0; i < 2; i++) {
+        ew_context *ctx = ew_context_new();
+        ew_activation *s;
+        ew_curve *c;
+        check_rng r;
+        check_rng_init(&r, known[i].activation);
+        check_ok(ctx, ew_activation_new(&s, known[i].activation, ctx));
+        check_ok(ctx, ew_curve_new(&c, s, ctx));
+        for (size_t k = 0; k < sizeof middle_of / sizeof *middle_of; k++)
+            for (int j = 0; j < 4; j++)
+                check_at(&known[i], c, middle_of[k] * (1 + 0.1 * check_uniform(&r)), ctx);
+        /* the ends of a piece, and the numbers next to them */
+        check_at(&known[i], c, 1, ctx);
+        check_at(&known[i], c, nextafter(1, 0), ctx);
+        check_at(&known[i], c, 1.25, ctx);
+        check_at(&known[i], c, nextafter(1.25, 0), ctx);
+        ew_curve_free(c);
+        ew_activation_free(s);
+        ew_context_free(ctx);
+    }
+}
+
+/* d<sin^2>/d ln K = K e^(-2K); its second derivative K (1 - 2K) e^(-2K); |a'|^2 = K <cos^2
+ * g^2>/4 = K (1 + (1 - 4K) e^(-2K))/8. */
+static void test_rates(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    ew_activation *s;
+    ew_curve *c;
+    check_ok(ctx, ew_activation_new(&s, "sin(z)", ctx));
+    check_ok(ctx, ew_curve_new(&c, s, ctx));
+    for (double K = 0.26; K < 4; K *= 1.7) {
+        double w, e = exp(-2 * K);
+        check_ok(ctx, ew_curve_prepare(c, K, ctx));
+        const ew_curve_piece *p = ew_curve_at(&w, c, K);
+        double off = fabs(ew_curve_rate(p, w) - K * e);
+        if (!(off <= p->rate_error && p->rate_error <= 1e-6))
+            fail_msg("rate at %g: off by %g, bound %g", K, off, p->rate_error);
+        assert_true(fabs(K * (1 - 2 * K) * e) <=
+                    2 * (p->move * p->move + sqrt(p->square[0] + 0.1) * p->move2));
+        double move = sqrt(K * (1 + (1 - 4 * K) * e) / 8);
+        assert_true(move <= p->move && p->move <= 2 * move);
+        /* K^2 <sin^2> */
+        assert_true(K * K * (1 - e) / 2 <= p->bend && p->bend <= 2 * K * K);
+    }
+    assert_null(ew_curve_at(&(double){0}, c, 1e9));
+    ew_curve_free(c);
+    ew_activation_free(s);
+    ew_context_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_coefficients),
+        cmocka_unit_test(test_rates),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    flint_cleanup();
+    return failed;
+}
