@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "expect/dual/chebyshev.h"
+#include "expect/dual/interpolation.h"
 
 #define POINTS (EW_PIECE_DEGREE + 1)
 /* An octave as a whole, from which its pieces are cut: the ellipse has r = 3 + sqrt(8), and
@@ -25,7 +25,7 @@ void ew_piecewise_free(ew_piecewise *p, slong n)
 
 /* An octave: its polynomials, and what its pieces need.  w runs over [-1, 1] on the octave. */
 typedef struct {
-    ew_chebyshev whole, part;
+    ew_interpolation whole, part;
     const ew_disc_functions *f;
     slong o;
     arb_ptr coef;  /* [f->n][OCTAVE_POINTS] */
@@ -34,8 +34,8 @@ typedef struct {
 
 static void octave_init(octave *x, const ew_disc_functions *f)
 {
-    ew_chebyshev_init(&x->whole, OCTAVE_POINTS);
-    ew_chebyshev_init(&x->part, POINTS);
+    ew_interpolation_init(&x->whole, OCTAVE_POINTS);
+    ew_interpolation_init(&x->part, POINTS);
     x->f = f;
     x->coef = _arb_vec_init(f->n * OCTAVE_POINTS);
     x->error = _mag_vec_init(f->n);
@@ -43,8 +43,8 @@ static void octave_init(octave *x, const ew_disc_functions *f)
 
 static void octave_clear(octave *x)
 {
-    ew_chebyshev_clear(&x->whole);
-    ew_chebyshev_clear(&x->part);
+    ew_interpolation_clear(&x->whole);
+    ew_interpolation_clear(&x->part);
     _arb_vec_clear(x->coef, x->f->n * OCTAVE_POINTS);
     _mag_vec_clear(x->error, x->f->n);
 }
@@ -137,15 +137,15 @@ static ew_status open_octave(octave *x, slong o, ew_context *ctx)
     ew_status status = EW_OK;
     for (slong k = 0; k < n && status == EW_OK; k++) {
         arb_mul_2exp_si(t, x->whole.point + k, half);
-        arb_add(t, t, middle, EW_CHEBYSHEV_BITS);
-        status = f->value(y + k * f->n, t, EW_CHEBYSHEV_BITS, f->data, ctx);
+        arb_add(t, t, middle, EW_INTERPOLATION_BITS);
+        status = f->value(y + k * f->n, t, EW_INTERPOLATION_BITS, f->data, ctx);
     }
     for (slong g = 0; g < f->n && status == EW_OK; g++) {
         truncation(x->error + g, f, g, middle, half, n - 1);
-        ew_chebyshev_radii(x->error + g, y + g, f->n, n);
+        ew_interpolation_radii(x->error + g, y + g, f->n, n);
         for (slong m = 0; m < n; m++)
             arb_dot(x->coef + g * n + m, NULL, 0, x->whole.map + m * n, 1, y + g, f->n, n,
-                    EW_CHEBYSHEV_BITS);
+                    EW_INTERPOLATION_BITS);
     }
     _arb_vec_clear(y, n * f->n);
     arb_clear(t);
@@ -160,11 +160,11 @@ static void values(arb_ptr y, const octave *x, slong i)
     arb_t w;
     arb_init(w);
     for (slong k = 0; k < POINTS; k++) {
-        arb_add_si(w, x->part.point + k, 2 * i + 1 - EACH, EW_CHEBYSHEV_BITS);
+        arb_add_si(w, x->part.point + k, 2 * i + 1 - EACH, EW_INTERPOLATION_BITS);
         arb_mul_2exp_si(w, w, -EW_PIECE_BITS);
         for (slong g = 0; g < x->f->n; g++) {
             arb_ptr v = y + k * x->f->n + g;
-            _arb_poly_evaluate(v, x->coef + g * n, n, w, EW_CHEBYSHEV_BITS);
+            _arb_poly_evaluate(v, x->coef + g * n, n, w, EW_INTERPOLATION_BITS);
             arb_add_error_mag(v, x->error + g);
         }
     }
@@ -187,10 +187,10 @@ static void fit(ew_piecewise *out, const octave *x, slong i)
         ew_piecewise *p = out + g;
         double *coef = p->coef + (1 + (p->octaves - x->o) * EACH + i) * POINTS;
         truncation(error, x->f, g, middle, half, EW_PIECE_DEGREE);
-        ew_chebyshev_radii(error, y + g, n, POINTS);
+        ew_interpolation_radii(error, y + g, n, POINTS);
         for (slong m = 0; m < POINTS; m++) {
             arb_dot(c, NULL, 0, x->part.map + m * POINTS, 1, y + g, n, POINTS,
-                    EW_CHEBYSHEV_BITS);
+                    EW_INTERPOLATION_BITS);
             ew_round_to(coef + m, error, c);
         }
         account(p, error, coef);
@@ -258,7 +258,7 @@ ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_con
     octave_init(&x, f);
     for (slong i = 0; i < f->n; i++)
         out[i].coef = NULL;
-    ew_status status = f->value(at_zero, t, EW_CHEBYSHEV_BITS, f->data, ctx);
+    ew_status status = f->value(at_zero, t, EW_INTERPOLATION_BITS, f->data, ctx);
     if (status == EW_OK)
         status = octaves_needed(&octaves, end, f, ctx);
     if (status == EW_OK)

@@ -8,12 +8,12 @@
 
 #define UNIT 0x1p-53
 #define SLACK (1 + 0x1p-18)
-#define STEP EW_CURVE_STEP
+#define STEP EW_SPECTRUM_STEP
 
 ew_status ew_data_block_init(ew_data_block *b, ew_context *ctx)
 {
     memset(b, 0, sizeof *b);
-    b->tail = ew_alloc((EW_CURVE_MOST / STEP + 1) * sizeof *b->tail, ctx);
+    b->tail = ew_alloc((EW_SPECTRUM_MOST / STEP + 1) * sizeof *b->tail, ctx);
     return b->tail ? EW_OK : EW_MEMORY;
 }
 
@@ -50,11 +50,11 @@ static void set_point(ew_data_block *b, size_t i, const ew_data_step *s, double 
 /* The vector is the curve's times r, bias joined.  Its error: the curve's own, what the error
  * of ln K moves it by, and relative ones of r and of the bias: half of that of ln K', and six
  * roundings. */
-static void add_bounds(ew_data_block *b, const ew_curve_piece *p, double w, double r,
+static void add_bounds(ew_data_block *b, const ew_spectrum_piece *p, double w, double r,
                        double error, double next_error)
 {
     double scaling = next_error / 2 + 6 * UNIT;
-    double slope = r * sqrt(ew_curve_value(p->slope, w) + p->slope_error) * SLACK;
+    double slope = r * sqrt(ew_spectrum_value(p->slope, w) + p->slope_error) * SLACK;
     double off = (p->own + p->move * error) * r + scaling;
     double off1 = (p->own1 + p->move1 * error) * r + scaling * slope;
     b->off = larger(b->off, off * SLACK);
@@ -85,7 +85,7 @@ void ew_data_block_open(ew_data_block *b, const ew_data_net *net, const ew_data_
     for (size_t i = 0; i < size; i++) {
         double w, error = rows->error[now + i], next_error = rows->error[next + i];
         set_point(b, i, s, rows->k[now + i], error, rows->k[next + i], next_error);
-        const ew_curve_piece *p = ew_curve_at(&w, net->curve, b->k[i]);
+        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, b->k[i]);
         add_bounds(b, p, w, scale_of(b, i, s), error, next_error);
     }
 }
@@ -95,10 +95,10 @@ EW_VECTOR
 static void evaluate(double *restrict y, const double *c, size_t count, size_t n, double w,
                      double r)
 {
-    const double *top = c + EW_CURVE_DEGREE * count;
+    const double *top = c + EW_SPECTRUM_DEGREE * count;
     for (size_t i = 0; i < n; i++)
         y[i] = top[i];
-    for (int j = EW_CURVE_DEGREE - 1; j > 0; j--)
+    for (int j = EW_SPECTRUM_DEGREE - 1; j > 0; j--)
         for (size_t i = 0; i < n; i++)
             y[i] = y[i] * w + c[(size_t) j * count + i];
     for (size_t i = 0; i < n; i++)
@@ -132,12 +132,12 @@ static double *place(const ew_data_block *b, int class, size_t i)
 ew_status ew_data_block_fill(ew_data_block *b, const ew_data_net *net, const ew_data_step *s,
                              slong terms, ew_context *ctx)
 {
-    double y[EW_CURVE_MOST / 2];
+    double y[EW_SPECTRUM_MOST / 2];
     b->terms = terms;
     ew_status status = make_room(b, ctx);
     for (size_t i = 0; i < b->size && status == EW_OK; i++) {
         double w, r = scale_of(b, i, s);
-        const ew_curve_piece *p = ew_curve_at(&w, net->curve, b->k[i]);
+        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, b->k[i]);
         for (int class = 0; class < 2; class ++) {
             size_t count = (size_t) p->count[class];
             size_t n = count < (size_t) terms ? count : (size_t) terms;

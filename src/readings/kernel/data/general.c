@@ -14,7 +14,7 @@
 #define LEFT 0x1p-57    /* terms are left out when their sums are at most this */
 #define USELESS 0x1p-10 /* bounds of this part of the largest entry are refused */
 #define SIZE ((size_t) EW_DATA_TILE * EW_DATA_TILE)
-#define MOST_TAILS (EW_CURVE_MOST / EW_CURVE_STEP + 1)
+#define MOST_TAILS (EW_SPECTRUM_MOST / EW_SPECTRUM_STEP + 1)
 
 typedef struct {
     const ew_data_net *net;
@@ -166,7 +166,7 @@ static ew_status layer(scratch *x, const run *r, const place *at, slong number, 
     ew_data_block_open(&x->columns, r->net, &r->column, at->j, at->columns, number);
     set_layer(&l, r->net, number, &x->rows, &x->columns);
     choose_terms(&l, x->tails, &x->rows, &x->columns);
-    const slong terms = l.stop * (EW_CURVE_STEP / 2);
+    const slong terms = l.stop * (EW_SPECTRUM_STEP / 2);
     ew_status status = ew_data_block_fill(&x->rows, r->net, l.step, terms, ctx);
     if (status == EW_OK)
         status = ew_data_block_fill(&x->columns, r->net, l.step, terms, ctx);

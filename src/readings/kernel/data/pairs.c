@@ -189,7 +189,7 @@ static size_t far_terms(const ew_data_layer_pair *l, double least)
         power *= step;
         j++;
     }
-    return (size_t) j * (EW_CURVE_STEP / 2);
+    return (size_t) j * (EW_SPECTRUM_STEP / 2);
 }
 
 static double least_of(const strip *s)
@@ -242,7 +242,7 @@ static void gather(double *to, const double *from, size_t terms, size_t row)
 void ew_data_pairs_step(ew_data_pairs *pairs, const ew_data_layer_pair *layer, int first,
                         const ew_data_block *rows, const ew_data_block *columns)
 {
-    double even[EW_CURVE_MOST / 2], odd[EW_CURVE_MOST / 2], *const a[2] = {even, odd};
+    double even[EW_SPECTRUM_MOST / 2], odd[EW_SPECTRUM_MOST / 2], *const a[2] = {even, odd};
     for (size_t i = 0; i < rows->size; i++) {
         for (int class = 0; class < 2; class ++)
             if (layer->has[class])

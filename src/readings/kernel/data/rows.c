@@ -97,7 +97,7 @@ ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
     n->step = ew_alloc_zero((size_t) net->depth, sizeof *n->step, ctx);
     ew_status status = n->step ? steps(n, net, ctx) : EW_MEMORY;
     if (status == EW_OK)
-        status = ew_curve_new(&n->curve, net->activation, ctx);
+        status = ew_spectrum_new(&n->spectrum, net->activation, ctx);
     if (status == EW_OK)
         *out = n;
     else
@@ -109,7 +109,7 @@ void ew_data_net_free(ew_data_net *n)
 {
     if (!n)
         return;
-    ew_curve_free(n->curve);
+    ew_spectrum_free(n->spectrum);
     free(n->step);
     free(n);
 }
@@ -140,15 +140,15 @@ static ew_status first(ew_data_rows *rows, const ew_points *p, const ew_data_ste
 
 /* K' = cb + cw |a|^2, whose derivative in ln K is cw `rate`, to first order; the second is at
  * most 2 cw (|a'|^2 + |a| |a''|). */
-static void next(double *k, double *error, const ew_data_step *s, const ew_curve_piece *p,
+static void next(double *k, double *error, const ew_data_step *s, const ew_spectrum_piece *p,
                  double w, double before)
 {
-    double square = ew_curve_value(p->square, w), rate = fabs(ew_curve_rate(p, w));
+    double square = ew_spectrum_value(p->square, w), rate = fabs(ew_spectrum_rate(p, w));
     double second = p->move * p->move + sqrt(square + p->square_error) * p->move2;
     double off = p->square_error + before * (rate + p->rate_error + before * second);
     *k = s->cb + s->cw * square;
     double relative = s->cw * off / *k + 6 * UNIT;
-    *error = before < EW_CURVE_SLACK && relative < EW_CURVE_SLACK
+    *error = before < EW_SPECTRUM_SLACK && relative < EW_SPECTRUM_SLACK
                  ? relative / (1 - relative) * SLACK
                  : INFINITY;
 }
@@ -160,10 +160,10 @@ static ew_status layer(ew_data_rows *rows, slong l, ew_data_net *net, ew_context
     ew_status status = EW_OK;
     for (size_t i = 0; i < rows->n && status == EW_OK; i++) {
         double w;
-        status = ew_curve_prepare(net->curve, k[i], ctx);
+        status = ew_spectrum_prepare(net->spectrum, k[i], ctx);
         if (status != EW_OK)
             break;
-        const ew_curve_piece *p = ew_curve_at(&w, net->curve, k[i]);
+        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, k[i]);
         next(next_k + i, next_e + i, net->step + l, p, w, e[i]);
         status = check_range(next_k[i], i, l, ctx);
     }

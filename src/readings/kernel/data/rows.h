@@ -4,7 +4,7 @@
 #define EW_READINGS_KERNEL_DATA_ROWS_H
 
 #include "chain/setting.h"
-#include "expect/dual/curve.h"
+#include "expect/dual/spectrum.h"
 #include "readings/kernel/data/points.h"
 
 /* From one layer to the next: K_ab' = cb + cw <s s>; Theta_ab' = theta0 + theta1 K_ab' +
@@ -20,7 +20,7 @@ typedef struct {
     int tangent;
     ew_parity parity;   /* of s */
     ew_data_step *step; /* [layers + 1] */
-    ew_curve *curve;
+    ew_spectrum *spectrum;
 } ew_data_net;
 
 /* EW_UNABLE: activations with kinks, residual networks. */

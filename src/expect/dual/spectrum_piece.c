@@ -1,23 +1,23 @@
-#include "expect/dual/curve_piece.h"
+#include "expect/dual/spectrum_piece.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "expect/evaluator.h"
 
-#define POINTS EW_CURVE_POINTS
-#define STEP EW_CURVE_STEP
-#define SHIFT (52 - EW_CURVE_BITS)
+#define POINTS EW_SPECTRUM_POINTS
+#define STEP EW_SPECTRUM_STEP
+#define SHIFT (52 - EW_SPECTRUM_BITS)
 #define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
 #define BASE_BITS 88  /* precision against |a|, at ordinary variances */
 #define NODE_BITS 140 /* of the Chebyshev points, less than BITS by a margin */
-#define BITS EW_CHEBYSHEV_BITS
+#define BITS EW_INTERPOLATION_BITS
 
 typedef struct {
     ew_evaluator *E;
-    ew_curve_piece *p;
-    const ew_chebyshev *points;
-    ew_curve_bounds bound;
+    ew_spectrum_piece *p;
+    const ew_interpolation *points;
+    ew_spectrum_bounds bound;
     arb_t low, middle, high;
     slong n, prec;
     arb_ptr node;  /* [POINTS]: exact, and as good as Chebyshev points */
@@ -34,10 +34,11 @@ static double from_key(uint64_t key)
     return u.x;
 }
 
-static void maker_init(maker *m, ew_curve_piece *p, ew_evaluator *E, const ew_chebyshev *points)
+static void maker_init(maker *m, ew_spectrum_piece *p, ew_evaluator *E,
+                       const ew_interpolation *points)
 {
     *m = (maker){.E = E, .p = p, .points = points};
-    ew_curve_bounds_init(&m->bound);
+    ew_spectrum_bounds_init(&m->bound);
     arb_init(m->low);
     arb_init(m->middle);
     arb_init(m->high);
@@ -58,7 +59,7 @@ static void maker_clear(maker *m)
     arb_clear(m->low);
     arb_clear(m->middle);
     arb_clear(m->high);
-    ew_curve_bounds_clear(&m->bound);
+    ew_spectrum_bounds_clear(&m->bound);
 }
 
 /* <s^2>_K and K <s'^2>_K. */
@@ -136,9 +137,9 @@ static ew_status choose(maker *m, ew_context *ctx)
         if (status == EW_OK)
             m->n = enough(&reached, a, whole + 1, n, m->prec);
         _arb_vec_clear(a, n);
-        if (n == EW_CURVE_MOST)
+        if (n == EW_SPECTRUM_MOST)
             break;
-        n = FLINT_MIN((3 * n / 2 + STEP - 1) / STEP * STEP, EW_CURVE_MOST);
+        n = FLINT_MIN((3 * n / 2 + STEP - 1) / STEP * STEP, EW_SPECTRUM_MOST);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
@@ -255,7 +256,7 @@ static ew_status set_tails(maker *m, ew_context *ctx)
 /* ---- polynomials ---------------------------------------------------------------------------
  */
 
-static void set_class(ew_curve_piece *p, ew_parity parity, slong n)
+static void set_class(ew_spectrum_piece *p, ew_parity parity, slong n)
 {
     p->n = n;
     p->count[0] = parity == EW_PARITY_ODD ? 0 : n / 2;
@@ -265,12 +266,12 @@ static void set_class(ew_curve_piece *p, ew_parity parity, slong n)
 /* own2, own12 += the squares of what the coefficients of a_k are off by, rounded. */
 static void set_coefficient(maker *m, slong k, mag_t own2, mag_t own12)
 {
-    ew_curve_piece *p = m->p;
+    ew_spectrum_piece *p = m->p;
     slong count = p->count[k % 2];
     mag_t error;
     mag_init(error);
     arb_ptr y = m->value + k * POINTS;
-    ew_chebyshev_radii(error, y, 1, POINTS);
+    ew_interpolation_radii(error, y, 1, POINTS);
     for (slong j = 0; j < POINTS; j++) {
         arb_ptr c = m->coef + j * m->n + k;
         arb_dot(c, NULL, 0, m->points->map + j * POINTS, 1, y, 1, POINTS, BITS);
@@ -278,7 +279,7 @@ static void set_coefficient(maker *m, slong k, mag_t own2, mag_t own12)
             ew_round_to(p->coef[k % 2] + j * count + k / 2, error, c);
     }
     if (count > 0)
-        ew_horner_error(error, NULL, p->coef[k % 2] + k / 2, count, EW_CURVE_DEGREE);
+        ew_horner_error(error, NULL, p->coef[k % 2] + k / 2, count, EW_SPECTRUM_DEGREE);
     mag_mul(error, error, error);
     mag_add(own2, own2, error);
     mag_mul_ui(error, error, (ulong) k);
@@ -288,7 +289,7 @@ static void set_coefficient(maker *m, slong k, mag_t own2, mag_t own12)
 
 static ew_status set_coefficients(maker *m, ew_context *ctx)
 {
-    ew_curve_piece *p = m->p;
+    ew_spectrum_piece *p = m->p;
     for (slong c = 0; c < 2; c++) {
         p->coef[c] =
             ew_alloc_zero((size_t) (p->count[c] * POINTS) + 1, sizeof *p->coef[c], ctx);
@@ -322,7 +323,7 @@ static void gram(arb_ptr y, const maker *m, int weighted)
     for (slong j = 0; j < POINTS && weighted; j++)
         for (slong k = 0; k < m->n; k++)
             arb_mul_ui(w + j * m->n + k, w + j * m->n + k, (ulong) k, BITS);
-    _arb_vec_zero(y, EW_CURVE_SQUARE + 1);
+    _arb_vec_zero(y, EW_SPECTRUM_SQUARE + 1);
     for (slong i = 0; i < POINTS; i++)
         for (slong j = 0; j <= i; j++) {
             arb_dot(t, NULL, 0, w + i * m->n, 1, m->coef + j * m->n, 1, m->n, BITS);
@@ -341,7 +342,7 @@ static void set_square(double *c, double *bound, const maker *m, int weighted, d
     mag_t error, e;
     mag_init(error);
     mag_init(e);
-    arb_ptr y = _arb_vec_init(EW_CURVE_SQUARE + 1);
+    arb_ptr y = _arb_vec_init(EW_SPECTRUM_SQUARE + 1);
     gram(y, m, weighted);
     mag_set_d(e, own);
     mag_mul(error, norm, e);
@@ -349,22 +350,22 @@ static void set_square(double *c, double *bound, const maker *m, int weighted, d
     mag_addmul(error, e, e);
     mag_set_d(e, m->p->tail[m->n / STEP]);
     mag_addmul(error, e, e);
-    for (slong j = 0; j <= EW_CURVE_SQUARE; j++)
+    for (slong j = 0; j <= EW_SPECTRUM_SQUARE; j++)
         ew_round_to(c + j, error, y + j);
-    ew_horner_error(error, NULL, c, 1, EW_CURVE_SQUARE);
+    ew_horner_error(error, NULL, c, 1, EW_SPECTRUM_SQUARE);
     *bound = upper(error);
-    _arb_vec_clear(y, EW_CURVE_SQUARE + 1);
+    _arb_vec_clear(y, EW_SPECTRUM_SQUARE + 1);
     mag_clear(e);
     mag_clear(error);
 }
 
 /* 2 <a, a'>: what a, a' and the tail are off by, and roundings of a polynomial of degree 23 in
  * the length of the piece: crude, since it multiplies an error only. */
-static double rate_error(const ew_curve_piece *p, const ew_curve_bounds *b)
+static double rate_error(const ew_spectrum_piece *p, const ew_spectrum_bounds *b)
 {
     double e = p->own, d = upper(b->derivative), size = 0;
     double tail = p->tail[p->n / STEP];
-    for (slong j = 0; j <= EW_CURVE_SQUARE; j++)
+    for (slong j = 0; j <= EW_SPECTRUM_SQUARE; j++)
         size += (double) j * fabs(p->square[j]);
     return 2 * (upper(b->norm) * d + p->move * e + e * d + tail * (p->move + d)) +
            0x1p-40 * size;
@@ -372,7 +373,7 @@ static double rate_error(const ew_curve_piece *p, const ew_curve_bounds *b)
 
 static ew_status set_polynomials(maker *m, ew_context *ctx)
 {
-    ew_curve_piece *p = m->p;
+    ew_spectrum_piece *p = m->p;
     ew_status status = set_coefficients(m, ctx);
     if (status != EW_OK)
         return status;
@@ -386,12 +387,12 @@ static ew_status set_polynomials(maker *m, ew_context *ctx)
     return EW_OK;
 }
 
-ew_status ew_curve_piece_make(ew_curve_piece *p, ew_evaluator *E, const ew_activation *s,
-                              const ew_chebyshev *points, ew_context *ctx)
+ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E, const ew_activation *s,
+                                 const ew_interpolation *points, ew_context *ctx)
 {
     maker m;
     maker_init(&m, p, E, points);
-    ew_status status = ew_curve_bounds_set(&m.bound, E, m.low, m.high, ctx);
+    ew_status status = ew_spectrum_bounds_set(&m.bound, E, m.low, m.high, ctx);
     if (status == EW_OK)
         status = choose(&m, ctx);
     if (status == EW_OK)
@@ -406,7 +407,7 @@ ew_status ew_curve_piece_make(ew_curve_piece *p, ew_evaluator *E, const ew_activ
     return status;
 }
 
-void ew_curve_piece_clear(ew_curve_piece *p)
+void ew_spectrum_piece_clear(ew_spectrum_piece *p)
 {
     free(p->coef[0]);
     free(p->coef[1]);

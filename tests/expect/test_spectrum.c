@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect/dual/curve.h"
+#include "expect/dual/spectrum.h"
 
 /* sqrt(k!) a_k of sin and of exp(z/2), and what |a|^2, |a|_1^2 are. */
 typedef struct {
@@ -78,25 +78,25 @@ static double middle(const arb_t x)
 }
 
 /* What the piece computes at w for a_k. */
-static double computed(const ew_curve_piece *p, slong k, double w)
+static double computed(const ew_spectrum_piece *p, slong k, double w)
 {
     slong n = p->count[k % 2];
     double y = 0;
-    for (slong j = EW_CURVE_DEGREE; n > 0 && j >= 0; j--)
+    for (slong j = EW_SPECTRUM_DEGREE; n > 0 && j >= 0; j--)
         y = y * w + p->coef[k % 2][j * n + k / 2];
     return y;
 }
 
-static void check_squares(const oracle *o, const ew_curve_piece *p, double w, const arb_t K)
+static void check_squares(const oracle *o, const ew_spectrum_piece *p, double w, const arb_t K)
 {
     arb_t square, slope;
     arb_init(square);
     arb_init(slope);
     o->squares(square, slope, K, PREC);
-    double off = fabs(ew_curve_value(p->square, w) - middle(square));
+    double off = fabs(ew_spectrum_value(p->square, w) - middle(square));
     if (!(off <= p->square_error + 1e-16 * middle(square)))
         fail_msg("%s: square off by %g, bound %g", o->activation, off, p->square_error);
-    off = fabs(ew_curve_value(p->slope, w) - middle(slope));
+    off = fabs(ew_spectrum_value(p->slope, w) - middle(slope));
     if (!(off <= p->slope_error + 1e-16 * middle(slope)))
         fail_msg("%s: slope off by %g, bound %g", o->activation, off, p->slope_error);
     assert_true(p->square_error <= 3e-15 * middle(square));
@@ -105,7 +105,7 @@ static void check_squares(const oracle *o, const ew_curve_piece *p, double w, co
 }
 
 /* The coefficients in both norms, and the tails. */
-static void check_at(const oracle *o, ew_curve *c, double x, ew_context *ctx)
+static void check_at(const oracle *o, ew_spectrum *c, double x, ew_context *ctx)
 {
     arb_t K, y, f, t;
     double w, own = 0, own1 = 0, tail = 0;
@@ -113,8 +113,8 @@ static void check_at(const oracle *o, ew_curve *c, double x, ew_context *ctx)
     arb_init(y);
     arb_init(f);
     arb_init(t);
-    check_ok(ctx, ew_curve_prepare(c, x, ctx));
-    const ew_curve_piece *p = ew_curve_at(&w, c, x);
+    check_ok(ctx, ew_spectrum_prepare(c, x, ctx));
+    const ew_spectrum_piece *p = ew_spectrum_at(&w, c, x);
     assert_non_null(p);
     assert_true(fabs(w) <= 1);
     arb_set_d(K, x);
@@ -125,10 +125,10 @@ static void check_at(const oracle *o, ew_curve *c, double x, ew_context *ctx)
         arb_div(y, y, f, PREC);
         double a = middle(y);
         tail += (double) k * a * a;
-        if (k % EW_CURVE_STEP == 0 && k <= p->n &&
-            !(sqrt(tail) <= p->tail[k / EW_CURVE_STEP] * (1 + 1e-12)))
+        if (k % EW_SPECTRUM_STEP == 0 && k <= p->n &&
+            !(sqrt(tail) <= p->tail[k / EW_SPECTRUM_STEP] * (1 + 1e-12)))
             fail_msg("%s at %g: tail from %ld is %g, bound %g", o->activation, x, (long) k,
-                     sqrt(tail), p->tail[k / EW_CURVE_STEP]);
+                     sqrt(tail), p->tail[k / EW_SPECTRUM_STEP]);
         if (k >= p->n)
             continue;
         arb_set_d(t, computed(p, k, w));
@@ -141,9 +141,9 @@ static void check_at(const oracle *o, ew_curve *c, double x, ew_context *ctx)
         fail_msg("%s at %g: off by %g, %g, bounds %g, %g", o->activation, x, sqrt(own),
                  sqrt(own1), p->own, p->own1);
     check_squares(o, p, w, K);
-    if (!(p->own <= 2e-15 * (1 + sqrt(ew_curve_value(p->square, w)))))
+    if (!(p->own <= 2e-15 * (1 + sqrt(ew_spectrum_value(p->square, w)))))
         fail_msg("%s at %g: bound %g", o->activation, x, p->own);
-    assert_true(p->tail[p->n / EW_CURVE_STEP] <= 1e-8 * p->tail[0]);
+    assert_true(p->tail[p->n / EW_SPECTRUM_STEP] <= 1e-8 * p->tail[0]);
     arb_clear(t);
     arb_clear(f);
     arb_clear(y);
@@ -161,11 +161,11 @@ static void test_coefficients(void **state)
     for (int i = 0; i < 2; i++) {
         ew_context *ctx = ew_context_new();
         ew_activation *s;
-        ew_curve *c;
+        ew_spectrum *c;
         check_rng r;
         check_rng_init(&r, known[i].activation);
         check_ok(ctx, ew_activation_new(&s, known[i].activation, ctx));
-        check_ok(ctx, ew_curve_new(&c, s, ctx));
+        check_ok(ctx, ew_spectrum_new(&c, s, ctx));
         for (size_t k = 0; k < sizeof middle_of / sizeof *middle_of; k++)
             for (int j = 0; j < 4; j++)
                 check_at(&known[i], c, middle_of[k] * (1 + 0.1 * check_uniform(&r)), ctx);
@@ -174,7 +174,7 @@ static void test_coefficients(void **state)
         check_at(&known[i], c, nextafter(1, 0), ctx);
         check_at(&known[i], c, 1.25, ctx);
         check_at(&known[i], c, nextafter(1.25, 0), ctx);
-        ew_curve_free(c);
+        ew_spectrum_free(c);
         ew_activation_free(s);
         ew_context_free(ctx);
     }
@@ -187,14 +187,14 @@ static void test_rates(void **state)
     (void) state;
     ew_context *ctx = ew_context_new();
     ew_activation *s;
-    ew_curve *c;
+    ew_spectrum *c;
     check_ok(ctx, ew_activation_new(&s, "sin(z)", ctx));
-    check_ok(ctx, ew_curve_new(&c, s, ctx));
+    check_ok(ctx, ew_spectrum_new(&c, s, ctx));
     for (double K = 0.26; K < 4; K *= 1.7) {
         double w, e = exp(-2 * K);
-        check_ok(ctx, ew_curve_prepare(c, K, ctx));
-        const ew_curve_piece *p = ew_curve_at(&w, c, K);
-        double off = fabs(ew_curve_rate(p, w) - K * e);
+        check_ok(ctx, ew_spectrum_prepare(c, K, ctx));
+        const ew_spectrum_piece *p = ew_spectrum_at(&w, c, K);
+        double off = fabs(ew_spectrum_rate(p, w) - K * e);
         if (!(off <= p->rate_error && p->rate_error <= 1e-6))
             fail_msg("rate at %g: off by %g, bound %g", K, off, p->rate_error);
         assert_true(fabs(K * (1 - 2 * K) * e) <=
@@ -204,8 +204,8 @@ static void test_rates(void **state)
         /* K^2 <sin^2> */
         assert_true(K * K * (1 - e) / 2 <= p->bend && p->bend <= 2 * K * K);
     }
-    assert_null(ew_curve_at(&(double){0}, c, 1e9));
-    ew_curve_free(c);
+    assert_null(ew_spectrum_at(&(double){0}, c, 1e9));
+    ew_spectrum_free(c);
     ew_activation_free(s);
     ew_context_free(ctx);
 }

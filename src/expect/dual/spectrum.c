@@ -1,28 +1,28 @@
-#include "expect/dual/curve.h"
+#include "expect/dual/spectrum.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect/dual/curve_piece.h"
+#include "expect/dual/spectrum_piece.h"
 
-struct ew_curve {
+struct ew_spectrum {
     const ew_activation *s;
     ew_evaluator *grid, *any; /* the trapezoidal rule first: its nodes serve all pieces */
-    ew_chebyshev points;
+    ew_interpolation points;
     size_t n, room;
-    ew_curve_piece **piece; /* by ascending key */
+    ew_spectrum_piece **piece; /* by ascending key */
 };
 
-ew_status ew_curve_new(ew_curve **out, const ew_activation *s, ew_context *ctx)
+ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context *ctx)
 {
     *out = NULL;
     if (s->kinks)
         return ew_fail(ctx, EW_UNABLE, "%s has kinks", s->text);
-    ew_curve *c = ew_alloc_zero(1, sizeof *c, ctx);
+    ew_spectrum *c = ew_alloc_zero(1, sizeof *c, ctx);
     if (!c)
         return EW_MEMORY;
     c->s = s;
-    ew_chebyshev_init(&c->points, EW_CURVE_POINTS);
+    ew_interpolation_init(&c->points, EW_SPECTRUM_POINTS);
     ew_status status = ew_evaluator_new(&c->any, s, EW_AUTO, ctx);
     if (status == EW_OK && ew_evaluator_new(&c->grid, s, EW_GRID, ctx) != EW_OK) {
         c->grid = NULL;
@@ -31,20 +31,20 @@ ew_status ew_curve_new(ew_curve **out, const ew_activation *s, ew_context *ctx)
     if (status == EW_OK)
         *out = c;
     else
-        ew_curve_free(c);
+        ew_spectrum_free(c);
     return status;
 }
 
-void ew_curve_free(ew_curve *c)
+void ew_spectrum_free(ew_spectrum *c)
 {
     if (!c)
         return;
     for (size_t i = 0; i < c->n; i++) {
-        ew_curve_piece_clear(c->piece[i]);
+        ew_spectrum_piece_clear(c->piece[i]);
         free(c->piece[i]);
     }
     free(c->piece);
-    ew_chebyshev_clear(&c->points);
+    ew_interpolation_clear(&c->points);
     ew_evaluator_free(c->grid);
     ew_evaluator_free(c->any);
     free(c);
@@ -64,10 +64,10 @@ static double of_bits(uint64_t b)
     return x;
 }
 
-#define SHIFT (52 - EW_CURVE_BITS)
+#define SHIFT (52 - EW_SPECTRUM_BITS)
 
 /* The number of pieces with keys below this one. */
-static size_t find(const ew_curve *c, uint64_t key)
+static size_t find(const ew_spectrum *c, uint64_t key)
 {
     size_t low = 0, high = c->n;
     while (low < high) {
@@ -80,12 +80,12 @@ static size_t find(const ew_curve *c, uint64_t key)
     return low;
 }
 
-static ew_status make_room(ew_curve *c, ew_context *ctx)
+static ew_status make_room(ew_spectrum *c, ew_context *ctx)
 {
     if (c->n < c->room)
         return EW_OK;
     size_t room = 2 * c->room + 16;
-    ew_curve_piece **p = ew_realloc(c->piece, room * sizeof *p, ctx);
+    ew_spectrum_piece **p = ew_realloc(c->piece, room * sizeof *p, ctx);
     if (!p)
         return EW_MEMORY;
     c->piece = p;
@@ -93,21 +93,21 @@ static ew_status make_room(ew_curve *c, ew_context *ctx)
     return EW_OK;
 }
 
-static ew_status make(ew_curve_piece *p, ew_curve *c, ew_context *ctx)
+static ew_status make(ew_spectrum_piece *p, ew_spectrum *c, ew_context *ctx)
 {
     const uint64_t key = p->key;
     if (c->grid) {
-        ew_status status = ew_curve_piece_make(p, c->grid, c->s, &c->points, ctx);
+        ew_status status = ew_spectrum_piece_make(p, c->grid, c->s, &c->points, ctx);
         if (status != EW_UNABLE)
             return status;
         ew_clear(ctx);
-        ew_curve_piece_clear(p);
-        *p = (ew_curve_piece){.key = key};
+        ew_spectrum_piece_clear(p);
+        *p = (ew_spectrum_piece){.key = key};
     }
-    return ew_curve_piece_make(p, c->any, c->s, &c->points, ctx);
+    return ew_spectrum_piece_make(p, c->any, c->s, &c->points, ctx);
 }
 
-ew_status ew_curve_prepare(ew_curve *c, double K, ew_context *ctx)
+ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx)
 {
     uint64_t key = bits_of(K) >> SHIFT;
     size_t i = find(c, key);
@@ -116,13 +116,13 @@ ew_status ew_curve_prepare(ew_curve *c, double K, ew_context *ctx)
     ew_status status = make_room(c, ctx);
     if (status != EW_OK)
         return status;
-    ew_curve_piece *p = ew_alloc_zero(1, sizeof *p, ctx);
+    ew_spectrum_piece *p = ew_alloc_zero(1, sizeof *p, ctx);
     if (!p)
         return EW_MEMORY;
     p->key = key;
     status = make(p, c, ctx);
     if (status != EW_OK) {
-        ew_curve_piece_clear(p);
+        ew_spectrum_piece_clear(p);
         free(p);
         return status;
     }
@@ -133,7 +133,7 @@ ew_status ew_curve_prepare(ew_curve *c, double K, ew_context *ctx)
 }
 
 /* The middle and half the length share the exponent of K: nothing is rounded. */
-const ew_curve_piece *ew_curve_at(double *w, const ew_curve *c, double K)
+const ew_spectrum_piece *ew_spectrum_at(double *w, const ew_spectrum *c, double K)
 {
     uint64_t key = bits_of(K) >> SHIFT;
     size_t i = find(c, key);
@@ -144,20 +144,20 @@ const ew_curve_piece *ew_curve_at(double *w, const ew_curve *c, double K)
     return c->piece[i];
 }
 
-double ew_curve_value(const double *c, double w)
+double ew_spectrum_value(const double *c, double w)
 {
-    double y = c[EW_CURVE_SQUARE];
-    for (int j = EW_CURVE_SQUARE - 1; j >= 0; j--)
+    double y = c[EW_SPECTRUM_SQUARE];
+    for (int j = EW_SPECTRUM_SQUARE - 1; j >= 0; j--)
         y = y * w + c[j];
     return y;
 }
 
 /* dw/d ln K = middle/half + w. */
-double ew_curve_rate(const ew_curve_piece *p, double w)
+double ew_spectrum_rate(const ew_spectrum_piece *p, double w)
 {
-    const uint64_t part = p->key & ((1 << EW_CURVE_BITS) - 1);
-    double y = EW_CURVE_SQUARE * p->square[EW_CURVE_SQUARE];
-    for (int j = EW_CURVE_SQUARE - 1; j >= 1; j--)
+    const uint64_t part = p->key & ((1 << EW_SPECTRUM_BITS) - 1);
+    double y = EW_SPECTRUM_SQUARE * p->square[EW_SPECTRUM_SQUARE];
+    for (int j = EW_SPECTRUM_SQUARE - 1; j >= 1; j--)
         y = y * w + j * p->square[j];
-    return y * ((double) (2 * ((1 << EW_CURVE_BITS) + part) + 1) + w);
+    return y * ((double) (2 * ((1 << EW_SPECTRUM_BITS) + part) + 1) + w);
 }

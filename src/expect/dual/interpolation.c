@@ -1,11 +1,11 @@
-#include "expect/dual/chebyshev.h"
+#include "expect/dual/interpolation.h"
 
 #include <math.h>
 
-#define BITS EW_CHEBYSHEV_BITS
+#define BITS EW_INTERPOLATION_BITS
 
 /* Coefficients of T_j at one point's row: that of point k in the coefficient of w^m. */
-static void add_chebyshev(ew_chebyshev *c, slong j, slong k)
+static void add_chebyshev(ew_interpolation *c, slong j, slong k)
 {
     arb_t t;
     fmpz_poly_t T;
@@ -21,7 +21,7 @@ static void add_chebyshev(ew_chebyshev *c, slong j, slong k)
     arb_clear(t);
 }
 
-void ew_chebyshev_init(ew_chebyshev *c, slong points)
+void ew_interpolation_init(ew_interpolation *c, slong points)
 {
     fmpq_t angle;
     fmpq_init(angle);
@@ -37,13 +37,13 @@ void ew_chebyshev_init(ew_chebyshev *c, slong points)
     fmpq_clear(angle);
 }
 
-void ew_chebyshev_clear(ew_chebyshev *c)
+void ew_interpolation_clear(ew_interpolation *c)
 {
     _arb_vec_clear(c->point, c->points);
     _arb_vec_clear(c->map, c->points * c->points);
 }
 
-void ew_chebyshev_radii(mag_t error, arb_ptr y, slong stride, slong n)
+void ew_interpolation_radii(mag_t error, arb_ptr y, slong stride, slong n)
 {
     mag_t most;
     mag_init(most);

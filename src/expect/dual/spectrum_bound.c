@@ -7,10 +7,10 @@
  * they are at most (high/K)^(1/2) times their value there. */
 #include <math.h>
 
-#include "expect/dual/curve_piece.h"
+#include "expect/dual/spectrum_piece.h"
 
 #define BITS 64
-#define ORDER EW_CURVE_POINTS
+#define ORDER EW_SPECTRUM_POINTS
 
 /* norm[o][i] bounds sqrt <(z^i s^(i+o))^2>_K over the piece. */
 typedef struct {
@@ -150,7 +150,7 @@ static void of_derivative(mag_t y, const mag_t interpolated, const arb_t high, c
 
 /* d/d ln K of s is z s'/2, and of sqrt(K) s' it is sqrt(K) (s' + z s'')/2; the second
  * derivative of s is (z s' + z^2 s'')/4. */
-static void set_moves(ew_curve_bounds *b, const norms *x, const arb_t high)
+static void set_moves(ew_spectrum_bounds *b, const norms *x, const arb_t high)
 {
     mag_t k;
     mag_init(k);
@@ -169,8 +169,8 @@ static void set_moves(ew_curve_bounds *b, const norms *x, const arb_t high)
     mag_clear(k);
 }
 
-ew_status ew_curve_bounds_set(ew_curve_bounds *b, ew_evaluator *E, const arb_t low,
-                              const arb_t high, ew_context *ctx)
+ew_status ew_spectrum_bounds_set(ew_spectrum_bounds *b, ew_evaluator *E, const arb_t low,
+                                 const arb_t high, ew_context *ctx)
 {
     norms x;
     arb_t wide[2], half;
@@ -200,7 +200,7 @@ ew_status ew_curve_bounds_set(ew_curve_bounds *b, ew_evaluator *E, const arb_t l
     return status;
 }
 
-void ew_curve_bounds_init(ew_curve_bounds *b)
+void ew_spectrum_bounds_init(ew_spectrum_bounds *b)
 {
     mag_ptr each[] = {b->interpolation, b->interpolation1, b->derivative, b->norm, b->norm1,
                       b->move,          b->move1,          b->move2,      b->bend};
@@ -208,7 +208,7 @@ void ew_curve_bounds_init(ew_curve_bounds *b)
         mag_init(each[i]);
 }
 
-void ew_curve_bounds_clear(ew_curve_bounds *b)
+void ew_spectrum_bounds_clear(ew_spectrum_bounds *b)
 {
     mag_ptr each[] = {b->interpolation, b->interpolation1, b->derivative, b->norm, b->norm1,
                       b->move,          b->move1,          b->move2,      b->bend};

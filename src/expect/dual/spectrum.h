@@ -1,0 +1,56 @@
+/* The curve of an activation: its orthonormal Hermite coefficients a_k(K) at every variance K,
+ *     <s(u) s(v)> = sum_k rho^k a_k(K_u) a_k(K_v)                     (theory.md section 9),
+ * in doubles with proved bounds, for pairs of variables of different variance.
+ *
+ * K -> (a_k(K))_k is the curve K -> s(sqrt(K) g) in L^2 of the standard Gaussian, written in an
+ * orthonormal basis: what interpolation in K costs all coefficients together, in the norm
+ *     |a|^2 = sum a_k^2,   and in   |a|_1^2 = sum k a_k^2   (which is that of d/dg),
+ * is bounded by norms of derivatives of s(sqrt(K) g), which are Gaussian expectations.  Tables
+ * are made for quarters of octaves of K, where they are asked for. */
+#ifndef EW_EXPECT_DUAL_SPECTRUM_H
+#define EW_EXPECT_DUAL_SPECTRUM_H
+
+#include "expect/expect.h"
+
+#define EW_SPECTRUM_BITS 2 /* 2^EW_SPECTRUM_BITS pieces an octave */
+#define EW_SPECTRUM_DEGREE 12
+#define EW_SPECTRUM_SQUARE (2 * EW_SPECTRUM_DEGREE)
+#define EW_SPECTRUM_STEP 32    /* tails are known at multiples of it */
+#define EW_SPECTRUM_MOST 2048  /* coefficients */
+#define EW_SPECTRUM_SLACK 1e-3 /* the bounds hold beyond the piece by this part of K */
+
+/* One piece; w runs over [-1, 1].  Coefficient k = 2 i + c is number i of class c; a class is
+ * empty where parity makes it vanish. */
+typedef struct {
+    uint64_t key;
+    slong n;          /* k < n, a multiple of EW_SPECTRUM_STEP */
+    slong count[2];   /* of each class: 0 or n/2 */
+    double *coef[2];  /* [EW_SPECTRUM_DEGREE + 1][count] */
+    double own, own1; /* of the computed a_k, k < n, in both norms */
+    double *tail;     /* [n/EW_SPECTRUM_STEP + 1]: |(a_k), k >= j STEP|_1 */
+    double square[EW_SPECTRUM_SQUARE + 1]; /* |a|^2 in w */
+    double slope[EW_SPECTRUM_SQUARE + 1];  /* |a|_1^2 */
+    double square_error, slope_error;      /* of their values */
+    double move, move1, move2; /* bounds |da/dx|, |da/dx|_1, |d^2 a/dx^2|, x = ln K */
+    double rate_error;         /* d|a|^2/dx less that of `square` */
+    double bend;               /* bounds sum k (k - 1) a_k^2 */
+} ew_spectrum_piece;
+
+typedef struct ew_spectrum ew_spectrum;
+
+/* s smooth (EW_UNABLE otherwise); it must outlive the curve. */
+ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context *ctx);
+void ew_spectrum_free(ew_spectrum *c);
+
+/* Make the piece that holds K > 0, a normal double, unless it is there.  Not for several
+ * threads at once. */
+ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx);
+
+/* The piece that holds K and the place in it, from any thread; NULL if it was not prepared. */
+const ew_spectrum_piece *ew_spectrum_at(double *w, const ew_spectrum *c, double K);
+
+/* The value of `square` or `slope`; the derivative of `square` in ln K. */
+double ew_spectrum_value(const double *c, double w);
+double ew_spectrum_rate(const ew_spectrum_piece *p, double w);
+
+#endif
