@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Core functions of t in [0, 1]: 0 <s's'>, 1 its average over [1 - t, 1]; 2, 3 the same on the
- * side rho < 0; or 2 <s s>/(K rho). */
+/* Core functions of t in [0, 1]: 0 is <s's'> and 1 its average over [1 - t, 1]; on side 1, rho
+ * < 0, the same towards -1, or for odd s, <s s>/(K rho) for 0. */
 
 static const char opening[] =
     "\n"
@@ -43,14 +43,15 @@ static const char surface_plan[] =
     "    double row[$functions$][$most$][$rows$];\n"
     "} @_dual_plan;\n"
     "\n"
-    "static inline double @_dual_core(const @_dual_plan *p, int f, double t)\n"
+    "static inline double @_dual_core(const @_dual_plan *p, int f, int side, double t)\n"
     "{\n"
     "    int i = 1022 - (int) (@_to_bits(t) >> 52);\n"
     "    i = i > 0 ? i : 0;\n"
     "    i = i < p->last ? i : p->last;\n"
     "    double c = @_from_bits(((uint64_t) (1022 - i) << 52) | UINT64_C(0x6a00000000000));\n"
-    "    double w = i < p->last ? (t - c) / ((1 - c) * t + c) : t * p->scale;\n"
-    "    return @_polynomial(p->row[f][i], $degree$, w);\n"
+    "    double far = (t - c) / ((1 - c) * t + c), near = t * p->scale;\n"
+    "    double w = i < p->last ? far : near;\n"
+    "    return @_polynomial(p->row[f + 2 * side][i], $degree$, w);\n"
     "}\n"
     "\n"
     "static inline void @_dual_fill(@_dual_plan *p, double K)\n"
@@ -65,7 +66,7 @@ static const char surface_plan[] =
     "        for (int i = 0; i <= p->last; i++)\n"
     "            for (int k = 0; k < $rows$; k++) {\n"
     "                int n = *length++;\n"
-    "                p->row[f][i][k] = n ? @_polynomial(c, n - 1, w) : 0;\n"
+    "                p->row[f][i][k] = n ? @_horner(c, n - 1, w) : 0;\n"
     "                c += n;\n"
     "            }\n"
     "    p->one = @_ss_one(K);\n"
@@ -88,11 +89,11 @@ static const char root_plan[] =
     "    double K, one, opposite, full, next;\n"
     "} @_dual_plan;\n"
     "\n"
-    "static inline double @_dual_core(const @_dual_plan *p, int f, double t)\n"
+    "static inline double @_dual_core(const @_dual_plan *p, int f, int side, double t)\n"
     "{\n"
-    "    double y = sqrt(t) * @_polynomial(f % 2 ? @_dual_mean : @_dual_jump, $degree$, t);\n"
-    "    y = f < 2 ? $equal$ - y : $cross$ + y;\n"
-    "    return p->K > 0 ? y : NAN;\n"
+    "    double y = sqrt(t) * @_polynomial(f ? @_dual_mean : @_dual_jump, $degree$, t);\n"
+    "    y = (side ? $cross$ : $equal$) + (side ? 1 : -1) * y;\n"
+    "    return p->K > 0 ? y : (double) NAN;\n"
     "}\n"
     "\n"
     "static inline void @_dual_fill(@_dual_plan *p, double K)\n"
@@ -125,7 +126,7 @@ static const char common[] =
     "{\n"
     "    double r = fabs(rho);\n"
     "    int inside = r <= 1;\n"
-    "    double t = inside ? 1 - r : 0;\n"
+    "    double t = 1 - (inside ? r : 1);\n"
     "    double y = $dd_body$;\n"
     "    return inside ? y : NAN;\n"
     "}\n"
@@ -134,7 +135,7 @@ static const char common[] =
     "{\n"
     "    double r = fabs(rho);\n"
     "    int inside = r <= 1;\n"
-    "    double t = inside ? 1 - r : 0;\n"
+    "    double t = 1 - (inside ? r : 1);\n"
     "$ss_body$"
     "    return inside ? y : NAN;\n"
     "}\n"
@@ -142,7 +143,8 @@ static const char common[] =
     "static inline double @_dual_distance(const @_dual_plan *p, double t)\n"
     "{\n"
     "    int inside = t >= 0 && t <= 2;\n"
-    "    double r = inside ? (t <= 1 ? t : 2 - t) : 0;\n"
+    "    double other = 2 - t, r = t <= 1 ? t : other;\n"
+    "    r = inside ? r : 0;\n"
     "$distance_body$"
     "    return inside ? y : NAN;\n"
     "}\n"
@@ -174,24 +176,26 @@ static const char many[] =
     "}\n";
 
 static const char *const dd_body[] = {
-    "@_dual_core(p, rho < 0 ? 2 : 0, t)",
-    "@_dual_core(p, 0, t)",
-    "rho < 0 ? -@_dual_core(p, 0, t) : @_dual_core(p, 0, t)",
+    "@_dual_core(p, 0, rho < 0, t)",
+    "@_dual_core(p, 0, 0, t)",
+    "(rho < 0 ? -1 : 1) * @_dual_core(p, 0, 0, t)",
 };
 static const char *const ss_body[] = {
-    "    double y = p->K * t * @_dual_core(p, rho < 0 ? 3 : 1, t);\n"
-    "    y = rho < 0 ? p->opposite + y : p->one - y;\n",
-    "    double y = p->K * @_dual_core(p, 2, t) * rho;\n",
-    "    double y = p->one - p->K * t * @_dual_core(p, 1, t);\n",
+    "    double y = p->K * t * @_dual_core(p, 1, rho < 0, t);\n"
+    "    y = (rho < 0 ? p->opposite : p->one) + (rho < 0 ? 1 : -1) * y;\n",
+    "    double y = p->K * @_dual_core(p, 0, 1, t) * rho;\n",
+    "    double y = p->one - p->K * t * @_dual_core(p, 1, 0, t);\n",
 };
 static const char *const distance_body[] = {
-    "    double y = p->K * r * @_dual_core(p, t <= 1 ? 1 : 3, r);\n"
-    "    y = t <= 1 ? y : p->full - y;\n",
-    "    double y = p->K * r * @_dual_core(p, 1, r);\n"
-    "    y = t <= 1 ? y : 2 * p->one - y;\n",
-    "    double y = p->K * r * @_dual_core(p, 1, r);\n",
+    "    double y = p->K * r * @_dual_core(p, 1, t > 1, r);\n"
+    "    double rest = p->full - y;\n"
+    "    y = t <= 1 ? y : rest;\n",
+    "    double y = p->K * r * @_dual_core(p, 1, 0, r);\n"
+    "    double rest = 2 * p->one - y;\n"
+    "    y = t <= 1 ? y : rest;\n",
+    "    double y = p->K * r * @_dual_core(p, 1, 0, r);\n",
 };
-static const char *const full[] = {"K * (@_dual_core(p, 1, 1) + @_dual_core(p, 3, 1))",
+static const char *const full[] = {"K * (@_dual_core(p, 1, 0, 1) + @_dual_core(p, 1, 1, 1))",
                                    "2 * p->one", "0"};
 static const char *const opposite[] = {"p->one - p->full", "-p->one", "p->one"};
 

@@ -1,6 +1,8 @@
 /* What all functions of an emitted header share. */
 #include "products/header/function_text.h"
 
+#define MOST_DEGREE 40 /* of any table's */
+
 static const char shared[] =
     "#include <math.h>\n"
     "#include <stddef.h>\n"
@@ -44,13 +46,19 @@ static const char shared[] =
     "    return (x - m) / (x + m);\n"
     "}\n"
     "\n"
-    "static inline double @_polynomial(const double *c, int degree, double w)\n"
+    "static inline double @_horner(const double *c, int degree, double w)\n"
     "{\n"
     "    double y = c[degree];\n"
     "    for (int k = degree - 1; k >= 0; k--)\n"
     "        y = y * w + c[k];\n"
     "    return y;\n"
-    "}\n";
+    "}\n"
+    "\n"
+    "/* The same for a constant degree: without a loop, so that loops around it are "
+    "vectorised. */\n"
+    "static inline double @_polynomial(const double *c, int degree, double w)\n"
+    "{\n"
+    "    double y = c[degree];\n";
 
 char *ew_header_shared(const char *prefix, ew_context *ctx)
 {
@@ -58,5 +66,9 @@ char *ew_header_shared(const char *prefix, ew_context *ctx)
     /* 181/128 = 1 + 53/128 */
     const ew_word words[] = {{"mantissa", "0x6a00000000000"}, {NULL, NULL}};
     ew_template(&w, shared, prefix, words);
+    for (int k = MOST_DEGREE - 1; k >= 0; k--)
+        ew_writer_add_fresh(&w,
+                            ew_format(ctx, "    y = degree > %d ? y * w + c[%d] : y;\n", k, k));
+    ew_writer_add(&w, "    return y;\n}\n");
     return ew_writer_take(&w);
 }
