@@ -142,3 +142,32 @@ ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slon
     arb_clear(cb);
     return status;
 }
+
+/* ---- frames -------------------------------------------------------------------------------
+ */
+
+ew_status ew_setting_check_frame(ulong out, ulong in, slong layer, slong fields,
+                                 ew_context *ctx)
+{
+    if (FLINT_MAX(out, in) >= (ulong) fields)
+        return EW_OK;
+    return ew_fail(
+        ctx, EW_UNABLE,
+        "orthogonal weights of %lu x %lu (layer %ld) and %ld fields: the larger width "
+        "must be at least the number of fields",
+        (unsigned long) out, (unsigned long) in, (long) layer, (long) fields);
+}
+
+ew_status ew_setting_check_frames(const ew_setting *net, slong fields, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    ulong in = net->coordinates ? (ulong) net->coordinates : 1;
+    if (net->ensemble != EW_ENSEMBLE_ORTHOGONAL || net->widths == 0)
+        return EW_OK;
+    for (slong l = 1; l <= net->depth && status == EW_OK; l++) {
+        ulong out = net->width[net->widths > 1 ? l - 1 : 0];
+        status = ew_setting_check_frame(out, in, l, l < net->depth ? fields : net->inputs, ctx);
+        in = out;
+    }
+    return status;
+}

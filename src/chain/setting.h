@@ -47,7 +47,7 @@ typedef struct {
     slong inputs;
     ew_scalar *gram;   /* layer-1 covariance K_ab, upper triangle by rows */
     const fmpq *dot;   /* x_a.x_b/n_0 like gram, where these are known exactly; else NULL */
-    slong coordinates; /* n_0 where the inputs are given; else 0: at most n_1 */
+    slong coordinates; /* n_0 where the inputs are given; else 0: no more than n_1 */
     slong widths;      /* 0, 1 or depth */
     ulong *width; /* n_l; only their ratios n / n_l matter for coefficients, n = width[0] */
     slong directions;
@@ -64,6 +64,14 @@ ew_status ew_setting_layer(arb_t cw, arb_t cb, arb_t lambda_w, arb_t lambda_b,
  * rationals, else by balls; singular is fine). */
 ew_status ew_setting_first(arb_ptr k, arb_ptr theta, const ew_setting *net, slong prec,
                            ew_context *ctx);
+
+/* A frame of that many vectors, one for every field, exists in n dimensions for n >= fields
+ * only: EW_UNABLE unless the larger one of a layer's widths is that. */
+ew_status ew_setting_check_frame(ulong out, ulong in, slong layer, slong fields,
+                                 ew_context *ctx);
+/* The same for all layers of a network with widths, so many fields in the hidden ones, where
+ * its weights are orthogonal. */
+ew_status ew_setting_check_frames(const ew_setting *net, slong fields, ew_context *ctx);
 
 /* Theta_ab of layer 1, which is that of two inputs with these K_ab, for any number of inputs.
  */

@@ -126,6 +126,11 @@ refused 3 'not told from zero' sde --activation tanh --a 'sqrt(2)*(1+exp(-exp(10
 network 4 'cannot read .*: No such file' --activation relu --inputs "$scratch/none.csv"
 printf '1,0,2,1\n' >"$scratch/wide.csv"
 refused 3 'inputs: .* 4 coordinates' validate --activation relu --ensemble orthogonal --width 3,4 --inputs "$scratch/wide.csv"
+refused 3 'of 2 x 1 (layer 1) and 3 fields' sample --activation tanh --ensemble orthogonal --width 2 --ntk
+refused 3 'of 2 x 1 (layer 1) and 3 fields' cumulants --activation tanh --ensemble orthogonal --width 2 --ntk
+refused 3 'of 2 x 1 (layer 1) and 3 fields' table --activation tanh --ensemble orthogonal --width 2 --ntk
+refused 3 'of 1 x 1 (layer 1) and 2 fields' sample --activation tanh --ensemble orthogonal --width 1 --gram 1,1/2,1
+refused 3 'of 1 x 1 (layer 3) and 2 fields' cumulants --activation tanh --ensemble orthogonal --width 2,1,1 --depth 3 --gram 1,1/2,1
 refused 3 'residual: not with orthogonal' kernel --activation tanh --residual beta=1/2 --ensemble orthogonal
 printf '1,0\n0,' >"$scratch/cut.csv"
 network 2 'line 2, column 2: a number is missing' --activation relu --inputs "$scratch/cut.csv"

@@ -301,19 +301,18 @@ static ew_status allocate(ew_sample_model *m, const ew_setting *net, ew_context 
     return m->activation && m->numbers && m->width && m->first ? EW_OK : ctx->status;
 }
 
-/* A frame of m vectors in n dimensions, one for every field, exists for n >= m only. */
+/* The frames that the chain sampler draws exist; the matrices of the network sampler fit.
+ * Inputs of unknown coordinates have no more of them than layer 1 has neurons. */
 static ew_status check_frames(const ew_sample_model *m, const ew_setting *net,
                               const ew_sample_options *opt, ew_context *ctx)
 {
-    uint64_t in = (uint64_t) m->coordinates, fields = (uint64_t) m->fields->n;
+    uint64_t in = net->coordinates ? (uint64_t) net->coordinates : 1;
     for (slong l = 1; l < net->depth && net->ensemble == EW_ENSEMBLE_ORTHOGONAL; l++) {
-        uint64_t out = m->width[l - 1], n = in > out ? in : out;
-        if (n < fields)
-            return ew_fail(ctx, EW_UNABLE,
-                           "sample: orthogonal weights of %" PRIu64 " x %" PRIu64
-                           " (layer %ld) and %" PRIu64
-                           " fields: the larger width must be at least the number of fields",
-                           out, in, (long) l, fields);
+        uint64_t out = m->width[l - 1];
+        ew_status status =
+            ew_setting_check_frame((ulong) out, (ulong) in, l, m->fields->n, ctx);
+        if (status != EW_OK)
+            return status;
         if (opt->sampler == EW_SAMPLER_NETWORK && in > EW_MAX_FRAME / out)
             return ew_fail(ctx, EW_UNABLE,
                            "sample: explicit orthogonal weights of %" PRIu64 " x %" PRIu64

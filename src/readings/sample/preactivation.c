@@ -263,6 +263,20 @@ static ew_status open_request(request *q, const ew_sample_model *model, ew_conte
     return EW_OK;
 }
 
+/* The last layer's rows are drawn as well. */
+static ew_status check_last(const ew_sample_model *model, const ew_setting *net,
+                            ew_context *ctx)
+{
+    slong last = net->depth - 1;
+    uint64_t in = last               ? model->width[last - 1]
+                  : net->coordinates ? (uint64_t) net->coordinates
+                                     : 1;
+    return net->ensemble == EW_ENSEMBLE_ORTHOGONAL
+               ? ew_setting_check_frame((ulong) model->width[last], (ulong) in, net->depth,
+                                        net->inputs, ctx)
+               : EW_OK;
+}
+
 static ew_status fill(ew_preactivation_table **out, const ew_sample_model *model,
                       const ew_sample_options *opt, ew_context *ctx)
 {
@@ -301,7 +315,9 @@ ew_status ew_sample_preactivations(ew_preactivation_table **out, const ew_settin
     ew_status status = ew_sample_model_new(&model, &bare, &plain, ctx);
     if (status != EW_OK)
         return status;
-    status = fill(out, model, &plain, ctx);
+    status = check_last(model, net, ctx);
+    if (status == EW_OK)
+        status = fill(out, model, &plain, ctx);
     ew_sample_model_free(model);
     if (status != EW_OK) {
         ew_preactivation_free(*out);

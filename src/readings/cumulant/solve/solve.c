@@ -126,6 +126,8 @@ static ew_status prepare(ew_cumulant_solver *s, ew_context *ctx)
     family.directions = s->net->directions;
     status = ew_hierarchy_family(&s->h, &family, ctx);
     if (status == EW_OK)
+        status = ew_setting_check_frames(s->net, s->h->fields->n, ctx);
+    if (status == EW_OK)
         status = ew_outline_new(&s->outline, s->h, s->related, ctx);
     if (status == EW_OK)
         status = ew_forms_new(&s->forms, s->outline, width, ctx);
