@@ -11,7 +11,7 @@ slong ew_law_grades(const ew_law *law, slong entries)
 
 static void add_bias(fmpq_mpoly_t out, const ew_law *law, slong pair)
 {
-    ew_bias kind = ew_pair_bias(law->fields, pair);
+    ew_bias kind = pair < law->fields->pairs ? ew_pair_bias(law->fields, pair) : EW_BIAS_NONE;
     if (kind == EW_BIAS_NONE)
         return;
     fmpq_mpoly_t bias;

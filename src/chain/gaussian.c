@@ -9,13 +9,14 @@ static ew_status expect_moment(fmpq_mpoly_t out, ew_atom_list *found, const ew_l
                                slong i, ew_context *ctx)
 {
     fmpq_mpoly_t product, f;
+    ulong parity;
     const ew_pairs *list = &law->moment_of[i];
     slong derivatives = law->derivatives[i], most = law->at_limit ? derivatives : -1;
     fmpq_mpoly_init(product, law->jet.ring);
     fmpq_mpoly_init(f, law->jet.ring);
     fmpq_mpoly_one(product, law->jet.ring);
     for (slong k = 0; k < list->n; k++) {
-        ew_feature_product(f, &law->jet, list->p[k]);
+        ew_law_averaged(f, &parity, law, list->p[k]);
         fmpq_mpoly_mul(product, product, f, law->jet.ring);
     }
     ew_status status = ew_wick(out, found, law, product, NULL, most, derivatives, ctx);

@@ -240,10 +240,31 @@ static ew_status open_cumulants(ew_law *law, ew_context *ctx)
     return law->orthogonal || law->block ? EW_OK : ew_gaussian_moments(law, ctx);
 }
 
-static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
-                         const ew_fields *fields, const ew_pairs *wanted,
-                         const slong *derivatives, slong n, const char *const *extra,
-                         slong extras, ew_context *ctx)
+/* What a law is asked for. */
+typedef struct {
+    int at_limit;
+    const ew_law_average *average;
+    slong averages;
+    const ew_pairs *wanted;
+    const slong *derivatives;
+    slong n;
+    const char *const *extra;
+    slong extras;
+} request;
+
+static ew_status take_averages(ew_law *law, const request *r, ew_context *ctx)
+{
+    law->average = ew_alloc_zero((size_t) r->averages + 1, sizeof *law->average, ctx);
+    if (!law->average)
+        return EW_MEMORY;
+    for (slong i = 0; i < r->averages; i++)
+        law->average[i] = r->average[i];
+    law->averages = r->averages;
+    return EW_OK;
+}
+
+static ew_status new_law(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                         const request *r, ew_context *ctx)
 {
     *out = NULL;
     ew_law *law = ew_alloc_zero(1, sizeof *law, ctx);
@@ -251,11 +272,13 @@ static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
         return EW_MEMORY;
     law->of = *of;
     law->fields = fields;
-    law->at_limit = at_limit;
+    law->at_limit = r->at_limit;
     law->per_width = ew_transition_is_block(of) ? -1 : EW_RATIO;
     law->slope = ew_transition_is_block(of) ? EW_CW : -1;
     ew_jet_ring_init(&law->jet, fields);
-    ew_status status = enumerate_moments(law, wanted, derivatives, n, ctx);
+    ew_status status = take_averages(law, r, ctx);
+    if (status == EW_OK)
+        status = enumerate_moments(law, r->wanted, r->derivatives, r->n, ctx);
     if (status == EW_OK && of->ensemble == EW_ENSEMBLE_ORTHOGONAL)
         status = ew_orthogonal_new(&law->orthogonal, law, ctx);
     if (status == EW_OK && ew_transition_is_block(of))
@@ -263,7 +286,7 @@ static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
     if (status == EW_OK)
         status = enumerate_atoms(law, ctx);
     if (status == EW_OK)
-        status = open_ring(law, extra, extras, ctx);
+        status = open_ring(law, r->extra, r->extras, ctx);
     if (status == EW_OK)
         status = open_cumulants(law, ctx);
     if (status != EW_OK) {
@@ -274,26 +297,83 @@ static ew_status new_law(ew_law **out, const ew_transition *of, int at_limit,
     return EW_OK;
 }
 
+/* So many derivatives of every list. */
+static ew_status new_plain(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                           request *r, slong derivatives, ew_context *ctx)
+{
+    *out = NULL;
+    slong *each = ew_alloc((size_t) (r->n + 1) * sizeof *each, ctx);
+    if (!each)
+        return EW_MEMORY;
+    for (slong i = 0; i < r->n; i++)
+        each[i] = derivatives;
+    r->derivatives = each;
+    ew_status status = new_law(out, of, fields, r, ctx);
+    free(each);
+    return status;
+}
+
 ew_status ew_law_new(ew_law **out, const ew_transition *of, const ew_fields *fields,
                      const ew_pairs *wanted, slong n, slong derivatives,
                      const char *const *extra, slong extras, ew_context *ctx)
 {
-    *out = NULL;
-    slong *each = ew_alloc((size_t) (n + 1) * sizeof *each, ctx);
-    if (!each)
-        return EW_MEMORY;
-    for (slong i = 0; i < n; i++)
-        each[i] = derivatives;
-    ew_status status = new_law(out, of, 0, fields, wanted, each, n, extra, extras, ctx);
-    free(each);
-    return status;
+    request r = {.wanted = wanted, .n = n, .extra = extra, .extras = extras};
+    return new_plain(out, of, fields, &r, derivatives, ctx);
+}
+
+ew_status ew_law_new_averages(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                              const ew_law_average *average, slong averages,
+                              const ew_pairs *wanted, slong n, slong derivatives,
+                              ew_context *ctx)
+{
+    request r = {.average = average, .averages = averages, .wanted = wanted, .n = n};
+    return new_plain(out, of, fields, &r, derivatives, ctx);
 }
 
 ew_status ew_law_new_at_limit(ew_law **out, const ew_transition *of, const ew_fields *fields,
                               const ew_pairs *wanted, const slong *derivatives, slong n,
                               const char *const *extra, slong extras, ew_context *ctx)
 {
-    return new_law(out, of, 1, fields, wanted, derivatives, n, extra, extras, ctx);
+    const request r = {1, NULL, 0, wanted, derivatives, n, extra, extras};
+    return new_law(out, of, fields, &r, ctx);
+}
+
+/* ---- averages -----------------------------------------------------------------------------
+ */
+
+/* The derived fields put to 1. */
+static void bare(fmpq_mpoly_t f, const ew_law *law)
+{
+    fmpq_t one;
+    fmpq_init(one);
+    fmpq_one(one);
+    for (slong A = 0; A < law->fields->n; A++)
+        if (A % law->fields->sets)
+            fmpq_mpoly_evaluate_one_fmpq(f, f, ew_jet_field(&law->jet, A), one, law->jet.ring);
+    fmpq_clear(one);
+}
+
+void ew_law_averaged(fmpq_mpoly_t f, ulong *parity, const ew_law *law, slong entry)
+{
+    const ew_fields *fields = law->fields;
+    *parity = 0;
+    if (entry < fields->pairs) {
+        ew_feature_product(f, &law->jet, entry);
+        *parity = fields->parity[entry];
+        return;
+    }
+    const ew_law_average *a = &law->average[entry - fields->pairs];
+    fmpq_mpoly_t g;
+    fmpq_mpoly_init(g, law->jet.ring);
+    fmpq_mpoly_one(f, law->jet.ring);
+    for (slong i = 0; i < a->features.n; i++) {
+        ew_feature_product(g, &law->jet, a->features.p[i]);
+        fmpq_mpoly_mul(f, f, g, law->jet.ring);
+        *parity ^= fields->parity[a->features.p[i]];
+    }
+    if (a->bare)
+        bare(f, law);
+    fmpq_mpoly_clear(g, law->jet.ring);
 }
 
 void ew_law_free(ew_law *law)
@@ -315,6 +395,7 @@ void ew_law_free(ew_law *law)
         fmpq_mpoly_ctx_clear(law->ring);
     ew_jet_ring_clear(&law->jet);
     free(law->moment);
+    free(law->average);
     free(law->moment_of);
     free(law->derivatives);
     free(law->cumulant);

@@ -16,6 +16,14 @@ typedef struct {
     slong order;
 } ew_transition;
 
+/* An average over the neurons of the layer below, beside those that make Ghat: of the product
+ * of several f_p at one neuron, or, `bare`, of its coefficient of all derived fields, as of a
+ * neuron that alone is perturbed. */
+typedef struct {
+    ew_pairs features;
+    int bare;
+} ew_law_average;
+
 /* The law ring's variables, in this order: the parameters; the caller's extra names; G_p for
  * every pair p that is not base, or for every pair; the atoms.  With Gaussian weights base
  * covariances enter through atoms only; with orthogonal ones, and those of a block, also by
@@ -32,6 +40,8 @@ typedef struct {
     ew_atom *atom; /* ascending */
     ew_jet_ring jet;
     const ew_fields *fields;
+    slong averages;
+    ew_law_average *average;
     int at_limit; /* made by ew_law_new_at_limit */
     slong moments;
     ew_pairs *moment_of; /* ascending */
@@ -95,7 +105,16 @@ ew_status ew_law_new(ew_law **out, const ew_transition *of, const ew_fields *fie
 ew_status ew_law_new_at_limit(ew_law **out, const ew_transition *of, const ew_fields *fields,
                               const ew_pairs *wanted, const slong *derivatives, slong n,
                               const char *const *extra, slong extras, ew_context *ctx);
+/* The same as ew_law_new, wanted lists being of averages: entry fields->pairs + i stands for
+ * average[i], which has no B_p. */
+ew_status ew_law_new_averages(ew_law **out, const ew_transition *of, const ew_fields *fields,
+                              const ew_law_average *average, slong averages,
+                              const ew_pairs *wanted, slong n, slong derivatives,
+                              ew_context *ctx);
 void ew_law_free(ew_law *law);
+/* What an entry of a list is the average of, in law->jet.ring, and the tangents that occur in
+ * it an odd number of times. */
+void ew_law_averaged(fmpq_mpoly_t f, ulong *parity, const ew_law *law, slong entry);
 
 /* The conditional cumulant of Ghat' is n_l^(1-k) (c_0 + c_1/n_l + ...), and this is c_grade at
  * Ghat = G.  Gaussian weights: c_0 = kappa[f_p1, ..., f_pk](G) for ONE z ~ N(0, G), plus B_p

@@ -57,9 +57,10 @@ ew_status ew_rows_of(slong *id, ew_rows *r, const ew_pairs *list, ew_context *ct
     fmpq_mpoly_init(f, jet->ring);
     fmpq_mpoly_one(x->f, jet->ring);
     for (slong i = 0; i < list->n; i++) {
-        ew_feature_product(f, jet, list->p[i]);
+        ulong parity;
+        ew_law_averaged(f, &parity, r->law, list->p[i]);
         fmpq_mpoly_mul(x->f, x->f, f, jet->ring);
-        x->parity ^= r->law->fields->parity[list->p[i]];
+        x->parity ^= parity;
     }
     fmpq_mpoly_clear(f, jet->ring);
     return EW_OK;
