@@ -85,6 +85,8 @@ ew_status ew_law_parameters_ball(arb_ptr x, const ew_law *law, const ew_setting 
 /* The same exactly: 1, or 0 when one of them is not rational. */
 int ew_law_parameters_rational(fmpq *x, const ew_law *law, const ew_setting *net, slong layer,
                                int tangents);
+/* n over the width N of the Haar matrix that the layer's weights are cut from: r q. */
+void ew_law_frame(fmpq_t x, const ew_setting *net, slong layer);
 /* Those of `layer` alone, from r on: what the law of its own rows takes. */
 ew_status ew_law_layer_ball(arb_ptr x, const ew_law *law, const ew_setting *net, slong layer,
                             int tangents, slong prec, ew_context *ctx);

@@ -27,6 +27,16 @@ static void ratio(fmpq_t r, const ew_setting *net, slong layer)
     fmpq_canonicalise(r);
 }
 
+void ew_law_frame(fmpq_t x, const ew_setting *net, slong layer)
+{
+    fmpq_t r;
+    fmpq_init(r);
+    ratio(r, net, layer);
+    share(x, net, layer);
+    fmpq_mul(x, x, r);
+    fmpq_clear(r);
+}
+
 /* What the weights of `layer` itself contribute to Ghat. */
 static ew_status before_ball(arb_ptr x, const ew_setting *net, slong layer, int tangents,
                              slong prec, ew_context *ctx)

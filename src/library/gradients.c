@@ -22,7 +22,8 @@ static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
     int bad = 0;
     for (int w = 0; w < EW_GRADIENT_SERIES; w++) {
         const ew_certified *c = ew_gradient_at(t, of, l, (ew_gradient_series) w, 0);
-        if (w != EW_GRADIENT_SPREAD || of != EW_GRADIENT_INPUT || t->spread_of_input)
+        if (w != EW_GRADIENT_SPREAD ||
+            (of == EW_GRADIENT_INPUT ? t->spread_of_input : t->spread))
             bad |= json_object_set_new(o, series_name[w], ew_json_vector(c, t->order + 1));
     }
     for (int w = 0; t->numeric && w < EW_GRADIENT_NUMERIC; w++) {
@@ -275,7 +276,7 @@ ew_status ew_gradients(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_gradient_table *t = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_new(&s, net, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL, ctx);
     if (status == EW_OK)
         status = solve(&t, s, net, ctx);
     if (status == EW_OK)

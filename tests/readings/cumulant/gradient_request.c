@@ -34,6 +34,7 @@ ew_status gradient_solve_in(ew_gradient_table **t, const gradient_request *r, ew
                    cosine = read_list(r->cosine ? r->cosine : "0");
     ew_setting net = {.activation = s,
                       .depth = r->depth,
+                      .ensemble = r->ensemble,
                       .cw = read_list(r->cw),
                       .cb = read_list(r->cb ? r->cb : "0"),
                       .lambda_w = one,

@@ -6,6 +6,7 @@
 
 /* A network described in text; lists are separated by commas. */
 typedef struct {
+    ew_ensemble ensemble;
     const char *activation, *cw, *cb, *gram;
     slong depth, order, widths;
     ulong *width;

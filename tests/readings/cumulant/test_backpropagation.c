@@ -13,6 +13,7 @@
 
 /* One network, its preactivations and the derivatives dz_out/dz. */
 typedef struct {
+    int orthogonal;
     double cw, cb, x;
     double (*s)(double), (*ds)(double);
     double w[DEPTH + 1][WIDTH * WIDTH], b[DEPTH + 1][WIDTH];
@@ -29,6 +30,25 @@ static double activity(const network *n, slong l, slong j)
     return l == 0 ? n->x : n->s(n->z[l][j]);
 }
 
+/* Rows of normals become those of sqrt(WIDTH) times a Haar frame. */
+static void orthonormalise(double *w, slong rows)
+{
+    for (slong i = 0; i < rows; i++) {
+        double *x = w + i * WIDTH, norm = 0;
+        for (slong k = 0; k < i; k++) {
+            double dot = 0;
+            for (slong j = 0; j < WIDTH; j++)
+                dot += x[j] * w[k * WIDTH + j] / WIDTH;
+            for (slong j = 0; j < WIDTH; j++)
+                x[j] -= dot * w[k * WIDTH + j];
+        }
+        for (slong j = 0; j < WIDTH; j++)
+            norm += x[j] * x[j];
+        for (slong j = 0; j < WIDTH; j++)
+            x[j] *= sqrt(WIDTH / norm);
+    }
+}
+
 /* All layers have WIDTH inputs, the network's input (x, x, ..., x) too. */
 static void forward(network *n, uint64_t sample)
 {
@@ -37,6 +57,8 @@ static void forward(network *n, uint64_t sample)
         ew_stream w = {7, sample, (uint32_t) l, 200}, b = {7, sample, (uint32_t) l, 201};
         ew_normals(n->w[l], &w, 0, (size_t) (rows(l) * WIDTH));
         ew_normals(n->b[l], &b, 0, (size_t) rows(l));
+        if (n->orthogonal)
+            orthonormalise(n->w[l], rows(l));
         double a[WIDTH];
         for (slong j = 0; j < WIDTH; j++)
             a[j] = activity(n, l - 1, j);
@@ -158,7 +180,7 @@ static void compare_row(const record *r, const ew_gradient_table *t, slong kind,
     double both = second * second * ratio_loose + 2 * second * ratio * loose;
     compare(r, kind, layer, 0, second, loose);
     compare(r, kind, layer, 1, second * second * ratio, both);
-    if (of == EW_GRADIENT_INPUT)
+    if (of == EW_GRADIENT_INPUT || !t->spread)
         return;
     double spread = summed(t, of, layer, EW_GRADIENT_SPREAD);
     both += second * second * last(t, of, layer, EW_GRADIENT_SPREAD);
@@ -172,7 +194,12 @@ static void backpropagate(gradient_request q, double (*s)(double), double (*ds)(
     record *r = calloc(1, sizeof *r);
     assert_non_null(n);
     assert_non_null(r);
-    *n = (network){.cw = cw, .cb = cb, .s = s, .ds = ds, .x = sqrt((1 - cb) / cw)};
+    *n = (network){.orthogonal = q.ensemble == EW_ENSEMBLE_ORTHOGONAL,
+                   .cw = cw,
+                   .cb = cb,
+                   .s = s,
+                   .ds = ds,
+                   .x = sqrt((1 - cb) / cw)};
     sample(r, n, check_trials(5000));
     ew_gradient_table *t = gradient_solve(q);
     for (slong l = 1; l <= DEPTH; l++) {
@@ -214,10 +241,24 @@ static void against_backpropagation(void **state)
     backpropagate(q, relu, relu_slope, 2, 0);
 }
 
+/* Frames throughout, the input's and the readout's (one row) included. */
+static void orthogonal_weights(void **state)
+{
+    (void) state;
+    gradient_request q = {.ensemble = EW_ENSEMBLE_ORTHOGONAL,
+                          .activation = "tanh",
+                          .cw = "3/2",
+                          .cb = "1/10",
+                          .depth = DEPTH,
+                          .order = 2};
+    backpropagate(q, tanh, tanh_slope, 1.5, 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_backpropagation),
+        cmocka_unit_test(orthogonal_weights),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -148,15 +148,18 @@ static ew_status pass(ew_numbers *out, int *known, const ew_gradient_solver *s, 
 }
 
 /* s(z) = a z + b, or homogeneous of degree 1: one-neuron moments of degree d in the features
- * are polynomials of degree d in Ghat, so that the moments needed close on themselves. */
-static int moments_close(const ew_activation *s)
+ * are polynomials of degree d in Ghat, so that the moments needed close on themselves; with
+ * orthogonal weights they are series in 1/n. */
+static int moments_close(const ew_gradient_solver *solver)
 {
-    return s->homogeneous || (s->polynomial && s->piece[0].degree <= 1);
+    const ew_activation *s = solver->net->activation;
+    return solver->net->ensemble == EW_ENSEMBLE_GAUSSIAN &&
+           (s->homogeneous || (s->polynomial && s->piece[0].degree <= 1));
 }
 
 static int closed_at_width(const ew_gradient_solver *s)
 {
-    return s->opt->width && moments_close(s->net->activation);
+    return s->opt->width && moments_close(s);
 }
 
 /* ---- certified values ---------------------------------------------------------------------
@@ -359,7 +362,8 @@ static ew_status check_request(const ew_setting *net, const ew_gradient_options 
     for (slong i = 0; i < net->widths; i++)
         if (net->width[i] == 0)
             return ew_fail(ctx, EW_USAGE, "layer %ld has width 0", (long) i + 1);
-    return check_activation(net->activation, ctx);
+    ew_status status = ew_setting_check_frames(net, 2, ctx);
+    return status == EW_OK ? check_activation(net->activation, ctx) : status;
 }
 
 /* All layers' maps and states are held at once. */
@@ -400,9 +404,10 @@ static ew_status solve(ew_gradient_table *t, ew_gradient_solver *s, ew_context *
 {
     t->order = s->opt->order;
     t->layers = s->net->depth;
-    t->closed = moments_close(s->net->activation);
-    t->spread_of_input = s->opt->cosine == NULL;
-    ew_status status = ew_gradient_law_new(&s->g, law_order(s), ctx);
+    t->closed = moments_close(s);
+    t->spread = s->net->ensemble == EW_ENSEMBLE_GAUSSIAN;
+    t->spread_of_input = t->spread && s->opt->cosine == NULL;
+    ew_status status = ew_gradient_law_new(&s->g, s->net->ensemble, law_order(s), ctx);
     if (status == EW_OK)
         status = ew_evaluator_new(&s->E, s->net->activation, s->opt->method, ctx);
     if (status == EW_OK)

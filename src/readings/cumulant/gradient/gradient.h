@@ -46,7 +46,9 @@ typedef enum {
 
 typedef struct {
     slong order, layers;
-    int spread_of_input;   /* the direction is orthogonal to the input */
+    int spread; /* it is known: not with orthogonal weights, whose next layers would have to
+                   be told from a perturbation that is not theirs */
+    int spread_of_input;   /* and the direction is orthogonal to the input */
     int closed;            /* s(z) = a z + b, or homogeneous: moments close in n */
     ew_certified *series;  /* [((of * layers + l) * SERIES + which) * (order + 1) + j] */
     ew_certified *numeric; /* [(of * layers + l) * NUMERIC + which], NULL without a width */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "chain/frame.h"
+
 /* The pairs of one input with one direction. */
 typedef struct {
     slong zz, zu, uu;
@@ -26,15 +28,21 @@ static const shape shapes[EW_GRADIENT_MAPS] = {
     [EW_GRADIENT_CHAIN1] = {1, 1, 0, 0},  [EW_GRADIENT_CHAIN2] = {2, 1, 0, 0},
 };
 
+/* How many components b = 0, 1, ... a map has at its ends. */
+static slong families(ew_gradient_map map)
+{
+    const shape *s = &shapes[map];
+    return s->chain || s->row ? s->degree + 1 : 1;
+}
+
 slong ew_gradient_sources(const ew_gradient_law *g, ew_gradient_map map)
 {
-    return g->powers * (shapes[map].chain ? shapes[map].degree + 1 : 1);
+    return g->powers * (shapes[map].chain ? families(map) : 1);
 }
 
 slong ew_gradient_targets(const ew_gradient_law *g, ew_gradient_map map)
 {
-    const shape *s = &shapes[map];
-    return g->powers * (s->chain || s->row ? s->degree + 1 : 1);
+    return g->powers * families(map);
 }
 
 /* The features of family b: uu^(q-b) zu^(2b); of the columns: zz^q. */
@@ -53,7 +61,7 @@ static ew_pairs family(const ew_gradient_law *g, const shape *s, slong b)
  */
 
 /* The one-neuron moments of every family, with up to M + 1 features f_zz beside the factors. */
-static ew_status open_law(ew_gradient_law *g, ew_context *ctx)
+static ew_status open_independent(ew_gradient_law *g, ew_context *ctx)
 {
     ew_pairs wanted[5];
     slong n = 0, zz = pairs_of(g->fields).zz;
@@ -67,6 +75,97 @@ static ew_status open_law(ew_gradient_law *g, ew_context *ctx)
             ew_pairs_add(&wanted[i], zz);
     const ew_transition of = {EW_ENSEMBLE_GAUSSIAN, g->order};
     return ew_law_new(&g->law, &of, g->fields, wanted, n, 2 * g->order, NULL, 0, ctx);
+}
+
+/* Every average that a map takes, and the lists of them whose cumulants count. */
+#define MOST_AVERAGES 24
+#define MOST_WANTED (16 * 3 * EW_GRADIENT_MAPS)
+typedef struct {
+    slong averages, wanteds;
+    ew_law_average average[MOST_AVERAGES];
+    ew_pairs wanted[MOST_WANTED];
+} averages;
+
+/* The factors of family b. */
+static slong factor_averages(ew_law_average out[EW_GRADIENT_FACTORS], const ew_gradient_law *g,
+                             const shape *s, slong b)
+{
+    ew_pairs all = family(g, s, b);
+    slong n = s->joined ? 1 : all.n;
+    for (slong i = 0; i < n; i++)
+        out[i] = (ew_law_average){s->joined ? all : (ew_pairs){1, {all.p[i]}}, s->row};
+    return n;
+}
+
+/* Its place in a list, or n. */
+static slong find_average(const ew_law_average *list, slong n, const ew_law_average *x)
+{
+    slong i = 0;
+    while (i < n &&
+           (ew_pairs_compare(&list[i].features, &x->features) != 0 || list[i].bare != x->bare))
+        i++;
+    return i;
+}
+
+/* Some of the factors and as many Ghat_zz as make M + 1 together. */
+static void want_family(averages *x, const ew_gradient_law *g, const shape *s, slong b)
+{
+    ew_law_average factor[EW_GRADIENT_FACTORS];
+    slong place[EW_GRADIENT_FACTORS], factors = factor_averages(factor, g, s, b);
+    for (slong i = 0; i < factors; i++) {
+        place[i] = find_average(x->average, x->averages, &factor[i]);
+        if (place[i] == x->averages)
+            x->average[x->averages++] = factor[i];
+    }
+    for (ulong mask = 0; mask < UWORD(1) << factors; mask++) {
+        ew_pairs *list = &x->wanted[x->wanteds];
+        list->n = 0;
+        for (slong i = 0; i < factors; i++)
+            if (mask >> i & 1)
+                ew_pairs_add(list, g->fields->pairs + place[i]);
+        if (list->n > g->order + 1)
+            continue;
+        while (list->n < g->order + 1)
+            ew_pairs_add(list, pairs_of(g->fields).zz);
+        x->wanteds++;
+    }
+}
+
+static ew_status open_law(ew_gradient_law *g, ew_ensemble ensemble, ew_context *ctx)
+{
+    if (ensemble == EW_ENSEMBLE_GAUSSIAN)
+        return open_independent(g, ctx);
+    const ew_transition of = {ensemble, g->order};
+    averages *x = ew_alloc_zero(1, sizeof *x, ctx);
+    if (!x)
+        return EW_MEMORY;
+    for (ew_gradient_map map = 0; map < EW_GRADIENT_MAPS; map++)
+        for (slong b = 0; b < families(map); b++)
+            want_family(x, g, &shapes[map], b);
+    ew_status status = ew_law_new_averages(&g->law, &of, g->fields, x->average, x->averages,
+                                           x->wanted, x->wanteds, 2 * g->order, ctx);
+    free(x);
+    return status;
+}
+
+/* Given Ghat a row of Gaussian weights is Gaussian; one of a frame has a kappa_4 of its own. */
+static ew_status set_fourth(ew_gradient_law *g, ew_context *ctx)
+{
+    static const slong same[4] = {0, 0, 0, 0};
+    ew_haar *haar = NULL;
+    ew_terms x = {0, 0, NULL, 0, 0, NULL};
+    g->fourth = _fmpq_vec_init(g->order + 1);
+    fmpq_one(g->fourth);
+    if (!g->law->orthogonal)
+        return EW_OK;
+    ew_status status = ew_haar_new(&haar, g->order, ctx);
+    if (status == EW_OK)
+        status = ew_frame_cumulant(&x, haar, same, same, 4, g->fields, ctx);
+    for (slong i = 0; i < x.n; i++)
+        fmpq_div_fmpz(g->fourth + x.t[i].n - 2, &x.t[i].c, (fmpz[1]){3});
+    ew_terms_clear(&x);
+    ew_haar_free(haar);
+    return status;
 }
 
 /* ---- entries ------------------------------------------------------------------------------
@@ -125,7 +224,8 @@ static void direction_part(fmpq_mpoly_t out, const ew_gradient_law *g, const fmp
 }
 
 /* The perturbed neuron has derivative y s_j, y a standard normal of its own: E y^(2q) divides
- * out, and every Ghat_zu^2 in place of Ghat_uu costs a factor 1/n_l. */
+ * out (a bare average has no y), and every Ghat_zu^2 in place of Ghat_uu costs a factor 1/n_l.
+ */
 static ew_status add_row(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e, slong b,
                          const fmpq_mpoly_t f, ew_context *ctx)
 {
@@ -135,8 +235,12 @@ static ew_status add_row(ew_gradient_law *g, ew_gradient_map map, ew_gradient_en
     if (e.power + (e.source + 1) / 2 > g->order)
         return EW_OK;
     fmpq_mpoly_init(part, g->law->ring);
-    direction_part(part, g, f, q, 0);
-    fmpq_mpoly_scalar_div_si(part, part, q == 2 ? 3 : 1, g->law->ring);
+    if (g->law->averages)
+        fmpq_mpoly_set(part, f, g->law->ring);
+    else {
+        direction_part(part, g, f, q, 0);
+        fmpq_mpoly_scalar_div_si(part, part, q == 2 ? 3 : 1, g->law->ring);
+    }
     ew_status status = add_entry(g, map, e, part, ctx);
     fmpq_mpoly_clear(part, g->law->ring);
     return status;
@@ -180,12 +284,16 @@ static ew_status derive_family(ew_gradient_law *g, ew_gradient_map map, slong b,
                                ew_context *ctx)
 {
     const shape *s = &shapes[map];
-    ew_pairs all = family(g, s, b), factor[EW_GRADIENT_FACTORS];
-    slong factors = s->joined ? 1 : all.n;
-    for (slong i = 0; i < factors; i++)
-        factor[i] = s->joined ? all : (ew_pairs){1, {all.p[i]}};
+    ew_law_average factor[EW_GRADIENT_FACTORS];
+    ew_pairs features[EW_GRADIENT_FACTORS];
+    slong entry[EW_GRADIENT_FACTORS], factors = factor_averages(factor, g, s, b);
+    for (slong i = 0; i < factors; i++) {
+        features[i] = factor[i].features;
+        entry[i] =
+            g->fields->pairs + find_average(g->law->average, g->law->averages, &factor[i]);
+    }
     ew_layer_means m;
-    ew_status status = ew_layer_means_init(&m, g->law, g->order, factor, factors, ctx);
+    ew_status status = ew_layer_means_init(&m, g->law, g->order, features, entry, factors, ctx);
     for (slong k = 0; k < g->powers && status == EW_OK; k++) {
         const ew_eps_delta_series *x;
         status = ew_layer_means_product(&x, &m, k, ctx);
@@ -214,8 +322,7 @@ static ew_status derive(ew_gradient_law *g, ew_context *ctx)
 {
     ew_status status = derive_kernel(g, ctx);
     for (ew_gradient_map map = 0; map < EW_GRADIENT_MAPS; map++) {
-        slong families = ew_gradient_targets(g, map) / g->powers;
-        for (slong b = 0; b < families && status == EW_OK; b++)
+        for (slong b = 0; b < families(map) && status == EW_OK; b++)
             status = derive_family(g, map, b, ctx);
         ew_progress(ctx, (double) (map + 1) / EW_GRADIENT_MAPS, "deriving the recursion");
     }
@@ -225,7 +332,8 @@ static ew_status derive(ew_gradient_law *g, ew_context *ctx)
 /* ---- the object ---------------------------------------------------------------------------
  */
 
-ew_status ew_gradient_law_new(ew_gradient_law **out, slong order, ew_context *ctx)
+ew_status ew_gradient_law_new(ew_gradient_law **out, ew_ensemble ensemble, slong order,
+                              ew_context *ctx)
 {
     const ew_generator kind = EW_DIRECTION;
     const ulong set = 1;
@@ -239,7 +347,9 @@ ew_status ew_gradient_law_new(ew_gradient_law **out, slong order, ew_context *ct
     g->powers = 2 * order + 1;
     ew_status status = ew_fields_new(&g->fields, 1, &kind, 1, &set, 1, ctx);
     if (status == EW_OK)
-        status = open_law(g, ctx);
+        status = open_law(g, ensemble, ctx);
+    if (status == EW_OK)
+        status = set_fourth(g, ctx);
     if (status == EW_OK)
         status = derive(g, ctx);
     if (status != EW_OK) {
@@ -259,6 +369,8 @@ void ew_gradient_law_free(ew_gradient_law *g)
     for (slong i = 0; i < EW_GRADIENT_MAPS; i++)
         free(g->map[i].entry);
     free(g->poly);
+    if (g->fourth)
+        _fmpq_vec_clear(g->fourth, g->order + 1);
     ew_law_free(g->law);
     ew_fields_free(g->fields);
     free(g);

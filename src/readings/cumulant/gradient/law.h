@@ -39,9 +39,12 @@ typedef struct {
     ew_gradient_matrix map[EW_GRADIENT_MAPS];
     slong polys, room;
     fmpq_mpoly_struct *poly; /* in the law's ring; poly[0] = K' */
+    fmpq *fourth; /* [order + 1]: E[x^4 | Ghat]/(3 Ghat_xx^2) for a field of one row without
+                     bias, the coefficients of N^-g, N as in ew_law_frame */
 } ew_gradient_law;
 
-ew_status ew_gradient_law_new(ew_gradient_law **out, slong order, ew_context *ctx);
+ew_status ew_gradient_law_new(ew_gradient_law **out, ew_ensemble ensemble, slong order,
+                              ew_context *ctx);
 void ew_gradient_law_free(ew_gradient_law *g);
 
 /* Components of the states that a map takes and gives. */

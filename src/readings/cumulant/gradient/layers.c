@@ -83,12 +83,12 @@ static ew_status step(ew_gradient_pass *p, ball_layer *b, slong layer, ew_contex
 {
     const ew_gradient_solver *s = p->s;
     ew_numbers *value = &p->value[layer];
-    fmpq_t r;
-    fmpq_init(r);
-    ew_cumulant_width_ratio(r, s->net, layer);
-    arb_set_fmpq(b->x + EW_RATIO, r, b->prec);
-    fmpq_clear(r);
-    ew_status status = read_parameters(p, b, layer + 1, ctx);
+    slong zz = s->g->law->cov[ew_pair_of(s->g->fields, 0, 0)];
+    ew_status status = ew_law_layer_ball(b->x, s->g->law, s->net, layer, 0, b->prec, ctx);
+    if (status == EW_OK)
+        status = read_parameters(p, b, layer + 1, ctx);
+    if (zz >= 0)
+        arb_set(b->x + zz, b->K);
     if (status == EW_OK)
         status = ew_atom_plan_ball(b->x, b->size, s->plan, s->E, b->K, b->prec, ctx);
     if (status != EW_OK)
@@ -96,7 +96,7 @@ static ew_status step(ew_gradient_pass *p, ball_layer *b, slong layer, ew_contex
     ew_numbers_init(value, s->g->polys, b->prec);
     ew_poly_program_ball(value->ball, NULL, s->program, b->x, b->prec);
     arb_set(b->K, value->ball);
-    for (slong v = 0; v < s->g->law->extra; v++)
+    for (slong v = 0; v < s->g->law->atom0; v++)
         arb_get_mag(b->size + v, b->x + v);
     if (p->kind == EW_PASS_SIZE)
         take_sizes(value, b, s->program);
@@ -160,8 +160,11 @@ static int rational_step(ew_gradient_pass *p, fmpq *x, fmpq_t K, slong layer)
 {
     const ew_gradient_solver *s = p->s;
     ew_numbers *value = &p->value[layer];
-    ew_cumulant_width_ratio(x + EW_RATIO, s->net, layer);
-    if (!rational_parameters(p, x, layer + 1) || !ew_atom_plan_rational(x, s->plan, K))
+    slong zz = s->g->law->cov[ew_pair_of(s->g->fields, 0, 0)];
+    if (zz >= 0)
+        fmpq_set(x + zz, K);
+    if (!ew_law_layer_rational(x, s->g->law, s->net, layer, 0) ||
+        !rational_parameters(p, x, layer + 1) || !ew_atom_plan_rational(x, s->plan, K))
         return 0;
     ew_numbers_init(value, s->g->polys, 0);
     ew_poly_program_rational(value->rational, s->program, x);

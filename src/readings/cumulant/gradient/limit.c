@@ -237,7 +237,7 @@ ew_status ew_gradient_limit(fmpq *c, int *known, const ew_gradient_solver *s,
     slong variables = s->g->law->variables;
     limit t = {.s = s, .class = class};
     *known = 0;
-    if (class == EW_LIMIT_NONE)
+    if (class == EW_LIMIT_NONE || s->net->ensemble != EW_ENSEMBLE_GAUSSIAN)
         return EW_OK;
     t.len = class == EW_LIMIT_ZERO ? s->g->powers + 4 : 1;
     t.var = ew_alloc((size_t) variables * sizeof *t.var, ctx);

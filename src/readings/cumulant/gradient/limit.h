@@ -7,7 +7,8 @@
 
 /* c[j], j <= order: E g^4/(E g^2)^2 of an input gradient -> sum c[j] (L/n)^j as the coefficient
  * of n^-j is ~ c[j] L^j; the angle of the direction does not matter in the limit.  *known = 0
- * when an ingredient is not rational or a power of L comes with a logarithm. */
+ * when an ingredient is not rational, a power of L comes with a logarithm, or the weights are
+ * not Gaussian. */
 ew_status ew_gradient_limit(fmpq *c, int *known, const ew_gradient_solver *s,
                             ew_limit_class class, ew_context *ctx);
 

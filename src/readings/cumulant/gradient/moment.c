@@ -65,15 +65,16 @@ static void delta_add_product(ew_delta_series *z, const ew_delta_series *x,
             add_product(&z->c[i + j], &x->c[i], &y->c[j], w, m);
 }
 
-/* z += w eps^shift x y. */
-static void eps_add_product(ew_eps_delta_series *z, const ew_delta_series *x,
-                            const ew_eps_delta_series *y, slong w, slong shift,
+/* z += w x y, x having no terms below eps^least. */
+static void eps_add_product(ew_eps_delta_series *z, const ew_eps_delta_series *x,
+                            const ew_eps_delta_series *y, slong w, slong least,
                             const ew_layer_means *m)
 {
-    for (slong a = 0; a + shift <= m->order; a++)
-        for (slong j = 0; j <= top(m, a); j++)
-            for (slong i = 0; i + j <= top(m, a + shift); i++)
-                add_product(&z->c[a + shift][i + j], &x->c[i], &y->c[a][j], w, m);
+    for (slong b = least; b <= m->order; b++)
+        for (slong a = 0; a + b <= m->order; a++)
+            for (slong j = 0; j <= top(m, a); j++)
+                for (slong i = 0; i <= top(m, b) && i + j <= top(m, a + b); i++)
+                    add_product(&z->c[a + b][i + j], &x->c[b][i], &y->c[a][j], w, m);
 }
 
 /* ---- one neuron ---------------------------------------------------------------------------
@@ -229,22 +230,80 @@ static ew_status cumulant(const ew_delta_series **x, ew_layer_means *m, ulong ma
     return subtract_blocks(s, m, mask, k, ctx);
 }
 
+/* ---- blocks of means ----------------------------------------------------------------------
+ */
+
+/* Neurons are independent given Ghat: a block of means has the cumulant n^(1-size) kappa. */
+static ew_status set_independent(ew_eps_delta_series *x, ew_layer_means *m, ulong mask, slong k,
+                                 ew_context *ctx)
+{
+    const ew_delta_series *kappa;
+    slong a = members(mask) + k - 1;
+    ew_status status = cumulant(&kappa, m, mask, k, ctx);
+    for (slong j = 0; j <= top(m, a) && status == EW_OK; j++)
+        fmpq_mpoly_set(&x->c[a][j], &kappa->c[j], m->law->ring);
+    return status;
+}
+
+/* The conditional cumulants of a law of averages, expanded about K. */
+static ew_status set_dependent(ew_eps_delta_series *x, ew_layer_means *m, ulong mask, slong k,
+                               ew_context *ctx)
+{
+    ew_pairs list = {0, {0}};
+    slong size = members(mask) + k;
+    ew_status status = EW_OK;
+    fmpq_mpoly_t f;
+    fmpq_mpoly_init(f, m->law->ring);
+    for (slong i = 0; i < m->factors; i++)
+        if (mask >> i & 1)
+            ew_pairs_add(&list, m->entry[i]);
+    for (slong i = 0; i < k; i++)
+        ew_pairs_add(&list, m->base);
+    for (slong a = size - 1; a <= m->order && status == EW_OK; a++) {
+        status = ew_law_cumulant(f, m->law, &list, a - size + 1, ctx);
+        if (status == EW_OK && !mask && k == 1 && a == 0)
+            fmpq_mpoly_sub(f, f, m->centre, m->law->ring);
+        for (slong j = 0; j <= top(m, a) && status == EW_OK; j++) {
+            if (j) {
+                status = ew_law_differentiate(f, f, m->base, m->law, ctx);
+                fmpq_mpoly_scalar_div_si(f, f, j, m->law->ring);
+            }
+            fmpq_mpoly_set(&x->c[a][j], f, m->law->ring);
+        }
+    }
+    fmpq_mpoly_clear(f, m->law->ring);
+    return status;
+}
+
+/* The joint cumulant of the means of the factors in `mask` and of k copies of delta'. */
+static ew_status block(const ew_eps_delta_series **x, ew_layer_means *m, ulong mask, slong k,
+                       ew_context *ctx)
+{
+    if ((*x = m->block[mask][k]))
+        return EW_OK;
+    ew_eps_delta_series *z = eps_new(m, ctx);
+    if (!z)
+        return EW_MEMORY;
+    *x = m->block[mask][k] = z;
+    return m->law->averages ? set_dependent(z, m, mask, k, ctx)
+                            : set_independent(z, m, mask, k, ctx);
+}
+
 /* ---- means over a layer -------------------------------------------------------------------
  */
 
 static ew_status product(const ew_eps_delta_series **x, ew_layer_means *m, ulong mask, slong k,
                          ew_context *ctx);
 
-/* z += w kappa(block) eps^(size-1) E[rest]. */
+/* z += w kappa(block) E[rest]. */
 static ew_status add_block(ew_eps_delta_series *z, ew_layer_means *m, ulong mask, slong k,
                            ulong sub, slong i, ew_context *ctx)
 {
     slong w = ways(mask, k, sub, i), shift = members(sub) + i - 1;
-    const ew_delta_series *kappa;
-    const ew_eps_delta_series *rest;
+    const ew_eps_delta_series *kappa, *rest;
     if (!w || shift > m->order)
         return EW_OK;
-    ew_status status = cumulant(&kappa, m, sub, i, ctx);
+    ew_status status = block(&kappa, m, sub, i, ctx);
     if (status == EW_OK)
         status = product(&rest, m, mask & ~sub, k - i, ctx);
     if (status == EW_OK)
@@ -252,7 +311,6 @@ static ew_status add_block(ew_eps_delta_series *z, ew_layer_means *m, ulong mask
     return status;
 }
 
-/* Neurons are independent given Ghat: a block of means has the cumulant n^(1-size) kappa. */
 static ew_status product(const ew_eps_delta_series **x, ew_layer_means *m, ulong mask, slong k,
                          ew_context *ctx)
 {
@@ -281,18 +339,22 @@ ew_status ew_layer_means_product(const ew_eps_delta_series **x, ew_layer_means *
  */
 
 ew_status ew_layer_means_init(ew_layer_means *m, ew_law *law, slong order,
-                              const ew_pairs *factor, slong factors, ew_context *ctx)
+                              const ew_pairs *factor, const slong *entry, slong factors,
+                              ew_context *ctx)
 {
     memset(m, 0, sizeof *m);
     m->law = law;
     m->order = order;
     m->base = ew_pair_of(law->fields, 0, 0);
     m->factors = factors;
-    if (factors)
-        memcpy(m->factor, factor, (size_t) factors * sizeof *factor);
+    for (slong i = 0; i < factors; i++) {
+        m->factor[i] = factor[i];
+        m->entry[i] = entry ? entry[i] : -1;
+    }
     fmpq_mpoly_init(m->centre, law->ring);
     ew_pairs one = {1, {m->base}};
-    return look_up(m->centre, m, &one, ctx);
+    return law->averages ? ew_law_cumulant(m->centre, law, &one, 0, ctx)
+                         : look_up(m->centre, m, &one, ctx);
 }
 
 void ew_layer_means_clear(ew_layer_means *m)
@@ -301,6 +363,7 @@ void ew_layer_means_clear(ew_layer_means *m)
         for (slong k = 0; k < EW_GRADIENT_POWERS; k++) {
             delta_free(m->moment[mask][k], m);
             delta_free(m->cumulant[mask][k], m);
+            eps_free(m->block[mask][k], m);
             eps_free(m->mean[mask][k], m);
         }
     fmpq_mpoly_clear(m->centre, m->law->ring);

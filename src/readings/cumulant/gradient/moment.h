@@ -27,16 +27,21 @@ typedef struct {
     slong order, base;
     slong factors;
     ew_pairs factor[EW_GRADIENT_FACTORS];
-    fmpq_mpoly_t centre; /* <f_zz>_K: delta' = mean(f_zz) - centre */
+    slong entry[EW_GRADIENT_FACTORS]; /* of a law of averages: the factors' */
+    fmpq_mpoly_t
+        centre; /* <f_zz>_K (with B_zz for a law of averages): delta' = mean - centre */
     ew_delta_series *moment[1 << EW_GRADIENT_FACTORS][EW_GRADIENT_POWERS];
     ew_delta_series *cumulant[1 << EW_GRADIENT_FACTORS][EW_GRADIENT_POWERS];
+    ew_eps_delta_series *block[1 << EW_GRADIENT_FACTORS][EW_GRADIENT_POWERS];
     ew_eps_delta_series *mean[1 << EW_GRADIENT_FACTORS][EW_GRADIENT_POWERS];
 } ew_layer_means;
 
-/* The law must know the one-neuron moments of the factors with up to order + 1 features f_zz.
- */
+/* The law must know the one-neuron moments of the factors with up to order + 1 features f_zz;
+ * or it is one of averages (entry, NULL otherwise), and knows the cumulants of up to order + 1
+ * of factors and Ghat_zz. */
 ew_status ew_layer_means_init(ew_layer_means *m, ew_law *law, slong order,
-                              const ew_pairs *factor, slong factors, ew_context *ctx);
+                              const ew_pairs *factor, const slong *entry, slong factors,
+                              ew_context *ctx);
 void ew_layer_means_clear(ew_layer_means *m);
 
 /* *x = E[mean(F_1) ... mean(F_factors) delta'^k | Ghat_zz = K + delta, and the other entries of

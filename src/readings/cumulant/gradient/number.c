@@ -25,6 +25,14 @@ void ew_number_set_si(ew_numbers *x, slong i, slong c)
         fmpq_set_si(x->rational + i, c, 1);
 }
 
+void ew_number_set_fmpq(ew_numbers *x, slong i, const fmpq_t c, slong prec)
+{
+    if (x->ball)
+        arb_set_fmpq(x->ball + i, c, prec);
+    else
+        fmpq_set(x->rational + i, c);
+}
+
 void ew_number_set(ew_numbers *x, slong i, const ew_numbers *y, slong j)
 {
     if (x->ball)

@@ -15,6 +15,7 @@ void ew_numbers_init(ew_numbers *x, slong n, slong prec);
 void ew_numbers_clear(ew_numbers *x);
 
 void ew_number_set_si(ew_numbers *x, slong i, slong c);
+void ew_number_set_fmpq(ew_numbers *x, slong i, const fmpq_t c, slong prec);
 void ew_number_set(ew_numbers *x, slong i, const ew_numbers *y, slong j);
 /* x_i += c y_j z_k */
 void ew_number_addmul(ew_numbers *x, slong i, slong c, const ew_numbers *y, slong j,

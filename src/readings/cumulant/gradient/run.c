@@ -79,7 +79,37 @@ static void keep_series(ew_numbers *to, const ew_numbers *x, slong terms)
         ew_number_set(to, j, x, j);
 }
 
-/* Given Ghat the derivative is N(0, Ghat_uu): E g^2 = E Ghat_uu, E g^4 = 3 E Ghat_uu^2. */
+/* x *= E g^4/(3 E Ghat_uu^2) for a neuron of `layer`, a series in 1/n. */
+static void row_factor(ew_numbers *x, const ew_gradient_pass *p, slong layer)
+{
+    const fmpq *fourth = p->s->g->fourth;
+    ew_numbers f, y;
+    fmpq_t frame, power;
+    if (!p->s->g->law->orthogonal)
+        return;
+    fmpq_init(frame);
+    fmpq_init(power);
+    ew_numbers_init(&f, p->terms, p->prec);
+    ew_numbers_init(&y, p->terms, p->prec);
+    ew_law_frame(frame, p->s->net, layer);
+    for (slong j = 0; j < p->terms; j++) {
+        fmpq_pow_si(power, frame, j);
+        fmpq_mul(power, power, fourth + j);
+        if (p->kind == EW_PASS_SIZE)
+            fmpq_abs(power, power);
+        ew_number_set_fmpq(&f, j, power, p->prec);
+        for (slong i = 0; i <= j; i++)
+            ew_number_addmul(&y, j, 1, x, i, &f, j - i, p->prec);
+    }
+    keep_series(x, &y, p->terms);
+    ew_numbers_clear(&f);
+    ew_numbers_clear(&y);
+    fmpq_clear(frame);
+    fmpq_clear(power);
+}
+
+/* Given Ghat the derivative is N(0, Ghat_uu), or a row of a frame: E g^2 = E Ghat_uu, E g^4 = 3
+ * E Ghat_uu^2 up to row_factor. */
 static void input_moments(states *t, slong degree)
 {
     ew_gradient_pass *p = t->p;
@@ -92,8 +122,10 @@ static void input_moments(states *t, slong degree)
         ew_gradient_moments *row = &p->row[EW_GRADIENT_INPUT * t->depth + l - 1];
         ew_numbers swap;
         keep_series(degree == 1 ? &row->second : &row->fourth, &x, p->terms);
-        if (degree == 2)
+        if (degree == 2) {
             keep_series(&row->pair, &x, p->terms);
+            row_factor(&row->fourth, p, l);
+        }
         if (l == t->depth)
             break;
         ew_gradient_forward(&y, p->s->g, map, &p->value[l], &x, p->terms, p->prec);
@@ -162,6 +194,8 @@ static void parameter_moments(states *t, ew_gradient_of of, slong layer)
     through_layer(&row->pair, t, &q, layer);
     ew_numbers_clear(&q);
     row->c = layer == t->depth ? 1 : 3;
+    if (layer < t->depth)
+        row_factor(&row->fourth, p, t->depth);
     if (of == EW_GRADIENT_WEIGHT && layer == 1)
         ew_number_set(&row->scale, 0, &p->parameter, 1);
     else if (of == EW_GRADIENT_WEIGHT)
