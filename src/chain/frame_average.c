@@ -46,8 +46,8 @@ static ew_status add_partition(ew_orthogonal *o, const ew_law *law, slong list,
         for (slong i = 0; i < p->blocks && i <= j - first && status == EW_OK; i++) {
             slong most = law->at_limit ? ew_orthogonal_derivatives(law, list, j) : -1;
             fmpq_set_fmpz(scale, s + i);
-            status = ew_frame_rows(&o->moment[list * o->powers + j], o, law, row, p->blocks,
-                                   j - first - i, most, scale, ctx);
+            status = ew_frame_expand(&o->moment[list * o->powers + j], o, law, row, p->blocks,
+                                     j - first - i, most, scale, ctx);
         }
     _fmpz_vec_clear(s, p->blocks + 1);
     fmpq_clear(scale);

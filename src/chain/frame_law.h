@@ -54,9 +54,9 @@ static inline slong ew_orthogonal_derivatives(const ew_law *law, slong list, slo
 
 /* out += scale q^grade (the coefficient of N^-grade in E of the product of row[0..rows)), less
  * what has more than `most` factors that vanish at infinite width (-1: all of it). */
-ew_status ew_frame_rows(ew_terms *out, ew_orthogonal *o, const ew_law *law, const slong *row,
-                        slong rows, slong grade, slong most, const fmpq_t scale,
-                        ew_context *ctx);
+ew_status ew_frame_expand(ew_terms *out, ew_orthogonal *o, const ew_law *law, const slong *row,
+                          slong rows, slong grade, slong most, const fmpq_t scale,
+                          ew_context *ctx);
 
 /* o->moment and o->cumulant of a list; the latter once those of all lists' moments are there.
  */

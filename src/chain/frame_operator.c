@@ -120,9 +120,9 @@ static ew_status expand_monomial(expansion *x, const ulong *exp)
     return expand_edge(x, 0);
 }
 
-ew_status ew_frame_rows(ew_terms *out, ew_orthogonal *o, const ew_law *law, const slong *row,
-                        slong rows, slong grade, slong most, const fmpq_t scale,
-                        ew_context *ctx)
+ew_status ew_frame_expand(ew_terms *out, ew_orthogonal *o, const ew_law *law, const slong *row,
+                          slong rows, slong grade, slong most, const fmpq_t scale,
+                          ew_context *ctx)
 {
     expansion x = {
         .law = law, .o = o, .out = out, .rows = rows, .grade = grade, .most = most, .ctx = ctx};
