@@ -69,6 +69,10 @@ void ew_c_add_leaf(ew_buffer *b, const json_t *leaf);
 /* in capitals */
 void ew_c_add_upper(ew_buffer *b, const char *text);
 
+/* For self-tests: what their checks of tables need, and the checks of the tables in a text. */
+void ew_c_add_table_helpers(ew_buffer *b);
+void ew_c_add_table_checks(ew_buffer *b, const char *text);
+
 /* The C program that includes the header `include` and compares everything in it: numbers with
  * those of `again`, computed anew, by way of MPFR, and functions at their probes.  What is not
  * separated from zero has bounds by the digits asked for: those of `first`, the header's own

@@ -85,7 +85,7 @@ static const char function_helpers[] =
     "{\n"
     "    size_t i, j;\n"
     "    for (i = 0; i < rows; i++, row += args + 3) {\n"
-    "        double a[12], lo, hi, bound, y;\n"
+    "        double a[ARGUMENTS], lo, hi, bound, y;\n"
     "        for (j = 0; j < args; j++)\n"
     "            a[j] = number(row[j]);\n"
     "        lo = number(row[args]);\n"
@@ -202,12 +202,13 @@ static void add_item_check(ew_buffer *b, const ew_c_item *item)
     }
 }
 
-static void add_function_data(ew_buffer *b, const ew_header_function *f)
+/* Names of functions are for people; their data goes by numbers. */
+static void add_function_data(ew_buffer *b, const ew_header_function *f, size_t family, slong k)
 {
-    int args = f->probes > 0 ? f->probe[0].args : 1;
-    ew_buffer_addf(b, "static double call_%s(const double *a)\n{\n    return %s;\n}\n\n",
-                   f->name, f->call);
-    ew_buffer_addf(b, "static const uint64_t want_%s[%ld] = {\n", f->name,
+    int args = f->probe[0].args;
+    ew_buffer_addf(b, "static double call_%zu_%ld(const double *a)\n{\n    return %s;\n}\n\n",
+                   family, (long) k, f->call);
+    ew_buffer_addf(b, "static const uint64_t want_%zu_%ld[%ld] = {\n", family, (long) k,
                    (long) (f->probes * (args + 3)));
     for (slong i = 0; i < f->probes; i++) {
         const ew_header_probe *p = f->probe + i;
@@ -248,6 +249,10 @@ static void add_main(ew_buffer *b, const ew_c_items *c, const ew_header_function
                      size_t families)
 {
     ew_buffer_add(b, "int main(void)\n{\n");
+    if (families > 0)
+        ew_buffer_add(b, "    uint64_t h;\n    size_t i;\n");
+    for (size_t i = 0; i < families; i++)
+        ew_c_add_table_checks(b, family[i].text);
     for (size_t i = 0; i < c->tables; i++)
         ew_buffer_addf(b, "    integer(\"%s\", 0, %s, %zu);\n", c->table_name[i],
                        c->table_name[i], c->rows[i]);
@@ -257,8 +262,9 @@ static void add_main(ew_buffer *b, const ew_c_items *c, const ew_header_function
         for (slong j = 0; j < family[i].n; j++) {
             const ew_header_function *f = family[i].function + j;
             if (f->probes > 0)
-                ew_buffer_addf(b, "    function(\"%s\", call_%s, want_%s, %d, %ld);\n", f->name,
-                               f->name, f->name, f->probe[0].args, (long) f->probes);
+                ew_buffer_addf(
+                    b, "    function(\"%s\", call_%zu_%ld, want_%zu_%ld, %d, %ld);\n", f->name,
+                    i, (long) j, i, (long) j, f->probe[0].args, (long) f->probes);
         }
     ew_buffer_add(b,
                   "    printf(\"%ld numbers, %ld values of functions, %d wrong\\n\", numbers, "
@@ -291,15 +297,18 @@ static void add_all(ew_buffer *b, const ew_c_items *c, const char *include,
                     const ew_header_functions *family, size_t families)
 {
     add_top(b, include);
-    if (families > 0)
+    if (families > 0) {
+        ew_buffer_addf(b, "\nenum { ARGUMENTS = %d };\n", EW_HEADER_ARGUMENTS);
         ew_buffer_add(b, function_helpers);
+        ew_c_add_table_helpers(b);
+    }
     ew_buffer_add(b, "\n");
     for (size_t i = 0; i < c->n; i++)
         add_item_data(b, c->item + i);
     for (size_t i = 0; i < families; i++)
         for (slong j = 0; j < family[i].n; j++)
             if (family[i].function[j].probes > 0)
-                add_function_data(b, family[i].function + j);
+                add_function_data(b, family[i].function + j, i, j);
     add_main(b, c, family, families);
 }
 

@@ -40,7 +40,8 @@ static ew_status make_functions(ew_function_list *f, const ew_setup *s, const ew
 {
     typedef ew_status (*make_fn)(ew_header_functions *, const ew_header_request *,
                                  ew_context *);
-    static const make_fn make[EW_HEADER_FAMILIES] = {ew_header_single, NULL, NULL};
+    static const make_fn make[EW_HEADER_FAMILIES] = {ew_header_single, ew_header_dual,
+                                                     ew_header_step};
     ew_header_request r = {.net = &s->net, .prefix = prefix, .seed = SEED, .probes = PROBES};
     int wanted[EW_HEADER_FAMILIES];
     ew_status status = wanted_families(wanted, net, ctx);
@@ -52,8 +53,7 @@ static ew_status make_functions(ew_function_list *f, const ew_setup *s, const ew
         status = ew_recorded(ctx);
     for (int i = 0; status == EW_OK && i < EW_HEADER_FAMILIES; i++)
         if (wanted[i])
-            status = make[i] ? make[i](f->family + f->n++, &r, ctx)
-                             : ew_fail(ctx, EW_UNABLE, "functions: only chi is available yet");
+            status = make[i](f->family + f->n++, &r, ctx);
     ew_evaluator_free(r.E);
     return status;
 }

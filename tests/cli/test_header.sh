@@ -43,15 +43,24 @@ caught net_C_W 's/^\(static const double net_C_W = EDGEWORTH_D(0x1\)p/\1.0000000
 caught net_b1 's/^\(static const double net_b1_lower = EDGEWORTH_D(-0x\)1p/\11.8p/'
 caught net_class 's/zero-fixed-point/half-stable/'
 caught net_V '/net_V\[4\]/,/^};/s/\(0x1\.[0-9a-f]*\)0\([0-9a-f]p\)/\11\2/'
-caught net_F '/net_F_upper\[4\]/,/^};/s/\(0x1\.[0-9a-f]*\)[0-7]\([0-9a-f]p\)/\18\2/'
 caught net_layer '/net_layer\[4\]/,/^};/s/4$/5/'
-caught net_layers 's/net_layers = 4/net_layers = 3/'
 caught net_taylor_coefficient '/taylor_coefficient\[10\]/,/^};/s/EDGEWORTH_D(-0x1.5/EDGEWORTH_D(-0x1.4/'
+
+
+# Functions: a coefficient that matters, one whose last digit does not, a slope, an index.
+make --activation tanh --functions chi
+passes 'functions of one variance'
+caught net_ss_one '/net_ss_one_table/,/^};/s/EDGEWORTH_D(0x1\.\([0-9a-f]\)/EDGEWORTH_D(0x1.8\1/'
+caught net_dd_one_table '/net_dd_one_table/,/^};/s/[0-9a-f]p-1\([0-9]\),/9p-1\1,/'
+caught net_chi_par '/double net_chi_par(/,/^}/s/EDGEWORTH_D(0x1p/EDGEWORTH_D(0x1.0000000000004p/'
+make --activation relu --functions chi,dual,ntk,step --domain 1/16,16
+passes 'all functions'
+caught 'net_step: [A-Za-z0-9]*' '/ x0 = net_of(/s/0x1p+1/0x1.01p+1/'
 
 make --activation 'z + z^3/6' --order 2 --depth 3 --cw 1,2/3,1 --cb 1/10
 passes polynomial
 make --activation relu --depth 3 --ntk --ensemble orthogonal
-passes relu
+passes 'orthogonal weights'
 make --activation erf --cb 1/10
 passes 'the edge of chaos'
 
