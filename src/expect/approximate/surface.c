@@ -121,48 +121,52 @@ static ew_status choose_octaves(work *x, ew_context *ctx)
     return status;
 }
 
-/* What interpolation in K costs everywhere. */
-static ew_status bound_in_k(work *x, ew_context *ctx)
+/* What interpolation in K costs, by the bound in the disc |w| <= R: that of one variable, times
+ * q once more. */
+static ew_status disc_error(mag_t e, const work *x, double R, ew_context *ctx)
 {
     const ew_atom1 dd = {{0, {0, 2}}, 0};
-    mag_t e, enough;
     arb_t a, W;
+    mag_t q;
+    arb_init(a);
+    arb_init(W);
+    mag_init(q);
+    ew_status status = ew_curve_bound(e, x->E, &dd, x->m, R, ctx);
+    arb_set_d(a, (1 + R) / (1 - R) + 0x1p-40);
+    arb_get_mag(q, a);
+    mag_mul(e, e, q);
+    ew_octaves_width(W, 64);
+    arb_set_d(a, R);
+    arb_div(a, a, W, 64);
+    ew_chebyshev_error(e, e, a, N);
+    mag_clear(q);
+    arb_clear(W);
+    arb_clear(a);
+    return status;
+}
+
+static ew_status bound_in_k(work *x, ew_context *ctx)
+{
+    mag_t e, enough;
     ew_status status = EW_OK;
     mag_init(e);
     mag_init(enough);
-    arb_init(a);
-    arb_init(W);
-    ew_octaves_width(W, 64);
     mag_mul_2exp_si(enough, x->size, -FIT_BITS);
     mag_inf(x->by_k);
     for (size_t i = 0; i < sizeof discs / sizeof *discs && mag_cmp(x->by_k, enough) > 0; i++) {
-        status = ew_curve_bound(e, x->E, &dd, x->m, discs[i], ctx);
+        status = disc_error(e, x, discs[i], ctx);
         if (status != EW_OK && status != EW_UNABLE && status != EW_DOMAIN)
             break;
-        if (status == EW_OK) { /* q <s'^2> of one variable; of two, q^2 */
-            arb_set_d(a, (1 + discs[i]) / (1 - discs[i]) + 0x1p-40);
-            arb_mul_2exp_si(a, a, 0);
-            mag_t q;
-            mag_init(q);
-            arb_get_mag(q, a);
-            mag_mul(e, e, q);
-            mag_clear(q);
-            arb_set_d(a, discs[i]);
-            arb_div(a, a, W, 64);
-            ew_chebyshev_error(e, e, a, N);
+        if (status == EW_OK)
             mag_min(x->by_k, x->by_k, e);
-        }
         status = EW_OK;
         ew_clear(ctx);
     }
     if (status == EW_OK && mag_cmp(x->by_k, enough) > 0)
-        status =
-            ew_fail(ctx, EW_UNABLE,
-                    "functions of K and rho are certified on narrower domains of K, not on "
-                    "%g <= K <= %g",
-                    x->m / EW_PIECE_MIDDLE, 2 * x->m / EW_PIECE_MIDDLE);
-    arb_clear(W);
-    arb_clear(a);
+        status = ew_fail(ctx, EW_UNABLE,
+                         "functions of K and rho are certified on narrower domains of K, not "
+                         "on %g <= K <= %g",
+                         x->m / EW_PIECE_MIDDLE, 2 * x->m / EW_PIECE_MIDDLE);
     mag_clear(enough);
     mag_clear(e);
     return status;
