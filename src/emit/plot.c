@@ -13,6 +13,12 @@
 #define PANEL_WIDTH 900
 #define PANEL_HEIGHT 330
 #define TITLE_HEIGHT 50
+#define LINE_HEIGHT 20
+/* Widths in the key: of a character, and of what stands before a label. */
+#define LETTER 9
+#define SAMPLE 55
+/* A logarithmic axis of up to so many decades has tics at 1, 2 and 5 times powers of ten. */
+#define FEW_DECADES 3
 
 static const struct {
     const char *suffix, *terminal;
@@ -130,18 +136,92 @@ static void add_curve(ew_buffer *b, const ew_plot_curve *c, size_t panel, size_t
         ew_buffer_add(b, "notitle");
 }
 
-static void add_panel(ew_buffer *b, const ew_plot_panel *p, size_t panel)
+/* The positive values of an axis. */
+static void range_of(double *low, double *high, const ew_plot_panel *p, int y)
 {
+    *low = INFINITY;
+    *high = 0;
+    for (size_t i = 0; i < p->curves; i++)
+        for (size_t k = 0; k < p->curve[i].n; k++) {
+            double v = y ? p->curve[i].y[k] : p->curve[i].x[k];
+            if (v > 0 && isfinite(v) && isfinite(p->curve[i].y[k])) {
+                *low = fmin(*low, v);
+                *high = fmax(*high, v);
+            }
+        }
+}
+
+/* Powers of ten where there are many; of few, 2 and 5 times them, too. */
+static void set_tics(ew_buffer *b, const ew_plot_panel *p, int y)
+{
+    static const double step[] = {1, 2, 5};
+    char axis = y ? 'y' : 'x';
+    int log = y ? p->y_log : p->x_log;
+    double low, high;
+    range_of(&low, &high, p, y);
+    ew_buffer_addf(b, "%s logscale %c\nset %ctics autofreq\nset format %c '%%g'\n",
+                   log ? "set" : "unset", axis, axis, axis);
+    if (!log || !(high > low))
+        return;
+    double first = floor(log10(low)), last = ceil(log10(high));
+    if (log10(high / low) > FEW_DECADES) {
+        ew_buffer_addf(b, "set format %c '10^{%%T}'\n", axis);
+        return;
+    }
+    const char *comma = "";
+    ew_buffer_addf(b, "set %ctics (", axis);
+    for (double k = first; k <= last; k++)
+        for (int i = 0; i < 3; i++) {
+            ew_buffer_add(b, comma);
+            add_number(b, step[i] * pow(10, k));
+            comma = ", ";
+        }
+    ew_buffer_add(b, ")\n");
+}
+
+/* A panel's key stands above it, in rows. */
+typedef struct {
+    size_t row, lines;
+} key_shape;
+
+static key_shape key_of(const ew_plot_panel *p, size_t columns)
+{
+    size_t width = (columns > 1 ? PANEL_WIDTH / 2 : PANEL_WIDTH) - 120, longest = 0, labels = 0;
+    for (size_t j = 0; j < p->curves; j++) {
+        const char *label = p->curve[j].label;
+        size_t n = label ? strlen(label) : 0;
+        labels += label != NULL;
+        longest = n > longest ? n : longest;
+    }
+    size_t row = width / (longest * LETTER + SAMPLE);
+    row = row > 0 ? row : 1;
+    return (key_shape){row, (labels + row - 1) / row};
+}
+
+static size_t key_lines(const ew_plot_figure *f)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < f->panels; i++) {
+        size_t lines = key_of(f->panel + i, f->columns).lines;
+        most = lines > most ? lines : most;
+    }
+    return most;
+}
+
+static void add_panel(ew_buffer *b, const ew_plot_panel *p, size_t panel, size_t columns)
+{
+    key_shape key = key_of(p, columns);
     if (p->curves == 0) {
         ew_buffer_add(b, "set multiplot next\n");
         return;
     }
+    ew_buffer_addf(b, "set title offset 0,%zu\n", key.lines);
     set_text(b, "title", p->title);
+    ew_buffer_addf(b, "set key maxcols %zu\n", key.row);
     set_text(b, "xlabel", p->x_label);
     set_text(b, "ylabel", p->y_label);
-    ew_buffer_addf(b, "%s logscale x\n%s logscale y\n", p->x_log ? "set" : "unset",
-                   p->y_log ? "set" : "unset");
-    ew_buffer_addf(b, "set key %s\n", p->key_left ? "left" : "right");
+    set_tics(b, p, 0);
+    set_tics(b, p, 1);
     for (size_t i = 0; i < p->curves; i++)
         add_curve(b, p->curve + i, panel, i);
     ew_buffer_add(b, "\n");
@@ -150,7 +230,8 @@ static void add_panel(ew_buffer *b, const ew_plot_panel *p, size_t panel)
 static void add_terminal(ew_buffer *b, size_t kind, const ew_plot_figure *f)
 {
     size_t rows = (f->panels + f->columns - 1) / f->columns;
-    size_t height = rows * PANEL_HEIGHT + (f->title ? TITLE_HEIGHT : 0);
+    size_t panel = PANEL_HEIGHT + LINE_HEIGHT * (key_lines(f) + 1);
+    size_t height = rows * panel + (f->title ? TITLE_HEIGHT : 0);
     size_t width = f->columns > 1 ? f->columns * PANEL_WIDTH / 2 : PANEL_WIDTH;
     ew_buffer_addf(b, "set terminal %s size ", kinds[kind].terminal);
     if (kinds[kind].per_inch) {
@@ -184,10 +265,12 @@ char *ew_plot_script(const char *path, const ew_plot_figure *figure, ew_context 
     add_terminal(&b, kind, figure);
     ew_buffer_add(&b,
                   "set border 3 lc rgb '#555555'\nset tics nomirror out\n"
-                  "set grid lc rgb '#dddddd' lt 1\nset key top reverse Left samplen 2\n"
+                  "set grid lc rgb '#dddddd' lt 1\n"
+                  "set key at graph 0.5,1.03 center bottom horizontal reverse Left samplen 2\n"
                   "set lmargin 11\nset rmargin 3\nset autoscale xfix\n");
+    ew_buffer_addf(&b, "set tmargin %zu\n", key_lines(figure) + 3);
     for (size_t i = 0; i < figure->panels; i++)
-        add_panel(&b, figure->panel + i, i);
+        add_panel(&b, figure->panel + i, i, figure->columns);
     ew_buffer_add(&b, "unset multiplot\n");
     return ew_buffer_take(&b, ctx);
 }

@@ -25,10 +25,9 @@ typedef struct {
     int x_log, y_log;
     size_t curves;
     const ew_plot_curve *curve;
-    int key_left; /* the key is top left, not top right */
 } ew_plot_panel;
 
-/* Panels fill rows of `columns` each, 1 or more. */
+/* Panels fill rows of `columns` each, 1 or more.  Keys stand above them. */
 typedef struct {
     const char *title;
     size_t columns, panels;

@@ -151,9 +151,9 @@ static ew_status draw(const char *path, const drawing *w, const char *title, ew_
     first += add_lines(curve + first, w, w->density, 1);
     second = add_bars(curve + first, w, 0);
     second += add_lines(curve + first + second, w, w->difference, 0);
-    ew_plot_panel panel[2] = {{NULL, NULL, "density", 0, 0, first, curve, 0},
+    ew_plot_panel panel[2] = {{NULL, NULL, "density", 0, 0, first, curve},
                               {NULL, "output x", "n (density \xe2\x88\x92 Gaussian)", 0, 0,
-                               second, curve + first, 0}};
+                               second, curve + first}};
     ew_plot_figure figure = {title, 1, 2, panel};
     ew_status status = ew_plot_write(path, &figure, ctx);
     free(curve);

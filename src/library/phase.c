@@ -156,8 +156,8 @@ static ew_status draw(const char *path, const ew_certified *x, slong n, const ch
                                   {"correlation: l (1 - rho)", EW_PLOT_LINE, 3, points, cb,
                                    y + EW_PHASE_SCALE * points, NULL}};
         ew_plot_panel panel[3] = {
-            {.x_label = "C_b", .y_label = "C_W", .key_left = 1, .curves = 1, .curve = &edge},
-            {.x_label = "C_b", .y_label = "K*", .key_left = 1, .curves = 1, .curve = &fixed},
+            {.x_label = "C_b", .y_label = "C_W", .curves = 1, .curve = &edge},
+            {.x_label = "C_b", .y_label = "K*", .curves = 1, .curve = &fixed},
             {.x_label = "C_b", .y_label = "layers", .y_log = 1, .curves = 2, .curve = depth}};
         ew_plot_figure figure = {title, 1, 3, panel};
         status = ew_plot_write(path, &figure, ctx);

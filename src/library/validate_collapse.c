@@ -87,8 +87,7 @@ static ew_status arrange(ew_collapse *c, ew_context *ctx)
                                .x_log = log,
                                .y_log = log,
                                .curves = 2 * (size_t) c->widths,
-                               .curve = c->curve,
-                               .key_left = 1};
+                               .curve = c->curve};
     return EW_OK;
 }
 

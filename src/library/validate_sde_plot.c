@@ -80,7 +80,7 @@ static void set_law(figure *f, slong s)
     double more = rho ? 0 : 0.4 * (high - low);
     int labelled = s == v->statistics - 1;
     low -= more;
-    high += labelled ? 4 * more : more; /* room for the key */
+    high += more;
     for (int k = 0; k < SHOWN; k++)
         set_histogram(f->law + s, k, v->sample[s * v->widths + (k ? v->widths - 1 : 0)],
                       v->samples, rho, low, high, labelled ? f->label[k] : NULL);

@@ -61,6 +61,27 @@ static void text_is_no_command(void **state)
     ew_context_free(ctx);
 }
 
+/* Six decades are told by powers of ten, two by 1, 2 and 5 times them; the key is no part of
+ * the plot. */
+static void axes(void **state)
+{
+    (void) state;
+    static const double wide[] = {1, 1e3, 1e6}, narrow[] = {16, 64, 256};
+    ew_context *ctx = ew_context_new();
+    ew_plot_curve curve = {"a", EW_PLOT_LINE, 0, 3, wide, narrow, NULL};
+    ew_plot_panel panel = {.x_log = 1, .y_log = 1, .curves = 1, .curve = &curve};
+    ew_plot_figure f = {NULL, 1, 1, &panel};
+    char *script = ew_plot_script("a.svg", &f, ctx);
+    assert_non_null(script);
+    assert_non_null(strstr(script, "set format x '10^{%T}'"));
+    assert_non_null(strstr(script, "set format y '%g'"));
+    assert_non_null(strstr(script, "set ytics (10.0, 20.0, 50.0, 100.0, 200.0, 500.0"));
+    assert_null(strstr(script, "set xtics ("));
+    assert_non_null(strstr(script, "set key at graph 0.5,1.03"));
+    free(script);
+    ew_context_free(ctx);
+}
+
 static void check_file(const char *path, const char *begins)
 {
     char head[16] = "";
@@ -122,7 +143,7 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(text_is_no_command),
-                                       cmocka_unit_test(draws_files),
+                                       cmocka_unit_test(axes), cmocka_unit_test(draws_files),
                                        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests_name("plot", tests, NULL, NULL);
 }
