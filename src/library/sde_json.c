@@ -256,7 +256,8 @@ static ew_status is_normalised(int *same, const ew_activation *s, ew_context *ct
 static int put_phi(json_t *body, const ew_sde_request *r, ew_context *ctx)
 {
     int same;
-    if (r->residual || r->model.shaping == EW_SHAPING_RELU || r->activation->kinks)
+    if (r->residual || r->model.shaping == EW_SHAPING_RELU ||
+        (r->model.shaping == EW_SHAPING_NONE && r->activation->kinks))
         return 0;
     if (is_normalised(&same, r->activation, ctx) != EW_OK)
         return 1;

@@ -143,14 +143,34 @@ static ew_status check_positive(const ew_expr *a, ew_context *ctx)
     return status;
 }
 
+/* Kinks away from 0 lie at distances of order S = a/e from it: with the preactivations of order
+ * 1 and s growing no faster than e^(q |x|/S), they, and all that Taylor's series at 0 misses,
+ * contribute exp(-c/e^2), less than any power of e.  So they do no harm as long as the features
+ * are functions: s' of a jump is none. */
+static ew_status check_kinks(const ew_sde_model *model, ew_context *ctx)
+{
+    const ew_activation *s = model->activation;
+    ew_status status = EW_OK;
+    for (slong i = 0; i < s->kinks && status == EW_OK; i++) {
+        int sign;
+        status = ew_constant_sign(&sign, s->kink[i], ctx);
+        if (status == EW_OK && (sign == 0 || model->shaping == EW_SHAPING_NONE))
+            status = ew_fail(ctx, EW_DOMAIN, "shaping: %.60s has a kink, and is not smooth",
+                             s->text);
+    }
+    if (status == EW_OK && !s->continuous && (model->direction || model->ntk))
+        status = ew_fail(ctx, EW_DOMAIN, "shaping: %.60s has a jump, and no derivative there",
+                         s->text);
+    return status;
+}
+
 static ew_status check_smooth(const ew_sde_model *model, ew_context *ctx)
 {
     const ew_activation *s = model->activation;
     if (!s)
         return ew_fail(ctx, EW_USAGE, "shaping: no activation given");
-    if (s->kinks)
-        return ew_fail(ctx, EW_DOMAIN, "shaping: %.60s has a kink, and is not smooth", s->text);
-    return check_slope(s, ctx);
+    ew_status status = check_kinks(model, ctx);
+    return status == EW_OK ? check_slope(s, ctx) : status;
 }
 
 static ew_status scale_smooth(ew_sde *sde, ew_scaling *scaling, const ew_sde_model *model,

@@ -363,6 +363,52 @@ static void test_finite_width(void **state)
     ew_activation_free(s);
 }
 
+/* Kinks away from 0: hardtanh is the identity, and a clipped polynomial that polynomial; at n =
+ * 400 already <s^2> differs by no more than exp(-85). */
+static void test_far_kinks(void **state)
+{
+    (void) state;
+    static const char *const text[2] = {"max(-1,min(1,z+z^2/4))", "z+z^2/4"};
+    static const char *const shaped[2] = {"20*max(-1,min(1,z/20+z^2/1600))", "z+z^2/80"};
+    ew_activation *s[2], *x[2];
+    ew_evaluator *E[2];
+    ew_sde *sde[2];
+    arb_ptr y = _arb_vec_init(3);
+    ew_atom1 square;
+    memset(&square, 0, sizeof square);
+    square.f.e[0] = 2;
+    arb_set_d(y + 2, 1.5);
+    for (int i = 0; i < 2; i++) {
+        check_ok(ctx, ew_activation_new(&s[i], text[i], ctx));
+        check_ok(ctx, ew_activation_new(&x[i], shaped[i], ctx));
+        ew_sde_model model = {.shaping = EW_SHAPING_SMOOTH,
+                              .activation = s[i],
+                              .a = one,
+                              .clock = EW_CLOCK_WIDTH,
+                              .inputs = 2,
+                              .direction = 1};
+        check_ok(ctx, ew_sde_derive(&sde[i], &model, ctx));
+        check_ok(ctx, ew_evaluator_new(&E[i], x[i], EW_AUTO, ctx));
+        check_ok(ctx, ew_expect_one(y + i, NULL, E[i], &square, 1, y + 2, 200, ctx));
+    }
+    for (slong p = 0; p < sde[0]->n; p++) {
+        char *a = ew_sde_drift_text(sde[0], p, (ew_sde_style){0, 1}, ctx);
+        char *b = ew_sde_drift_text(sde[1], p, (ew_sde_style){0, 1}, ctx);
+        assert_string_equal(a, b);
+        free(a);
+        free(b);
+    }
+    arb_sub(y, y, y + 1, 200);
+    assert_true(fabs(arf_get_d(arb_midref(y), ARF_RND_NEAR)) < exp(-85));
+    for (int i = 0; i < 2; i++) {
+        ew_sde_free(sde[i]);
+        ew_evaluator_free(E[i]);
+        ew_activation_free(s[i]);
+        ew_activation_free(x[i]);
+    }
+    _arb_vec_clear(y, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_derivatives),
         cmocka_unit_test(test_kinked_derivatives),
         cmocka_unit_test(test_unshaped),
+        cmocka_unit_test(test_far_kinks),
         cmocka_unit_test(test_scalings),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_finite_width),
