@@ -4,10 +4,14 @@
 
 #include "chain/residual_law.h"
 
+enum { ABSENT = -1, DERIVED = -2 };
+
 struct ew_block_step {
     ew_residual_law *block;
+    slong *to; /* [variable of the block's ring]: the variable of the law's that it is, or
+                  ABSENT: 0, or DERIVED: */
     slong images;
-    fmpq_mpoly_struct *image; /* [variable of the block's ring]: in the law's ring */
+    fmpq_mpoly_struct *image; /* this polynomial */
 };
 
 /* ---- the inner layer ----------------------------------------------------------------------
@@ -74,7 +78,6 @@ void ew_block_step_covariance(fmpq_mpoly_t out, const ew_law *law, slong pair)
 /* ---- from the block's ring into the law's -------------------------------------------------
  */
 
-/* The variable that a variable of the block's ring is here, -1: 0, -2: another polynomial. */
 static slong image_of(const ew_law *law, slong v)
 {
     const ew_residual_law *r = law->block->block;
@@ -91,7 +94,7 @@ static slong image_of(const ew_law *law, slong v)
         return law->cov[v - r->h];
     if (v >= r->law->atom0)
         return law->atom0 + v - r->law->atom0;
-    return v >= r->law->cov0 ? -2 : -1;
+    return v >= r->law->cov0 ? DERIVED : ABSENT;
 }
 
 static ew_status open_images(const ew_law *law, ew_context *ctx)
@@ -100,14 +103,13 @@ static ew_status open_images(const ew_law *law, ew_context *ctx)
     const ew_law *inner = b->block->law;
     if (b->image)
         return EW_OK;
-    b->image = ew_alloc((size_t) inner->variables * sizeof *b->image, ctx);
+    b->to = ew_alloc((size_t) inner->variables * sizeof *b->to, ctx);
+    b->image = b->to ? ew_alloc((size_t) inner->variables * sizeof *b->image, ctx) : NULL;
     if (!b->image)
         return EW_MEMORY;
     for (; b->images < inner->variables; b->images++) {
-        slong to = image_of(law, b->images);
+        b->to[b->images] = image_of(law, b->images);
         fmpq_mpoly_init(b->image + b->images, law->ring);
-        if (to >= 0)
-            fmpq_mpoly_gen(b->image + b->images, to, law->ring);
     }
     for (slong p = 0; p < law->fields->pairs; p++)
         if (inner->cov[p] >= 0)
@@ -115,19 +117,103 @@ static ew_status open_images(const ew_law *law, ew_context *ctx)
     return EW_OK;
 }
 
+/* Terms by the derived covariances in them, each with what is before these. */
+typedef struct {
+    ew_keys keys; /* variables of the block's ring, one entry a power */
+    slong room;
+    fmpq_mpoly_struct *factor; /* [key] */
+} pieces;
+
+static void clear_pieces(pieces *x, const ew_law *law)
+{
+    for (slong i = 0; i < x->room; i++)
+        fmpq_mpoly_clear(x->factor + i, law->ring);
+    free(x->factor);
+    ew_keys_clear(&x->keys);
+}
+
+static ew_status add_piece(pieces *x, const ew_pairs *derived, const fmpq_t c, const ulong *exp,
+                           const ew_law *law, ew_context *ctx)
+{
+    slong id;
+    int fresh;
+    ew_status status = ew_keys_add(&id, &fresh, &x->keys, derived->p, derived->n, ctx);
+    if (status == EW_OK && id >= x->room) {
+        slong room = 2 * id + 8;
+        fmpq_mpoly_struct *more = ew_realloc(x->factor, (size_t) room * sizeof *more, ctx);
+        if (!more)
+            return EW_MEMORY;
+        x->factor = more;
+        for (; x->room < room; x->room++)
+            fmpq_mpoly_init(x->factor + x->room, law->ring);
+    }
+    if (status == EW_OK)
+        fmpq_mpoly_push_term_fmpq_ui(x->factor + id, c, exp, law->ring);
+    return status;
+}
+
+/* One term: 0 when it vanishes here. */
+static int translate_term(ulong *exp, ew_pairs *derived, const ulong *before, const ew_law *law)
+{
+    const ew_block_step *b = law->block;
+    derived->n = 0;
+    for (slong v = 0; v < law->variables; v++)
+        exp[v] = 0;
+    for (slong v = 0; v < b->block->law->variables; v++) {
+        if (!before[v])
+            continue;
+        if (b->to[v] == ABSENT)
+            return 0;
+        if (b->to[v] >= 0)
+            exp[b->to[v]] += before[v];
+        for (ulong e = 0; b->to[v] == DERIVED && e < before[v]; e++)
+            ew_pairs_add(derived, v);
+    }
+    return 1;
+}
+
+static ew_status sort_pieces(pieces *x, const fmpq_mpoly_t f, ulong *exp, const ew_law *law,
+                             ew_context *ctx)
+{
+    const ew_law *inner = law->block->block->law;
+    ulong *before = exp + law->variables;
+    ew_pairs derived;
+    ew_status status = EW_OK;
+    fmpq_t c;
+    fmpq_init(c);
+    for (slong i = 0; i < fmpq_mpoly_length(f, inner->ring) && status == EW_OK; i++) {
+        fmpq_mpoly_get_term_exp_ui(before, f, i, inner->ring);
+        fmpq_mpoly_get_term_coeff_fmpq(c, f, i, inner->ring);
+        if (translate_term(exp, &derived, before, law))
+            status = add_piece(x, &derived, c, exp, law, ctx);
+    }
+    fmpq_clear(c);
+    return status;
+}
+
 static ew_status translate(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_law *law,
                            ew_context *ctx)
 {
-    ew_block_step *b = law->block;
-    const ew_law *inner = b->block->law;
-    fmpq_mpoly_struct **at = ew_alloc((size_t) inner->variables * sizeof *at, ctx);
-    if (!at)
+    const ew_block_step *b = law->block;
+    pieces x = {.room = 0};
+    slong n;
+    ulong *exp =
+        ew_alloc((size_t) (law->variables + b->block->law->variables) * sizeof *exp, ctx);
+    if (!exp)
         return EW_MEMORY;
-    for (slong v = 0; v < inner->variables; v++)
-        at[v] = b->image + v;
-    int ok = fmpq_mpoly_compose_fmpq_mpoly(out, f, at, inner->ring, law->ring);
-    free(at);
-    return ok ? EW_OK : ew_fail(ctx, EW_UNABLE, "residual block: powers too high");
+    ew_status status = sort_pieces(&x, f, exp, law, ctx);
+    fmpq_mpoly_zero(out, law->ring);
+    for (slong k = 0; k < x.keys.n && status == EW_OK; k++) {
+        const int *derived = ew_keys_at(&n, &x.keys, k);
+        fmpq_mpoly_sort_terms(x.factor + k, law->ring);
+        fmpq_mpoly_combine_like_terms(x.factor + k, law->ring);
+        for (slong i = 0; i < n; i++)
+            fmpq_mpoly_mul(x.factor + k, x.factor + k, b->image + derived[i], law->ring);
+        fmpq_mpoly_add(out, out, x.factor + k, law->ring);
+    }
+    clear_pieces(&x, law);
+    free(exp);
+    return status;
 }
 
 /* part = the terms of f of degree `power` in 1/d and 1/m together, without 1/d. */
@@ -233,6 +319,7 @@ void ew_block_step_free(ew_block_step *b, const ew_law *law)
     for (slong v = 0; v < b->images; v++)
         fmpq_mpoly_clear(b->image + v, law->ring);
     free(b->image);
+    free(b->to);
     ew_residual_law_free(b->block);
     free(b);
 }

@@ -3,19 +3,27 @@
 #include <stdlib.h>
 
 #include "chain/contraction.h"
-#include "chain/partition.h"
+#include "chain/gaussian.h"
 
 /* ---- construction -------------------------------------------------------------------------
  */
+
+static void forget(ew_residual_memory *m, const ew_law *law)
+{
+    for (slong i = 0; i < m->room; i++)
+        fmpq_mpoly_clear(m->value + i, law->ring);
+    free(m->value);
+    ew_keys_clear(&m->keys);
+}
 
 void ew_residual_law_free(ew_residual_law *r)
 {
     if (!r)
         return;
-    for (slong i = 0; r->law && i < r->room; i++)
-        fmpq_mpoly_clear(r->moment + i, r->law->ring);
-    free(r->moment);
-    ew_keys_clear(&r->lists);
+    forget(&r->moment, r->law);
+    forget(&r->given, r->law);
+    forget(&r->mean, r->law);
+    forget(&r->joint, r->law);
     ew_law_free(r->law);
     free(r);
 }
@@ -135,26 +143,42 @@ void ew_residual_law_given(fmpq_mpoly_t out, const ew_residual_law *r, const ew_
 /* ---- moments of Qhat given H --------------------------------------------------------------
  */
 
-/* m^(1-k) kappa[f_p1, ..., f_pk]; *vanishes where that is not kept. */
+/* *id of the list, whose value is to be set where it is fresh. */
+static ew_status recall(slong *id, int *fresh, ew_residual_memory *m, const ew_pairs *list,
+                        const ew_law *law, ew_context *ctx)
+{
+    ew_status status = ew_keys_add(id, fresh, &m->keys, list->p, list->n, ctx);
+    if (status != EW_OK || m->keys.n <= m->room)
+        return status;
+    slong room = m->room ? 2 * m->room : 64;
+    fmpq_mpoly_struct *more = ew_realloc(m->value, (size_t) room * sizeof *more, ctx);
+    if (!more)
+        return EW_MEMORY;
+    m->value = more;
+    for (; m->room < room; m->room++)
+        fmpq_mpoly_init(m->value + m->room, law->ring);
+    return EW_OK;
+}
+
+/* m^(1-k) kappa[f_p1, ..., f_pk]; *vanishes where that is not kept.  V s has no biases. */
 static ew_status cumulant_of_q(fmpq_mpoly_t f, int *vanishes, ew_residual_law *r,
                                const ew_pairs *list, ew_context *ctx)
 {
     ew_law *law = r->law;
+    const fmpq_mpoly_struct *k;
     *vanishes = list->n > 1 && (r->wide || (r->most >= 0 && list->n - 1 > r->most));
     if (*vanishes)
         return EW_OK;
-    ew_status status = ew_law_cumulant(f, law, list, 0, ctx);
-    if (list->n > 1) {
-        fmpq_mpoly_t power;
-        fmpq_mpoly_init(power, law->ring);
-        fmpq_mpoly_gen(power, r->per_m, law->ring);
-        fmpq_mpoly_pow_ui(power, power, (ulong) list->n - 1, law->ring);
-        fmpq_mpoly_mul(f, f, power, law->ring);
-        fmpq_mpoly_clear(power, law->ring);
-    }
-    return status;
+    ew_status status = ew_gaussian_cumulant(&k, law, list, ctx);
+    if (status != EW_OK)
+        return status;
+    fmpq_mpoly_gen(f, r->per_m, law->ring);
+    fmpq_mpoly_pow_ui(f, f, (ulong) list->n - 1, law->ring);
+    fmpq_mpoly_mul(f, f, k, law->ring);
+    return EW_OK;
 }
 
+/* kappa(in) E[rest], as part of a moment or a cumulant. */
 typedef struct {
     ew_residual_law *r;
     fmpq_mpoly_struct *sum;
@@ -177,7 +201,7 @@ static ew_status add_split(void *data, const ew_pairs *in, const ew_pairs *rest,
     if (status == EW_OK && !vanishes)
         status = moment(&id, x->r, rest, x->ctx);
     if (status == EW_OK && !vanishes) {
-        fmpq_mpoly_mul(k, k, x->r->moment + id, law->ring);
+        fmpq_mpoly_mul(k, k, x->r->moment.value + id, law->ring);
         fmpq_mpoly_scalar_mul_fmpz(k, k, ways, law->ring);
         fmpq_mpoly_add(x->sum, x->sum, k, law->ring);
     }
@@ -185,28 +209,12 @@ static ew_status add_split(void *data, const ew_pairs *in, const ew_pairs *rest,
     return status;
 }
 
-static ew_status make_room(ew_residual_law *r, ew_context *ctx)
-{
-    if (r->lists.n <= r->room)
-        return EW_OK;
-    slong room = r->room ? 2 * r->room : 64;
-    fmpq_mpoly_struct *more = ew_realloc(r->moment, (size_t) room * sizeof *more, ctx);
-    if (!more)
-        return EW_MEMORY;
-    r->moment = more;
-    for (; r->room < room; r->room++)
-        fmpq_mpoly_init(r->moment + r->room, r->law->ring);
-    return EW_OK;
-}
-
-/* The number of E[prod Qhat_p]; each is computed once. */
+/* The number of E[prod Qhat_p]. */
 static ew_status moment(slong *id, ew_residual_law *r, const ew_pairs *list, ew_context *ctx)
 {
     const ew_law *law = r->law;
     int fresh, vanishes;
-    ew_status status = ew_keys_add(id, &fresh, &r->lists, list->p, list->n, ctx);
-    if (status == EW_OK)
-        status = make_room(r, ctx);
+    ew_status status = recall(id, &fresh, &r->moment, list, law, ctx);
     if (status != EW_OK || !fresh)
         return status;
     fmpq_mpoly_t sum;
@@ -218,7 +226,7 @@ static ew_status moment(slong *id, ew_residual_law *r, const ew_pairs *list, ew_
         status = cumulant_of_q(sum, &vanishes, r, list, ctx);
     if (status == EW_OK && list->n > 1)
         status = ew_pairs_splits(list, add_split, &x);
-    fmpq_mpoly_swap(r->moment + *id, sum, law->ring);
+    fmpq_mpoly_swap(r->moment.value + *id, sum, law->ring);
     fmpq_mpoly_clear(sum, law->ring);
     return status;
 }
@@ -249,7 +257,7 @@ static ew_status average(fmpq_mpoly_t out, const fmpq_mpoly_t f, ew_residual_law
         fmpq_mpoly_push_term_fmpq_ui(t, c, exp, law->ring);
         status = moment(&id, r, &list, ctx);
         if (status == EW_OK) {
-            fmpq_mpoly_mul(t, t, r->moment + id, law->ring);
+            fmpq_mpoly_mul(t, t, r->moment.value + id, law->ring);
             fmpq_mpoly_add(out, out, t, law->ring);
         }
     }
@@ -262,49 +270,109 @@ static ew_status average(fmpq_mpoly_t out, const fmpq_mpoly_t f, ew_residual_law
 /* ---- given H ------------------------------------------------------------------------------
  */
 
-/* The joint cumulant over Qhat of f_0..f_(n-1): over their partitions, (-1)^(b-1) (b-1)! times
- * the product of the blocks' means; ways times that is added to out. */
-static ew_status add_cumulant(fmpq_mpoly_t out, const fmpq_mpoly_struct *f, slong n,
-                              const fmpz_t ways, ew_residual_law *r, ew_context *ctx)
+/* A list of blocks: numbers of cumulants given Qhat. */
+
+/* The number of a block. */
+static ew_status block_of(slong *id, ew_residual_law *r, const ew_pairs *list, ew_context *ctx)
+{
+    int fresh;
+    ew_status status = recall(id, &fresh, &r->given, list, r->law, ctx);
+    if (status == EW_OK && fresh)
+        ew_residual_law_given(r->given.value + *id, r, list);
+    return status;
+}
+
+/* The number of the mean over Qhat of a product of blocks. */
+static ew_status mean_of(slong *id, ew_residual_law *r, const ew_pairs *blocks, ew_context *ctx)
 {
     const ew_law *law = r->law;
-    ew_partition p;
-    ew_status status = EW_OK;
-    fmpq_mpoly_t product, t, mean;
+    int fresh;
+    ew_status status = recall(id, &fresh, &r->mean, blocks, law, ctx);
+    if (status != EW_OK || !fresh)
+        return status;
+    fmpq_mpoly_t product;
     fmpq_mpoly_init(product, law->ring);
-    fmpq_mpoly_init(t, law->ring);
-    fmpq_mpoly_init(mean, law->ring);
-    ew_partition_first(&p, n);
-    do {
-        slong weight = 1;
-        fmpq_mpoly_one(product, law->ring);
-        for (slong b = 0; b < p.blocks && status == EW_OK; b++) {
-            fmpq_mpoly_one(t, law->ring);
-            for (slong i = 0; i < n; i++)
-                if (p.block[i] == b)
-                    fmpq_mpoly_mul(t, t, f + i, law->ring);
-            status = average(mean, t, r, ctx);
-            fmpq_mpoly_mul(product, product, mean, law->ring);
-            weight *= b > 0 ? -b : 1;
-        }
-        fmpq_mpoly_scalar_mul_si(product, product, weight, law->ring);
-        fmpq_mpoly_scalar_mul_fmpz(product, product, ways, law->ring);
-        fmpq_mpoly_add(out, out, product, law->ring);
-    } while (status == EW_OK && ew_partition_next(&p));
+    fmpq_mpoly_one(product, law->ring);
+    for (slong i = 0; i < blocks->n; i++)
+        fmpq_mpoly_mul(product, product, r->given.value + blocks->p[i], law->ring);
+    status = average(r->mean.value + *id, product, r, ctx);
     fmpq_mpoly_clear(product, law->ring);
+    return status;
+}
+
+static ew_status joint_of(slong *id, ew_residual_law *r, const ew_pairs *blocks,
+                          ew_context *ctx);
+
+/* sum -= ways kappa(in) E[rest] */
+static ew_status subtract_split(void *data, const ew_pairs *in, const ew_pairs *rest,
+                                const fmpz_t ways)
+{
+    const expansion *x = data;
+    const ew_law *law = x->r->law;
+    slong k, m;
+    ew_status status = joint_of(&k, x->r, in, x->ctx);
+    if (status == EW_OK)
+        status = mean_of(&m, x->r, rest, x->ctx);
+    if (status != EW_OK)
+        return status;
+    fmpq_mpoly_t t;
+    fmpq_mpoly_init(t, law->ring);
+    fmpq_mpoly_mul(t, x->r->joint.value + k, x->r->mean.value + m, law->ring);
+    fmpq_mpoly_scalar_mul_fmpz(t, t, ways, law->ring);
+    fmpq_mpoly_sub(x->sum, x->sum, t, law->ring);
     fmpq_mpoly_clear(t, law->ring);
-    fmpq_mpoly_clear(mean, law->ring);
+    return EW_OK;
+}
+
+/* The number of the joint cumulant over Qhat of some blocks: kappa(X_1, ..., X_k) = E[X_1 ...
+ * X_k]
+ * - sum over S with 1 in S, S not all, of kappa(X_S) E[X of the others]. */
+static ew_status joint_of(slong *id, ew_residual_law *r, const ew_pairs *blocks,
+                          ew_context *ctx)
+{
+    const ew_law *law = r->law;
+    int fresh;
+    slong m;
+    ew_status status = recall(id, &fresh, &r->joint, blocks, law, ctx);
+    if (status != EW_OK || !fresh)
+        return status;
+    status = mean_of(&m, r, blocks, ctx);
+    if (status != EW_OK)
+        return status;
+    fmpq_mpoly_t sum;
+    fmpq_mpoly_init(sum, law->ring);
+    fmpq_mpoly_set(sum, r->mean.value + m, law->ring);
+    expansion x = {r, sum, ctx};
+    if (blocks->n > 1)
+        status = ew_pairs_splits(blocks, subtract_split, &x);
+    fmpq_mpoly_swap(r->joint.value + *id, sum, law->ring);
+    fmpq_mpoly_clear(sum, law->ring);
     return status;
 }
 
 /* The law of total cumulance, block by block of a partition. */
 typedef struct {
     ew_residual_law *r;
-    fmpq_mpoly_struct *out, *f; /* f: of the blocks so far */
-    slong blocks;
+    fmpq_mpoly_struct *out;
+    ew_pairs blocks; /* so far */
     fmpz_t ways;
     ew_context *ctx;
 } total;
+
+static ew_status add_joint(total *t)
+{
+    const ew_law *law = t->r->law;
+    slong id;
+    ew_status status = joint_of(&id, t->r, &t->blocks, t->ctx);
+    if (status != EW_OK)
+        return status;
+    fmpq_mpoly_t k;
+    fmpq_mpoly_init(k, law->ring);
+    fmpq_mpoly_scalar_mul_fmpz(k, t->r->joint.value + id, t->ways, law->ring);
+    fmpq_mpoly_add(t->out, t->out, k, law->ring);
+    fmpq_mpoly_clear(k, law->ring);
+    return EW_OK;
+}
 
 static ew_status total_of(total *t, const ew_pairs *list);
 
@@ -312,15 +380,19 @@ static ew_status total_of(total *t, const ew_pairs *list);
 static ew_status take_block(total *t, const ew_pairs *in, const ew_pairs *rest,
                             const fmpz_t ways)
 {
-    fmpz_t before;
     if (t->r->wide && rest)
         return EW_OK;
+    slong id;
+    ew_pairs blocks = t->blocks;
+    fmpz_t before;
+    ew_status status = block_of(&id, t->r, in, t->ctx);
+    if (status != EW_OK)
+        return status;
     fmpz_init_set(before, t->ways);
     fmpz_mul(t->ways, t->ways, ways);
-    ew_residual_law_given(t->f + t->blocks++, t->r, in);
-    ew_status status =
-        rest ? total_of(t, rest) : add_cumulant(t->out, t->f, t->blocks, t->ways, t->r, t->ctx);
-    t->blocks--;
+    ew_pairs_add(&t->blocks, id);
+    status = rest ? total_of(t, rest) : add_joint(t);
+    t->blocks = blocks;
     fmpz_swap(t->ways, before);
     fmpz_clear(before);
     return status;
@@ -339,43 +411,30 @@ static ew_status total_of(total *t, const ew_pairs *list)
     return status == EW_OK && list->n > 1 ? ew_pairs_splits(list, take_split, t) : status;
 }
 
-/* out = f without some variables. */
-static ew_status drop(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_law *law, slong first,
-                      slong second, ew_context *ctx)
-{
-    slong *to = ew_alloc((size_t) law->variables * sizeof *to, ctx);
-    if (!to)
-        return EW_MEMORY;
-    for (slong v = 0; v < law->variables; v++)
-        to[v] = v == first || v == second ? -1 : v;
-    ew_status status = ew_law_rename(out, f, to, law, ctx);
-    free(to);
-    return status;
-}
-
-/* V s has no biases. */
 ew_status ew_residual_law_cumulant(fmpq_mpoly_t out, ew_residual_law *r, const ew_pairs *list,
                                    ew_context *ctx)
 {
-    const ew_law *law = r->law;
-    fmpq_mpoly_struct f[EW_RESIDUAL_ENTRIES];
-    total t = {.r = r, .out = out, .f = f, .ctx = ctx};
+    total t = {.r = r, .out = out, .ctx = ctx};
     if (list->n < 1 || list->n > EW_RESIDUAL_ENTRIES)
         return ew_fail(ctx, EW_UNABLE, "residual block: a cumulant was not asked for");
-    for (slong b = 0; b < list->n; b++)
-        fmpq_mpoly_init(f + b, law->ring);
     fmpz_init_set_ui(t.ways, 1);
-    fmpq_mpoly_zero(out, law->ring);
+    fmpq_mpoly_zero(out, r->law->ring);
     ew_status status = total_of(&t, list);
-    for (slong b = 0; b < list->n; b++)
-        fmpq_mpoly_clear(f + b, law->ring);
     fmpz_clear(t.ways);
-    return status == EW_OK ? drop(out, out, law, EW_CB, EW_LAMBDA_B, ctx) : status;
+    return status;
 }
 
 ew_status ew_residual_law_rate(fmpq_mpoly_t out, const fmpq_mpoly_t f, const ew_residual_law *r,
                                ew_context *ctx)
 {
-    fmpq_mpoly_derivative(out, f, r->alpha2, r->law->ring);
-    return drop(out, out, r->law, r->alpha2, -1, ctx);
+    const ew_law *law = r->law;
+    fmpq_mpoly_derivative(out, f, r->alpha2, law->ring);
+    slong *to = ew_alloc((size_t) law->variables * sizeof *to, ctx);
+    if (!to)
+        return EW_MEMORY;
+    for (slong v = 0; v < law->variables; v++)
+        to[v] = v == r->alpha2 ? -1 : v;
+    ew_status status = ew_law_rename(out, out, to, law, ctx);
+    free(to);
+    return status;
 }

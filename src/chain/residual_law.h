@@ -11,17 +11,24 @@
 #include "arith/keys.h"
 #include "chain/law.h"
 
+/* Polynomials by lists of numbers, each computed once. */
+typedef struct {
+    ew_keys keys;
+    slong room;
+    fmpq_mpoly_struct *value; /* [key] */
+} ew_residual_memory;
+
 /* The ring is that of the outer layer's law: there C_W is C_V and lambda_W V's rate, the atoms
  * and derived covariances are those of G.  Its extra variables, from the first: alpha^2, 1/d,
  * 1/m, then H_p and Qhat_p for every pair p. */
 typedef struct {
     ew_law *law;
     slong alpha2, per_d, per_m, h, q;
-    int wide;      /* m = oo: Qhat is its mean */
-    slong most;    /* powers of 1/m kept; -1: all */
-    ew_keys lists; /* moments of Qhat that are known */
-    slong room;
-    fmpq_mpoly_struct *moment; /* [list] */
+    int wide;   /* m = oo: Qhat is its mean */
+    slong most; /* powers of 1/m kept; -1: all */
+    /* Known so far: moments of Qhat; cumulants given Qhat; moments of these, and their joint
+     * cumulants. */
+    ew_residual_memory moment, given, mean, joint;
 } ew_residual_law;
 
 /* Which one, and what of it. */
