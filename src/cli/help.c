@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "activation/activation.h"
+#include "cli/completion.h"
 #include "emit/buffer.h"
 #include "library/option.h"
 
 static void add_program(ew_buffer *b)
 {
     ew_buffer_add(b, "usage: edgeworth COMMAND [options]\n"
-                     "       edgeworth help COMMAND | activations\n"
+                     "       edgeworth help COMMAND | activations | bash\n"
                      "       edgeworth --version\n\n"
                      "Certified finite-width theory of random neural networks.\n\n");
     for (const ew_command *c = ew_commands(); c->name; c++)
@@ -60,6 +61,8 @@ char *ew_help(const char *topic, ew_status *status, ew_context *ctx)
         add_command(&b, c);
     else if (strcmp(topic, "activations") == 0)
         add_activations(&b);
+    else if (strcmp(topic, "bash") == 0)
+        ew_add_bash_completion(&b);
     else {
         *status = ew_fail(ctx, EW_USAGE, "no help on '%.40s'", topic);
         return NULL;
