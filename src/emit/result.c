@@ -1,6 +1,8 @@
 #include "emit/result.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 ew_result *ew_result_of(json_t *root, ew_context *ctx)
@@ -62,6 +64,15 @@ json_t *ew_json_certified(const ew_certified *x)
     if (x->method)
         bad |= json_object_set_new(o, "method", json_string(x->method));
     return whole(o, bad);
+}
+
+json_t *ew_json_unsigned(uint64_t n)
+{
+    char text[24];
+    if (n <= INT64_MAX)
+        return json_integer((json_int_t) n);
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    return json_string(text);
 }
 
 json_t *ew_json_real(double x)

@@ -2,6 +2,8 @@
 #ifndef EW_EMIT_RESULT_H
 #define EW_EMIT_RESULT_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 #include "arith/certify.h"
@@ -25,6 +27,8 @@ ew_result *ew_result_of(json_t *root, ew_context *ctx);
 json_t *ew_json_certified(const ew_certified *x);
 /* A number; null if it is not finite. */
 json_t *ew_json_real(double x);
+/* A number, or its digits as text beyond 2^63 - 1, where jansson's integers end. */
+json_t *ew_json_unsigned(uint64_t n);
 /* {"mean", "se"}; a number that is not finite becomes null. */
 json_t *ew_json_sampled(double mean, double se);
 /* x[0..n) as an array; x[0..n*n), row-major, as an array of rows. */

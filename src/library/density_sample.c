@@ -114,6 +114,6 @@ int ew_density_put_sampling(json_t *network, const ew_density_request *r)
         return 0;
     int bad =
         json_object_set_new(network, "samples", json_integer((json_int_t) r->sampling.samples));
-    bad |= json_object_set_new(network, "seed", json_integer((json_int_t) r->sampling.seed));
+    bad |= json_object_set_new(network, "seed", ew_json_unsigned(r->sampling.seed));
     return bad;
 }

@@ -143,7 +143,7 @@ static json_t *network_json(const request *r, const ew_network *net, ew_context 
     bad |= json_object_set_new(o, "depth", depth);
     bad |= json_object_set_new(o, "width", width);
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) m->samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) m->seed));
+    bad |= json_object_set_new(o, "seed", ew_json_unsigned(m->seed));
     return ew_command_node(o, bad, ctx);
 }
 

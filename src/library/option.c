@@ -192,62 +192,49 @@ static ew_status check_threads(const char *name, const char *value, ew_context *
     return integer(name, value, 1, 1024, ctx);
 }
 
-static ew_status word(const char *name, const char *value, const char *const *available,
-                      ew_context *ctx)
+/* The options that take a word, or a comma list of them. */
+#define MOST_WORDS 7
+static const struct {
+    const char *option, *word[MOST_WORDS];
+} words[] = {{"ensemble", {"gaussian", "orthogonal"}},
+             {"convention", {"pdlt", "neural-tangents"}},
+             {"sampler", {"chain", "network"}},
+             {"method", {"auto", "closed", "grid", "panels", "adaptive", "plane"}},
+             {"notation", {"atoms", "susceptibilities"}},
+             {"shaping", {"smooth", "relu", "none"}},
+             {"scheme", {"second", "euler"}},
+             {"limit", {"sde"}},
+             {"kernel", {"ntk", "nngp"}},
+             {"loss", {"sum", "mean"}},
+             {"clock", {"width", "depth"}},
+             {"form", {"single", "two", "inner"}},
+             {"functions", {"chi", "dual", "ntk", "step"}}};
+
+static ew_status check_word(const char *name, const char *value, ew_context *ctx)
 {
-    for (const char *const *w = available; *w; w++)
-        if (strcmp(value, *w) == 0)
+    size_t i = 0;
+    while (strcmp(words[i].option, name) != 0)
+        i++;
+    for (int k = 0; k < MOST_WORDS && words[i].word[k]; k++)
+        if (strcmp(value, words[i].word[k]) == 0)
             return EW_OK;
     return ew_fail(ctx, EW_USAGE, "%s: '%.40s' is not a known value (such as %s)", name, value,
-                   available[0]);
+                   words[i].word[0]);
 }
 
-static ew_status check_ensemble(const char *name, const char *value, ew_context *ctx)
+static ew_status check_words(const char *name, const char *value, ew_context *ctx)
 {
-    static const char *const now[] = {"gaussian", "orthogonal", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_convention(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"pdlt", "neural-tangents", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_sampler(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"chain", "network", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_method(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"auto",     "closed", "grid", "panels",
-                                      "adaptive", "plane",  NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_notation(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"atoms", "susceptibilities", NULL};
-    return word(name, value, now, ctx);
+    ew_items list;
+    ew_status status = ew_value_items(&list, name, value, ctx);
+    for (slong i = 0; status == EW_OK && i < list.n; i++)
+        status = check_word(name, list.item[i], ctx);
+    ew_items_clear(&list);
+    return status;
 }
 
 static ew_status check_few(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, strcmp(name, "input-count") == 0, 8, ctx);
-}
-
-/* A comma list of forms of blocks. */
-static ew_status check_form(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"single", "two", "inner", NULL};
-    ew_items list;
-    ew_status status = ew_value_items(&list, name, value, ctx);
-    for (slong i = 0; status == EW_OK && i < list.n; i++)
-        status = word(name, list.item[i], now, ctx);
-    ew_items_clear(&list);
-    return status;
 }
 
 static ew_status check_residual(const char *name, const char *value, ew_context *ctx)
@@ -259,45 +246,9 @@ static ew_status check_residual(const char *name, const char *value, ew_context 
     return status;
 }
 
-static ew_status check_shaping(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"smooth", "relu", "none", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_scheme(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"second", "euler", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_limit(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"sde", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_kernel(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"ntk", "nngp", NULL};
-    return word(name, value, now, ctx);
-}
-
-static ew_status check_loss(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"sum", "mean", NULL};
-    return word(name, value, now, ctx);
-}
-
 static ew_status check_trace(const char *name, const char *value, ew_context *ctx)
 {
     return integer(name, value, 1, 128, ctx);
-}
-
-static ew_status check_clock(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"width", "depth", NULL};
-    return word(name, value, now, ctx);
 }
 
 static ew_status check_matrix(const char *name, const char *value, ew_context *ctx)
@@ -306,18 +257,6 @@ static ew_status check_matrix(const char *name, const char *value, ew_context *c
         return EW_OK;
     return ew_fail(ctx, EW_USAGE, "%s: a name that ends in .npy, .csv or .bin, not %s", name,
                    value);
-}
-
-/* A comma list of families. */
-static ew_status check_functions(const char *name, const char *value, ew_context *ctx)
-{
-    static const char *const now[] = {"chi", "dual", "ntk", "step", NULL};
-    ew_items list;
-    ew_status status = ew_value_items(&list, name, value, ctx);
-    for (slong i = 0; status == EW_OK && i < list.n; i++)
-        status = word(name, list.item[i], now, ctx);
-    ew_items_clear(&list);
-    return status;
 }
 
 static ew_status check_domain(const char *name, const char *value, ew_context *ctx)
@@ -345,7 +284,7 @@ static const ew_option table[] = {
      check_variance},
     {"lambda-w", "X", "learning-rate scale of the weights (default 1)", check_rate},
     {"lambda-b", "X", "learning-rate scale of the biases (default 0)", check_rate},
-    {"ensemble", "NAME", "weights: gaussian (default) or orthogonal", check_ensemble},
+    {"ensemble", "NAME", "weights: gaussian (default) or orthogonal", check_word},
     {"residual", "beta=B[,cv=X][,inner=M]",
      "blocks h' = h + L^-B V s(W h) instead of layers; inner width M: 64, n, 2n, n/2, infinite",
      check_residual},
@@ -354,13 +293,13 @@ static const ew_option table[] = {
     {"inputs-test", "FILE.csv", "regress: where to predict, one point a row", check_any},
     {"targets", "FILE.csv", "regress: the targets of the inputs, one row each", check_any},
     {"kernel", "NAME", "regress: ntk (default: all layers train) or nngp (the last one does)",
-     check_kernel},
+     check_word},
     {"regularisation", "X", "regress: X on the kernel matrix's diagonal (default 0)", check_k},
-    {"loss", "NAME", "regress: sum (default) or mean over the points", check_loss},
+    {"loss", "NAME", "regress: sum (default) or mean over the points", check_word},
     {"save-curve", "FILE.csv", "regress: write time and losses", check_any},
     {"double", NULL, "kernel, regress: of data sets, in doubles with a proved bound", NULL},
-    {"jacobian", NULL, "kernel: with the input derivatives, along directions or all coordinates",
-     NULL},
+    {"jacobian", NULL,
+     "kernel: with the input derivatives, along directions or all coordinates", NULL},
     {"normalize", NULL, "rescale every input to x.x/n_0 = 1", NULL},
     {"save-nngp", "FILE", "write the NNGP: a name in .npy, .csv or .bin", check_matrix},
     {"save-ntk", "FILE", "write the NTK, likewise", check_matrix},
@@ -373,9 +312,8 @@ static const ew_option table[] = {
      check_any},
     {"digits", "N", "certified significant digits, 1..10000 (default 15)", check_digits},
     {"exact", NULL, "exact forms, or exit 3", NULL},
-    {"convention", "NAME", "scale of the NTK: pdlt (default) or neural-tangents",
-     check_convention},
-    {"method", "NAME", "auto (default), closed, grid, panels, adaptive or plane", check_method},
+    {"convention", "NAME", "scale of the NTK: pdlt (default) or neural-tangents", check_word},
+    {"method", "NAME", "auto (default), closed, grid, panels, adaptive or plane", check_word},
     {"order", "M", "order in 1/n (default 1; validate: 2 where it can)", check_order},
     {"cosine", "X", "of the angle between direction and input (gradients: default 0)",
      check_constants},
@@ -386,13 +324,13 @@ static const ew_option table[] = {
     {"direction-count", "N", "number of input derivatives in the formulas (default 0)",
      check_few},
     {"shaping", "NAME", "smooth (default), relu or none: how the activation depends on n",
-     check_shaping},
+     check_word},
     {"a", "X", "smooth shaping: s(x) = S phi(x/S), S = a n^(1/2) (default 1)", check_constants},
     {"c-plus", "X", "relu shaping: s_+ = 1 + X n^(-1/2)", check_constants},
     {"c-minus", "X", "relu shaping: s_- = 1 + X n^(-1/2)", check_constants},
     {"power", "P", "shaping by n^(-P) (default 1/2)", check_any},
     {"clock", "NAME", "width: t = l/n (default); depth: shaping by L, t = l/L, L/n -> 0",
-     check_clock},
+     check_word},
     {"simulate", NULL, "draw paths of the limit", NULL},
     {"density", NULL, "solve for the laws of variances and correlation", NULL},
     {"time", "T",
@@ -400,10 +338,10 @@ static const ew_option table[] = {
      check_time},
     {"paths", "N", "number of paths (default 10000)", check_count},
     {"path-steps", "N", "steps of each path (default 200)", check_count},
-    {"scheme", "NAME", "second (weak order 2, default) or euler", check_scheme},
+    {"scheme", "NAME", "second (weak order 2, default) or euler", check_word},
     {"trace", "K", "print the first K paths at every step, 1..128", check_trace},
     {"limit", "NAME", "sde: hold networks of depth 1 + T n against their limiting SDE",
-     check_limit},
+     check_word},
     {"asymptotics", NULL, "the expansions for large depth instead of the layers", NULL},
     {"terms", "N", "asymptotics: powers of 1/l kept (default 3)", check_terms},
     {"sections", "LIST", "table: all, or a comma list (critical, taylor, hermite, second, ...)",
@@ -411,19 +349,20 @@ static const ew_option table[] = {
     {"quantity", "NAME", "a name such as V, kappa3 or k[a.a,a1.a1] (default: all)", check_any},
     {"steps", NULL, "the steps of the derivation too", NULL},
     {"notation", "NAME", "atoms (default) or susceptibilities: chi_par, chi_perp, h",
-     check_notation},
+     check_word},
     {"points", "X1,X2,...", "where to evaluate", check_constants},
     {"from", "T", "first point, in standard deviations at infinite width (default -5)",
      check_constants},
     {"to", "T", "last point, likewise (default 5)", check_constants},
-    {"count", "N", "number of points (default 21); regress: of times between the two given", check_points},
+    {"count", "N", "number of points (default 21); regress: of times between the two given",
+     check_points},
     {"length", "X", "length scale of the kernel exp(-|x-y|^2/(2 X^2)) (default 1)",
      check_length},
     {"bins", "N", "cells of the histogram between from and to (default 40)", check_bins},
     {"plot", "FILE", "draw a figure too: a name in .svg, .png or .pdf", check_any},
     {"level", "P", "of all checks together (default 0.01)", check_level},
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
-    {"sampler", "NAME", "chain (default) or network: explicit weights", check_sampler},
+    {"sampler", "NAME", "chain (default) or network: explicit weights", check_word},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
     {"preactivations", NULL, "fourth cumulants of the neurons themselves as well", NULL},
     {"samples", "N", "number of samples (sample: 10000; validate: chosen; density: none)",
@@ -431,11 +370,11 @@ static const ew_option table[] = {
     {"seed", "S", "seed of the random numbers (default 0)", check_seed},
     {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},
     {"checkpoint", "FILE", "keep what is drawn there, and go on from it", check_any},
-    {"form", "LIST", "of blocks: single, two (default: both) or inner", check_form},
+    {"form", "LIST", "of blocks: single, two (default: both) or inner", check_words},
     {"hurst", "H1,H2,...", "Hurst indices of the weights in depth (default 1/10 to 9/10)",
      check_constants},
     {"threads", "N", "worker threads (default 1)", check_threads},
-    {"functions", "LIST", "functions too: chi, dual, ntk, step, comma list", check_functions},
+    {"functions", "LIST", "functions too: chi, dual, ntk, step, comma list", check_words},
     {"domain", "A,B", "variances they are for (default: what is certified)", check_domain},
     {"sde", NULL, "the coefficients of the limiting SDE too", NULL},
     {"prefix", "NAME", "of all names in the file (default: from the activation)", check_prefix},

@@ -350,7 +350,7 @@ static json_t *network_json(const resnet *s, ew_context *ctx)
         bad |= json_object_set_new(o, "residual", ew_residual_json(s->setup, ctx));
     bad |= json_object_set_new(o, "gram", json_string(gram ? gram : "1"));
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) opt->samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) opt->seed));
+    bad |= json_object_set_new(o, "seed", ew_json_unsigned(opt->seed));
     return ew_command_node(o, bad, ctx);
 }
 

@@ -75,7 +75,7 @@ static json_t *network_json(const ew_setup *s, const ew_network *net,
     if (s->net.widths == 0)
         bad |= json_object_set_new(o, "width", json_pack("[I]", (json_int_t) opt->width));
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) opt->samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) opt->seed));
+    bad |= json_object_set_new(o, "seed", ew_json_unsigned(opt->seed));
     return ew_command_node(o, bad, ctx);
 }
 

@@ -212,6 +212,6 @@ int ew_sde_laws_put_network(json_t *network, const ew_sde_laws *l)
     bad |= json_object_set_new(network, "steps", json_integer((json_int_t) l->run.steps));
     bad |= json_object_set_new(
         network, "scheme", json_string(l->run.scheme == EW_SCHEME_EULER ? "euler" : "second"));
-    bad |= json_object_set_new(network, "seed", json_integer((json_int_t) l->run.seed));
+    bad |= json_object_set_new(network, "seed", ew_json_unsigned(l->run.seed));
     return bad;
 }

@@ -109,7 +109,7 @@ static json_t *network_json(const ew_setup *s, const ew_network *net, const ew_v
     bad |= json_object_set_new(o, "width", width);
     if (v->samples > 0) {
         bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
-        bad |= json_object_set_new(o, "seed", json_integer((json_int_t) v->seed));
+        bad |= json_object_set_new(o, "seed", ew_json_unsigned(v->seed));
     }
     return ew_command_node(o, bad, ctx);
 }

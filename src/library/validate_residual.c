@@ -141,7 +141,7 @@ static json_t *network_json(const residual_run *r, const ew_network *net, ew_con
     json_t *o = ew_setup_json(r->s, net, ctx);
     int bad = json_object_set_new(o, "width", json_pack("[I]", (json_int_t) r->opt.width));
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) r->opt.samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) r->opt.seed));
+    bad |= json_object_set_new(o, "seed", ew_json_unsigned(r->opt.seed));
     return ew_command_node(o, bad, ctx);
 }
 

@@ -110,7 +110,7 @@ static json_t *network_json(const ew_sde_request *r, const ew_sde_validation *v,
     bad |= json_object_set_new(o, "width", width);
     bad |= json_object_set_new(o, "depth", depth);
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) v->samples));
-    bad |= json_object_set_new(o, "seed", json_integer((json_int_t) v->seed));
+    bad |= json_object_set_new(o, "seed", ew_json_unsigned(v->seed));
     return ew_command_node(o, bad, ctx);
 }
 

@@ -40,6 +40,7 @@ other() { # OPTIONS...
 }
 other --activation relu --gram 1,1/3,2 --sampler network --width 24 --samples 200
 other --activation erf --samples 100 --seed 18446744073709551615 --directions perp
+grep -q '"seed": *"18446744073709551615"' "$scratch/whole" || fail "a seed beyond 2^63 is not written"
 other --activation relu --residual beta=1/2 --width 8,8,8 --depth 3 --samples 300
 ask sample --activation relu --samples 1 --format json --output "$scratch/whole"
 ask sample --activation relu --samples 1 --shard 1/1 --output "$scratch/a"

@@ -252,15 +252,16 @@ static void factor_gram(double l[FEATURES][FEATURES], double f[FEATURES][WIDEST]
         }
 }
 
-/* One network with rows n[0], n[1]: Ghat_aa, Ghat_a1, Ghat_11, Ghat_22, Ghat_12 of layer 3. */
-static void draw_network(double g[5], const int n[2], check_rng *r)
+/* One network with n_0 coordinates and rows n[0], n[1]: Ghat_aa, Ghat_a1, Ghat_11, Ghat_22,
+ * Ghat_12 of layer 3. */
+static void draw_network(double g[5], int n0, const int n[2], check_rng *r)
 {
     double e[FEATURES][WIDEST], f[FEATURES][WIDEST], l[FEATURES][FEATURES];
-    int frame = n[0] > n[1] ? n[0] : n[1];
+    int frame = n[0] > n[1] ? n[0] : n[1], first = n0 > n[0] ? n0 : n[0];
     double dot = (k1 - cb) / cw, mean = 0;
-    draw_frame(e, n[0], r);
+    draw_frame(e, first, r);
     for (int i = 0; i < n[0]; i++) {
-        double z = sqrt(cw * n[0] * dot) * e[0][i] + sqrt(cb) * normal(r), s = tanh(z);
+        double z = sqrt(cw * first * dot) * e[0][i] + sqrt(cb) * normal(r), s = tanh(z);
         f[0][i] = s;
         mean += s * s / n[0];
         for (int t = 1; t < FEATURES; t++)
@@ -286,7 +287,7 @@ static void draw_network(double g[5], const int n[2], check_rng *r)
 }
 
 /* The sampled covariances within 4.5 standard errors of the series to order 2. */
-static void check_sampled(const char *width, const int n[2])
+static void check_sampled(const char *width, int n0, const int n[2])
 {
     static const int pair[CUMULANTS][2] = {{0, 0}, {0, 2}, {1, 1}, {2, 3}, {4, 4}};
     static const char *const of[CUMULANTS] = {"a.a,a.a", "a.a,a1.a1", "a.a1,a.a1",
@@ -300,11 +301,12 @@ static void check_sampled(const char *width, const int n[2])
     solved s;
     check_rng_init(&r, width);
     for (int i = 0; i < SAMPLES; i++) {
-        draw_network(g[i], n, &r);
+        draw_network(g[i], n0, n, &r);
         for (int k = 0; k < 5; k++)
             mean[k] += g[i][k] / SAMPLES;
     }
     open_network(&s, options);
+    s.setup->net.coordinates = n0;
     check_ok(s.ctx, try_solve(&s, 2, 1));
     for (int c = 0; c < CUMULANTS; c++) {
         double x = 0, xx = 0, predicted = 0;
@@ -326,9 +328,10 @@ static void check_sampled(const char *width, const int n[2])
 static void sampled_networks(void **state)
 {
     (void) state;
-    check_sampled("24,24,24", (const int[]){24, 24});
-    check_sampled("24,12,24", (const int[]){24, 12});
-    check_sampled("12,24,24", (const int[]){12, 24});
+    check_sampled("24,24,24", 0, (const int[]){24, 24});
+    check_sampled("24,12,24", 0, (const int[]){24, 12});
+    check_sampled("12,24,24", 0, (const int[]){12, 24});
+    check_sampled("12,12,12", 24, (const int[]){12, 12});
 }
 
 int main(void)
