@@ -4,8 +4,10 @@
 
 #include <jansson.h>
 
+#include "library/points_input.h"
 #include "library/setup.h"
 #include "products/regress.h"
+#include "products/regress_data.h"
 
 typedef struct {
     ew_setup *setup;
@@ -14,20 +16,31 @@ typedef struct {
     ew_scalar_list ridge;
     ew_scalar *time; /* [opt.times] */
     char *limit;
-    double *at; /* [opt.times]: the times as numbers */
-    ew_regress_table *table;
+    double *at;               /* [opt.times]: the times as numbers */
+    int fast;                 /* in doubles */
+    ew_point_table x, test;   /* in doubles: the points */
+    ew_regress_table *table;  /* certified */
+    ew_flow_data flow;        /* in doubles, or for the figure */
+    ew_regress_numbers *real; /* in doubles */
 } ew_regress_request;
 
-/* The options but those of the network, and the targets. */
+/* The options but those of the network, the targets, and whether to certify. */
 ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_context *ctx);
 /* The inputs are there: which of them are trained. */
 ew_status ew_regress_split(ew_regress_request *r, const ew_network *net, ew_context *ctx);
 void ew_regress_clear(ew_regress_request *r);
 
-/* The certified result; NULL with the failure recorded. */
+/* r->flow, unless it is there. */
+ew_status ew_regress_fill(ew_regress_request *r, const ew_network *net, ew_context *ctx);
+
+/* The result; NULL with the failure recorded. */
 json_t *ew_regress_json(const ew_regress_request *r, ew_context *ctx);
 
 /* The member `curve` of that as a CSV file, complete or untouched. */
 ew_status ew_regress_save_curve(const char *path, json_t *result, ew_context *ctx);
+
+/* Losses and predictions against time, and the predictions at the last time asked. */
+ew_status ew_regress_plot(const char *path, ew_regress_request *r, const ew_network *net,
+                          ew_context *ctx);
 
 #endif

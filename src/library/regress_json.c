@@ -10,34 +10,64 @@ static json_t *time_json(const ew_regress_request *r, slong i)
     return r->limit[i] ? json_string("inf") : json_real(r->at[i]);
 }
 
+static json_t *curve_row(const ew_regress_request *r, slong i)
+{
+    json_t *o = json_object();
+    int bad = json_object_set_new(o, "t", time_json(r, i));
+    if (r->fast) {
+        const ew_regress_time *t = r->real->time + i;
+        bad |= json_object_set_new(o, "loss", ew_json_real(t->loss));
+        bad |= json_object_set_new(o, "expected_loss", ew_json_real(t->expected));
+        bad |= json_object_set_new(o, "loss_bound", ew_json_real(t->loss_bound));
+        bad |= json_object_set_new(o, "expected_bound", ew_json_real(t->expected_bound));
+        bad |= json_object_set_new(o, "prediction_bound", ew_json_real(t->mean_bound));
+        bad |= json_object_set_new(o, "variance_bound", ew_json_real(t->variance_bound));
+    } else {
+        bad |= json_object_set_new(o, "loss", ew_json_certified(r->table->loss + i));
+        bad |=
+            json_object_set_new(o, "expected_loss", ew_json_certified(r->table->expected + i));
+    }
+    return ew_command_node(o, bad, NULL);
+}
+
 static json_t *curve_json(const ew_regress_request *r)
 {
-    const ew_regress_table *t = r->table;
     json_t *curve = json_array();
     int bad = 0;
-    for (slong i = 0; i < t->times && !bad; i++) {
-        json_t *o = json_object();
-        bad |= json_object_set_new(o, "t", time_json(r, i));
-        bad |= json_object_set_new(o, "loss", ew_json_certified(t->loss + i));
-        bad |= json_object_set_new(o, "expected_loss", ew_json_certified(t->expected + i));
-        bad |= json_array_append_new(curve, o);
-    }
+    for (slong i = 0; i < r->opt.times && !bad; i++)
+        bad |= json_array_append_new(curve, curve_row(r, i));
     return ew_command_node(curve, bad, NULL);
+}
+
+static json_t *reals_json(const double *x, slong n)
+{
+    json_t *array = json_array();
+    int bad = 0;
+    for (slong i = 0; i < n && !bad; i++)
+        bad |= json_array_append_new(array, ew_json_real(x[i]));
+    return ew_command_node(array, bad, NULL);
+}
+
+static slong values(const ew_regress_request *r)
+{
+    return r->fast ? r->real->values : r->table->values;
 }
 
 static json_t *value_json(const ew_regress_request *r, slong i, slong x)
 {
-    const ew_regress_table *t = r->table;
-    slong at = i * t->values + x;
-    int trained = x < t->trained;
+    slong at = i * values(r) + x, m = r->opt.outputs;
+    slong trained = r->fast ? r->real->trained : r->table->trained;
     json_t *o = json_object();
     int bad = json_object_set_new(o, "t", time_json(r, i));
-    bad |= json_object_set_new(o, "set", json_string(trained ? "train" : "test"));
+    bad |= json_object_set_new(o, "set", json_string(x < trained ? "train" : "test"));
     bad |= json_object_set_new(o, "point",
-                               json_integer((json_int_t) (trained ? x : x - t->trained) + 1));
+                               json_integer((json_int_t) (x < trained ? x : x - trained) + 1));
     bad |= json_object_set_new(o, "prediction",
-                               ew_json_vector(t->mean + at * t->outputs, t->outputs));
-    bad |= json_object_set_new(o, "variance", ew_json_certified(t->variance + at));
+                               r->fast ? reals_json(r->real->mean + at * m, m)
+                                       : ew_json_vector(r->table->mean + at * m, m));
+    bad |= json_object_set_new(o, "variance",
+                               r->fast ? ew_json_real(r->real->variance[at])
+                                       : ew_json_certified(r->table->variance + at));
     return ew_command_node(o, bad, NULL);
 }
 
@@ -45,8 +75,8 @@ static json_t *predictions_json(const ew_regress_request *r)
 {
     json_t *all = json_array();
     int bad = 0;
-    for (slong i = 0; i < r->table->times && !bad; i++)
-        for (slong x = 0; x < r->table->values && !bad; x++)
+    for (slong i = 0; i < r->opt.times && !bad; i++)
+        for (slong x = 0; x < values(r) && !bad; x++)
             bad |= json_array_append_new(all, value_json(r, i, x));
     return ew_command_node(all, bad, NULL);
 }
@@ -57,8 +87,8 @@ static int put_request(json_t *o, const ew_regress_request *r, ew_context *ctx)
     const ew_regress_options *opt = &r->opt;
     int bad = json_object_set_new(o, "kernel", json_string(opt->ntk ? "ntk" : "nngp"));
     bad |= json_object_set_new(o, "train", json_integer((json_int_t) opt->train));
-    bad |= json_object_set_new(o, "test",
-                               json_integer((json_int_t) (r->setup->net.inputs - opt->train)));
+    slong test = r->fast ? (slong) r->test.rows : r->setup->net.inputs - opt->train;
+    bad |= json_object_set_new(o, "test", json_integer((json_int_t) test));
     bad |= json_object_set_new(o, "outputs", json_integer((json_int_t) opt->outputs));
     bad |= json_object_set_new(o, "regularisation",
                                ew_scalar_json(r->ridge.x, r->setup->digits, ctx));
@@ -66,17 +96,37 @@ static int put_request(json_t *o, const ew_regress_request *r, ew_context *ctx)
     return bad;
 }
 
-json_t *ew_regress_json(const ew_regress_request *r, ew_context *ctx)
+static int put_spectrum(json_t *o, const ew_regress_table *t)
 {
-    const ew_regress_table *t = r->table;
-    json_t *o = json_object();
-    int bad = put_request(o, r, ctx);
-    bad |= json_object_set_new(o, "arithmetic", json_string("certified"));
+    int bad = json_object_set_new(o, "arithmetic", json_string("certified"));
     bad |= json_object_set_new(o, "condition",
                                t->condition ? ew_json_certified(t->condition) : json_null());
     bad |= json_object_set_new(o, "least_eigenvalue", ew_json_certified(t->least));
     bad |= json_object_set_new(o, "largest_eigenvalue", ew_json_certified(t->most));
     bad |= json_object_set_new(o, "method", json_string(t->method));
+    return bad;
+}
+
+/* The condition number where the matrix is proved not to be singular. */
+static int put_real_spectrum(json_t *o, const ew_regress_numbers *t, int ntk)
+{
+    int bad = json_object_set_new(o, "arithmetic", json_string("double"));
+    bad |= json_object_set_new(o, "condition",
+                               t->positive ? ew_json_real(t->most / t->least) : json_null());
+    bad |= json_object_set_new(o, "least_eigenvalue", ew_json_real(t->least));
+    bad |= json_object_set_new(o, "largest_eigenvalue", ew_json_real(t->most));
+    bad |= json_object_set_new(o, "eigenvalue_bound", ew_json_real(t->error));
+    bad |= json_object_set_new(o, "nngp_bound", ew_json_real(t->k_error));
+    if (ntk)
+        bad |= json_object_set_new(o, "ntk_bound", ew_json_real(t->h_error));
+    return bad;
+}
+
+json_t *ew_regress_json(const ew_regress_request *r, ew_context *ctx)
+{
+    json_t *o = json_object();
+    int bad = put_request(o, r, ctx);
+    bad |= r->fast ? put_real_spectrum(o, r->real, r->opt.ntk) : put_spectrum(o, r->table);
     bad |= json_object_set_new(o, "predictions", predictions_json(r));
     bad |= json_object_set_new(o, "curve", curve_json(r));
     return ew_command_node(o, bad, ctx);

@@ -11,6 +11,10 @@ void ew_regress_clear(ew_regress_request *r)
 {
     ew_scalar_list time = {r->time ? r->opt.times : 0, r->time};
     ew_regress_free(r->table);
+    ew_regress_numbers_free(r->real);
+    ew_flow_data_clear(&r->flow);
+    ew_points_free(&r->x);
+    ew_points_free(&r->test);
     ew_csv_free(r->target);
     ew_scalars_clear(&r->ridge);
     ew_scalars_clear(&time);
@@ -116,6 +120,40 @@ static int is(const ew_network *net, const char *name, const char *value)
     return text && strcmp(text, value) == 0;
 }
 
+/* Pairs of points that are still certified in a few seconds when nobody says otherwise. */
+#define CERTIFIED_PAIRS 500
+
+static ew_status read_points(ew_point_table *t, const ew_network *net, const char *name,
+                             ew_context *ctx)
+{
+    const char *path = ew_network_get(net, name);
+    return path ? ew_points_read(t, path, ctx) : EW_OK;
+}
+
+/* Doubles where they are asked for, or where there are many points and no digits are asked
+ * for. */
+static ew_status choose_arithmetic(ew_regress_request *r, const ew_network *net,
+                                   ew_context *ctx)
+{
+    int certified = ew_network_get(net, "digits") || !ew_network_get(net, "inputs");
+    r->fast = ew_network_get(net, "double") != NULL;
+    if (r->fast && !ew_network_get(net, "inputs"))
+        return ew_fail(ctx, EW_USAGE, "double: inputs are needed");
+    if (certified && !r->fast)
+        return EW_OK;
+    ew_status status = read_points(&r->x, net, "inputs", ctx);
+    if (status == EW_OK)
+        status = read_points(&r->test, net, "inputs-test", ctx);
+    if (status != EW_OK)
+        return status;
+    if (r->test.rows > 0 && r->test.columns != r->x.columns)
+        return ew_fail(ctx, EW_USAGE, "%s: rows of %zu numbers, where the inputs have %zu",
+                       ew_network_get(net, "inputs-test"), r->test.columns, r->x.columns);
+    double m = (double) r->x.rows, q = (double) r->test.rows;
+    r->fast |= m * (m + 1) / 2 + m * q > CERTIFIED_PAIRS;
+    return EW_OK;
+}
+
 ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
     const char *ridge = ew_network_get(net, "regularisation");
@@ -124,6 +162,8 @@ ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_conte
         status = read_times(r, net, ctx);
     if (status == EW_OK)
         status = read_targets(r, net, ctx);
+    if (status == EW_OK)
+        status = choose_arithmetic(r, net, ctx);
     r->opt.ridge = r->ridge.x;
     r->opt.ntk = !is(net, "kernel", "nngp");
     r->opt.mean_loss = is(net, "loss", "mean");
@@ -133,12 +173,24 @@ ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_conte
 /* Of inputs from one file all are trained; of a Gram matrix, as many as there are targets. */
 ew_status ew_regress_split(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
-    slong points = r->setup->net.inputs;
+    slong points = r->fast ? (slong) r->x.rows : r->setup->net.inputs;
+    slong given = r->fast ? points : r->setup->given;
     r->opt.digits = r->setup->digits;
     r->opt.method = r->setup->method;
     int known = ew_network_get(net, "inputs") != NULL;
-    if (known ? r->opt.train != r->setup->given : r->opt.train > points)
+    if (known ? r->opt.train != given : r->opt.train > points)
         return ew_fail(ctx, EW_USAGE, "targets: %ld rows for %ld inputs", (long) r->opt.train,
-                       (long) (known ? r->setup->given : points));
+                       (long) (known ? given : points));
     return EW_OK;
+}
+
+ew_status ew_regress_fill(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    ew_regress_points p = {r->x.x,       r->test.x,
+                           r->x.rows,    r->test.rows,
+                           r->x.columns, ew_network_get(net, "normalize") != NULL};
+    if (r->flow.h)
+        return EW_OK;
+    return r->fast ? ew_regress_fill_points(&r->flow, &r->setup->net, &r->opt, &p, ctx)
+                   : ew_regress_fill_certified(&r->flow, &r->setup->net, &r->opt, ctx);
 }

@@ -130,6 +130,8 @@ static ew_status turn_covariance(ew_flow_data *f, ew_context *ctx)
 ew_status ew_flow_data_prepare(ew_flow_data *f, int spread, ew_context *ctx)
 {
     size_t n = f->n;
+    if (f->d)
+        return EW_OK;
     ew_status status = allocate(f, spread, ctx);
     if (status == EW_OK)
         status = decompose(f, ctx);

@@ -33,7 +33,7 @@ ew_status ew_flow_data_init(ew_flow_data *f, size_t n, size_t all, size_t output
 void ew_flow_data_clear(ew_flow_data *f);
 
 /* Between ew_lapack_begin and end, which the caller sees to; ctx->threads threads, which change
- * no bit.  `spread` = 0: without what variances need. */
+ * no bit.  `spread` = 0: without what variances need.  A second time there is nothing to do. */
 ew_status ew_flow_data_prepare(ew_flow_data *f, int spread, ew_context *ctx);
 
 typedef struct {

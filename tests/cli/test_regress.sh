@@ -66,6 +66,43 @@ ask regress --activation relu --gram 1 --targets "$y" --time '0,log(3)' --digits
 1.0986122886681098,0.055556,5e-7,0.11111,5e-6" ] || fail "losses: $(cat "$scratch/c.csv")"
 refused 4 '' regress --activation relu --gram 1 --targets "$y" --save-curve "$scratch/no/c.csv"
 
+# Doubles against certified digits, entry by entry within the bounds; threads change nothing.
+awk 'BEGIN { for (i = 0; i < 6; i++) printf "%.3f,1\n", 2 * sin(i * i + 1) }' >"$scratch/px.csv"
+awk 'BEGIN { for (i = 0; i < 6; i++) printf "%.3f,%.3f\n", cos(i), i / 4 }' >"$scratch/py.csv"
+awk 'BEGIN { for (i = 0; i < 3; i++) printf "%.3f,1\n", i - 1.5 }' >"$scratch/pt.csv"
+both="--inputs $scratch/px.csv --targets $scratch/py.csv --inputs-test $scratch/pt.csv --normalize --quiet
+    --activation erf --cw 2 --cb 1/4 --depth 2"
+for kind in '--kernel ntk --lambda-b 1/4 --regularisation 1/64' '--kernel nngp --regularisation 1/8 --loss mean'; do
+    ask regress $both $kind --time 0,1/2,8,inf --digits 17 --format csv
+    predictions | tail -n +2 | cut -d, -f4,6,8 | tr , '\n' >"$scratch/certified"
+    for threads in 1 2; do
+        ask regress $both $kind --time 0,0.5,8,inf --double --threads $threads --format csv \
+            --save-curve "$scratch/c$threads.csv"
+        [ "$code" -eq 0 ] || fail "$kind: exit code $code"
+        predictions | tail -n +2 | cut -d, -f4-6 | tr , '\n' >"$scratch/double$threads"
+    done
+    cmp -s "$scratch/double1" "$scratch/double2" || fail "$kind: threads change a result"
+    bound=$(awk -F, 'NR > 1 { m = $6 > m ? $6 : m; m = $7 > m ? $7 : m } END { print m }' "$scratch/c1.csv")
+    paste "$scratch/certified" "$scratch/double1" | awk -v bound="$bound" '
+        { d = $1 - $2; if (d < 0) d = -d; if (!(d <= bound + 4e-16)) bad = 1; n++ }
+        END { exit bad || n != 4 * 9 * 3 || !(bound > 0 && bound < 1e-7) }' || fail "$kind: bound $bound"
+done
+# Many points are done in doubles unasked.
+awk 'BEGIN { for (i = 0; i < 40; i++) printf "%.3f,1\n", 3 * sin(i * i + 1) }' >"$scratch/px.csv"
+awk 'BEGIN { for (i = 0; i < 40; i++) printf "%.3f\n", cos(i) }' >"$scratch/py.csv"
+sed '2,$s/.*/1,1/' "$scratch/px.csv" >"$scratch/same.csv"
+many="regress --activation tanh --targets $scratch/py.csv --normalize"
+ask $many --inputs "$scratch/px.csv" --regularisation 1/100
+grep -q '^arithmetic: double' "$scratch/out" || fail "40 points are not done in doubles"
+refused 3 'not proved positive' $many --inputs "$scratch/same.csv"
+printf '1\n' >"$y"
+ask regress --activation relu --gram 1,1/2,1 --targets "$y" --plot "$scratch/p.svg"
+case $code in
+0) grep -q '<svg' "$scratch/p.svg" || fail "no figure" ;;
+3) grep -q gnuplot "$scratch/err" || fail "plot: exit code 3" ;;
+*) fail "plot: exit code $code" ;;
+esac
+
 # Bad input.
 printf '1,1\n1,-1\n' >"$x"
 printf '3\n1/3\n' >"$y"

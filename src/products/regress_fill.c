@@ -1,0 +1,240 @@
+/* The kernels of a regression as doubles. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "products/regress_data.h"
+#include "products/regress_kernel.h"
+#include "readings/kernel/data/matrix.h"
+
+#define KERNEL_BITS 90
+
+/* ---- what both share ---- */
+
+static double above(const arb_t x)
+{
+    arf_t y;
+    arf_init(y);
+    arb_get_ubound_arf(y, x, 60);
+    double d = arf_get_d(y, ARF_RND_UP);
+    arf_clear(y);
+    return d;
+}
+
+/* Theta = lambda_b + lambda_W <s s> + ... and K = C_b + C_W <s s> at the last layer, so that K
+ * <= max(C_W/lambda_W, C_b/lambda_b) Theta. */
+static ew_status set_share(ew_flow_data *f, const ew_setting *net,
+                           const ew_regress_options *opt, ew_context *ctx)
+{
+    if (!opt->ntk)
+        f->share = 1;
+    if (!opt->ntk || net->residual)
+        return EW_OK;
+    arb_ptr x = _arb_vec_init(4);
+    ew_status status =
+        ew_setting_layer(x, x + 1, x + 2, x + 3, net, net->depth, KERNEL_BITS, ctx);
+    if (status == EW_OK) {
+        arb_div(x, x, x + 2, KERNEL_BITS);
+        f->share = above(x);
+        if (!arb_is_zero(x + 1)) {
+            arb_div(x + 1, x + 1, x + 3, KERNEL_BITS);
+            f->share = fmax(f->share, above(x + 1));
+        }
+        if (isnan(f->share))
+            f->share = INFINITY;
+    }
+    _arb_vec_clear(x, 4);
+    return status;
+}
+
+/* Targets and ridge: the nearest doubles. */
+static ew_status set_rest(ew_flow_data *f, const ew_setting *net, const ew_regress_options *opt,
+                          ew_context *ctx)
+{
+    arb_t x;
+    arb_init(x);
+    for (slong i = 0; i < opt->train * opt->outputs; i++) {
+        arb_set_fmpq(x, opt->target + i, KERNEL_BITS);
+        f->y[i] = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    }
+    ew_status status = ew_scalar_ball(x, opt->ridge, KERNEL_BITS, ctx);
+    f->ridge = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    arb_clear(x);
+    return status == EW_OK ? set_share(f, net, opt, ctx) : status;
+}
+
+/* ---- certified kernels ---- */
+
+/* The middle as a double, and what that may be off by. */
+static double rounded(double *error, const arb_t x)
+{
+    double d = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    arb_t y;
+    mag_t m;
+    arb_init(y);
+    mag_init(m);
+    arb_set_d(y, d);
+    arb_sub(y, y, x, KERNEL_BITS);
+    arb_get_mag(m, y);
+    *error = fmax(*error, mag_get_d(m));
+    arb_clear(y);
+    mag_clear(m);
+    return d;
+}
+
+static void round_flow(ew_flow_data *f, const ew_flow *b, arb_srcptr own_h)
+{
+    size_t n = f->n;
+    for (size_t x = 0; x < f->all; x++) {
+        for (size_t j = 0; j < n; j++) {
+            slong row = (slong) x, column = (slong) j;
+            f->h[x * n + j] = rounded(&f->h_error, arb_mat_entry(b->h, row, column));
+            f->k[x * n + j] = rounded(&f->k_error, arb_mat_entry(b->k, row, column));
+        }
+        f->own[x] = rounded(&f->k_error, b->own + x);
+        f->own_h[x] = rounded(&f->h_error, own_h + x);
+    }
+}
+
+ew_status ew_regress_fill_certified(ew_flow_data *f, const ew_setting *net,
+                                    const ew_regress_options *opt, ew_context *ctx)
+{
+    ew_regress_kernel *k;
+    memset(f, 0, sizeof *f);
+    ew_status status = ew_regress_kernel_new(&k, net, opt, ctx);
+    if (status != EW_OK)
+        return status;
+    slong trained = ew_regress_trained(k), values = ew_regress_values(k);
+    ew_flow b;
+    arb_ptr own_h = _arb_vec_init(values);
+    ew_flow_init(&b, trained, values, 1);
+    status =
+        ew_flow_data_init(f, (size_t) trained, (size_t) values, (size_t) opt->outputs, ctx);
+    if (status == EW_OK)
+        status = ew_regress_kernel_fill(&b, own_h, k, KERNEL_BITS, ctx);
+    if (status == EW_OK) {
+        round_flow(f, &b, own_h);
+        status = set_rest(f, net, opt, ctx);
+    }
+    ew_flow_clear(&b);
+    _arb_vec_clear(own_h, values);
+    ew_regress_kernel_free(k);
+    return status;
+}
+
+/* ---- kernels of data sets ---- */
+
+typedef struct {
+    const ew_setting *net;
+    const ew_regress_options *opt;
+    int factors; /* lengths are factors of the kernels */
+    ew_data_maps *maps;
+    ew_points train, test;
+    ew_flow_data *f;
+    size_t first; /* row of the flow where a's points begin */
+    int own;      /* of pairs, the diagonal alone is wanted */
+} filler;
+
+static void put(const filler *r, size_t x, size_t j, double nngp, double h)
+{
+    size_t n = r->f->n;
+    if (!r->own) {
+        r->f->h[(r->first + x) * n + j] = h;
+        r->f->k[(r->first + x) * n + j] = nngp;
+    }
+    if (x == j && (r->own || r->first == 0)) {
+        r->f->own_h[r->first + x] = h;
+        r->f->own[r->first + x] = nngp;
+    }
+}
+
+/* Called by several threads, each for entries of its own. */
+static ew_status take(size_t row, size_t column, size_t rows, size_t columns,
+                      const double *nngp, const double *ntk, void *data, ew_context *ctx)
+{
+    const filler *r = data;
+    const double *h = r->opt->ntk ? ntk : nngp;
+    int mirror = r->own || r->first == 0;
+    (void) ctx;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            size_t at = i * columns + j;
+            put(r, row + i, column + j, nngp[at], h[at]);
+            if (mirror && row != column)
+                put(r, column + j, row + i, nngp[at], h[at]);
+        }
+    return EW_OK;
+}
+
+static ew_status run(filler *r, const ew_points *a, const ew_points *b, ew_context *ctx)
+{
+    ew_data_bound bound;
+    ew_status status = ew_data_kernel(&bound, r->maps, a, b, r->factors, take, r, ctx);
+    if (status == EW_OK) {
+        r->f->k_error = fmax(r->f->k_error, bound.nngp);
+        r->f->h_error = fmax(r->f->h_error, r->opt->ntk ? bound.ntk : bound.nngp);
+    }
+    return status;
+}
+
+static int all_zero(const ew_scalar_list *list)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    int zero = 1;
+    for (slong i = 0; i < list->n && zero; i++)
+        zero = ew_scalar_rational(x, list->x + i) && fmpq_is_zero(x);
+    fmpq_clear(x);
+    return zero;
+}
+
+static ew_status open_kernels(filler *r, const ew_regress_points *p, ew_context *ctx)
+{
+    const ew_setting *net = r->net;
+    r->factors = !p->unit;
+    if (!p->unit &&
+        !(net->activation->homogeneous && all_zero(&net->cb) && all_zero(&net->lambda_b)))
+        return ew_fail(ctx, EW_UNABLE,
+                       "double: points of any length only for homogeneous activations without "
+                       "biases; normalize rescales them to x.x/n_0 = 1, digits certifies");
+    ew_status status = ew_points_init(&r->train, p->x, p->train, p->d, ctx);
+    if (status == EW_OK && p->others > 0)
+        status = ew_points_init(&r->test, p->test, p->others, p->d, ctx);
+    if (status != EW_OK)
+        return status;
+    return ew_data_maps_new(&r->maps, net, r->opt->ntk, ctx);
+}
+
+/* Trained points with each other, others with them, and of the others the variances. */
+static ew_status run_all(filler *r, const ew_regress_points *p, ew_context *ctx)
+{
+    ew_status status = run(r, &r->train, NULL, ctx);
+    if (status != EW_OK || p->others == 0)
+        return status;
+    r->first = p->train;
+    status = run(r, &r->test, &r->train, ctx);
+    r->own = 1;
+    return status == EW_OK ? run(r, &r->test, NULL, ctx) : status;
+}
+
+ew_status ew_regress_fill_points(ew_flow_data *f, const ew_setting *net,
+                                 const ew_regress_options *opt, const ew_regress_points *points,
+                                 ew_context *ctx)
+{
+    filler r = {.net = net, .opt = opt, .f = f};
+    ew_status status = ew_flow_data_init(f, points->train, points->train + points->others,
+                                         (size_t) opt->outputs, ctx);
+    if (status == EW_OK && opt->ntk && !net->activation->continuous)
+        status = ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
+                         net->activation->text);
+    if (status == EW_OK)
+        status = open_kernels(&r, points, ctx);
+    if (status == EW_OK)
+        status = run_all(&r, points, ctx);
+    if (status == EW_OK)
+        status = set_rest(f, net, opt, ctx);
+    ew_data_maps_free(r.maps);
+    ew_points_clear(&r.train);
+    ew_points_clear(&r.test);
+    return status;
+}
