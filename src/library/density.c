@@ -217,7 +217,10 @@ static ew_status prepare(ew_density_request *r, const ew_network *net, const cha
     if (status == EW_OK)
         status = ew_density_sampling(r, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(&r->setup, net, EW_SETUP_ORTHOGONAL, ctx);
+        status =
+            ew_setup_able(&r->setup, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
+    if (status == EW_OK && r->setup->residual && r->sampling.samples > 0)
+        status = ew_fail(ctx, EW_UNABLE, "samples: not of residual networks");
     if (status == EW_OK)
         status = ew_density_new(&r->density, &r->setup->net,
                                 ew_network_integer(net, "order", 1), r->setup->method, ctx);

@@ -176,6 +176,25 @@ static void cumulants_by_command(void **state)
                                      "asymptotics", "", NULL}));
 }
 
+/* One block of infinite inner width, q = 1/4: H is q/n times a non-central chi-squared of n
+ * degrees of freedom, lambda = n/q, so that the read-out's density at 0 is E (2 pi H)^(-1/2) =
+ * (n/(4 pi q))^(1/2) Gamma((n-1)/2)/Gamma(n/2) 1F1(1/2; n/2; -lambda/2) (mpmath), and kappa_4 =
+ * 3 Var H. */
+static void read_out(void **state)
+{
+    (void) state;
+    ew_result *r = run(ew_density, EW_OK,
+                       (const char *[]){"activation", "relu", "cw", "2", "residual",
+                                        "beta=0,cv=1/4,inner=infinite", "depth", "1", "width",
+                                        "64", "order", "4", "points", "0", NULL});
+    check_number(r, "result.cumulants.4", 3.0 * 9 / 8 / 64, 1e-14);
+    check_number(r, "result.points[0].density[3]", 0.358344775752923746, 1e-9);
+    ew_result_free(r);
+    assert_null(run(ew_density, EW_UNABLE,
+                    (const char *[]){"activation", "relu", "residual", "beta=1", "width", "9",
+                                     "samples", "100", NULL}));
+}
+
 static void derived(void **state)
 {
     (void) state;
@@ -200,7 +219,7 @@ static void derived(void **state)
 static void others_refuse(void **state)
 {
     (void) state;
-    static const command_fn command[] = {ew_density, ew_gradients};
+    static const command_fn command[] = {ew_gradients};
     for (size_t i = 0; i < sizeof command / sizeof *command; i++)
         assert_null(run(command[i], EW_UNABLE,
                         (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(rates_by_convention),
         cmocka_unit_test(cumulants_are_validated),
         cmocka_unit_test(cumulants_by_command),
+        cmocka_unit_test(read_out),
         cmocka_unit_test(derived),
         cmocka_unit_test(others_refuse),
         cmocka_unit_test(bad_input),

@@ -1,5 +1,7 @@
 #include "readings/cumulant/density/density.h"
 
+#include "chain/residual.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,7 +272,8 @@ ew_status ew_density_new(ew_output_density **out, const ew_setting *net, slong o
     d->width = net->width[0];
     arb_init(d->K);
     status = ew_hierarchy_family(
-        &d->h, &(ew_family){.order = order, .inputs = 1, .ensemble = net->ensemble}, ctx);
+        &d->h,
+        &(ew_family){.order = order, .inputs = 1, .ensemble = ew_setting_transition(net)}, ctx);
     if (status == EW_OK)
         status = set_terms(d, ctx);
     if (status == EW_OK)

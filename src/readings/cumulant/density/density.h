@@ -2,7 +2,8 @@
  * sections 5, 7; density/derive.h).  With t = x/sqrt(K) the density is
  *   phi_K(x) (1 + sum_{k=1..M} n^-k sum_{j=1..2k} c_kj He_2j(t)).
  * Given Ghat an output of Gaussian weights is N(0, Ghat), and c_kj = [n^-k] E[delta^j] / (j!
- * (2K)^j) with delta = Ghat - K; orthogonal weights add what their rows' law given Ghat has. */
+ * (2K)^j) with delta = Ghat - K; orthogonal weights add what their rows' law given Ghat has.  Of
+ * a residual network the output is w.h/sqrt(n), w standard normal: H stands for Ghat. */
 #ifndef EW_READINGS_CUMULANT_DENSITY_H
 #define EW_READINGS_CUMULANT_DENSITY_H
 
