@@ -46,15 +46,48 @@ static ew_status size_at(mag_t M, ew_evaluator *E, const ew_monomial *f, const a
     return status;
 }
 
+/* sum_i |h_i| <|f| z^(2i)>_V (q/m)^i, h_i the coefficients of He_2j. */
+static ew_status hermite_size(arb_t sum, ew_evaluator *E, const ew_atom1 *atom, const arb_t V,
+                              const arb_t ratio, ew_context *ctx)
+{
+    fmpz_poly_t H;
+    arb_t t, power;
+    mag_t M;
+    ew_monomial f = atom->f;
+    ew_status status = EW_OK;
+    fmpz_poly_init(H);
+    arb_init(t);
+    arb_init(power);
+    mag_init(M);
+    fmpz_poly_hermite_he(H, 2 * (ulong) atom->j);
+    arb_zero(sum);
+    arb_one(power);
+    for (slong i = 0; i <= atom->j && status == EW_OK; i++) {
+        f.z = (unsigned short) (atom->f.z + 2 * i);
+        status = size_at(M, E, &f, V, ctx);
+        arf_set_mag(arb_midref(t), M);
+        mag_zero(arb_radref(t));
+        arb_mul(t, t, power, 64);
+        arb_mul_fmpz(t, t, fmpz_poly_get_coeff_ptr(H, 2 * i), 64);
+        arb_abs(t, t);
+        arb_add(sum, sum, t, 64);
+        arb_mul(power, power, ratio, 64);
+    }
+    mag_clear(M);
+    arb_clear(power);
+    arb_clear(t);
+    fmpz_poly_clear(H);
+    return status;
+}
+
 ew_status ew_curve_bound(mag_t M, ew_evaluator *E, const ew_atom1 *atom, double m, double R,
                          ew_context *ctx)
 {
-    arb_t q, V, t;
-    mag_t factor;
+    arb_t q, V, ratio, t;
     arb_init(q);
     arb_init(V);
+    arb_init(ratio);
     arb_init(t);
-    mag_init(factor);
     arb_set_d(t, R);
     arb_add_ui(q, t, 1, 64);
     arb_sub_ui(t, t, 1, 64);
@@ -62,26 +95,19 @@ ew_status ew_curve_bound(mag_t M, ew_evaluator *E, const ew_atom1 *atom, double 
     arb_div(q, q, t, 64);
     arb_set_d(t, m);
     arb_mul(V, q, t, 64);
-    arb_div(t, q, t, 64);
-    arb_mul_2exp_si(t, t, 1); /* 2 q/m */
-    if (atom->j > 0) {
-        arb_mul_ui(V, V, 9, 64);
-        arb_mul_2exp_si(V, V, -1);
-        arb_mul_ui(q, q, 3, 64);
-        arb_pow_ui(t, t, (ulong) atom->j, 64);
-        arb_mul(q, q, t, 64);
-        arb_fac_ui(t, (ulong) atom->j, 64);
-        arb_mul(q, q, t, 64);
-    }
+    arb_div(ratio, q, t, 64);
     /* sqrt(V) <|f|>_V grows with V: a little more of V, and its end is exact. */
     arb_get_ubound_arf(arb_midref(V), V, 32);
     mag_zero(arb_radref(V));
-    ew_status status = size_at(M, E, &atom->f, V, ctx);
-    arb_mul_2exp_si(q, q, 1);
-    arb_get_mag(factor, q);
-    mag_mul(M, M, factor);
-    mag_clear(factor);
+    ew_status status = hermite_size(t, E, atom, V, ratio, ctx);
+    arb_mul_2exp_si(ratio, ratio, -1);
+    arb_pow_ui(ratio, ratio, (ulong) atom->j, 64);
+    arb_mul(t, t, ratio, 64);
+    arb_mul(t, t, q, 64);
+    arb_mul_2exp_si(t, t, 1); /* for that little more */
+    arb_get_mag(M, t);
     arb_clear(t);
+    arb_clear(ratio);
     arb_clear(V);
     arb_clear(q);
     return status;
@@ -486,23 +512,38 @@ static ew_status fit_all(ew_curve *out, work *x, slong p, ew_context *ctx)
     return status;
 }
 
-/* Pieces from the one next to K = 1 on, upwards (step 1) or below it downwards (-1); *end is
- * where it had to stop. */
-static ew_status fit_way(slong *end, ew_curve *out, work *x, int step, int shrink,
-                         ew_context *ctx)
+/* May a domain end here? */
+static int may_end(ew_status *status, int shrink, ew_context *ctx)
+{
+    if (!shrink || (*status != EW_UNABLE && *status != EW_DOMAIN))
+        return 0;
+    ew_clear(ctx);
+    *status = EW_OK;
+    return 1;
+}
+
+/* The piece to begin with: next to K = 1, or the first below it that can be certified. */
+static ew_status fit_first(slong *first, ew_curve *out, work *x, int shrink, ew_context *ctx)
 {
     const ew_octaves *o = &out->pieces;
-    slong start = FLINT_MAX(0, FLINT_MIN(-o->first, o->n - 1)) - (step < 0);
+    *first = FLINT_MAX(0, FLINT_MIN(-o->first, o->n - 1));
+    ew_status status = fit_all(out, x, *first, ctx);
+    while (*first > 0 && may_end(&status, shrink, ctx))
+        status = fit_all(out, x, --*first, ctx);
+    return status;
+}
+
+/* Pieces from there on, upwards (step 1) or downwards (-1); *end is where it had to stop. */
+static ew_status fit_way(slong *end, ew_curve *out, work *x, slong first, int step, int shrink,
+                         ew_context *ctx)
+{
     ew_status status = EW_OK;
-    for (*end = start; *end >= 0 && *end < o->n; *end += step) {
+    for (*end = first + step; *end >= 0 && *end < out->pieces.n; *end += step) {
         status = fit_all(out, x, *end, ctx);
         if (status != EW_OK)
             break;
     }
-    if (shrink && (status == EW_UNABLE || status == EW_DOMAIN) && *end != start) {
-        ew_clear(ctx);
-        status = EW_OK;
-    }
+    may_end(&status, shrink, ctx);
     return status;
 }
 
@@ -524,7 +565,7 @@ ew_status ew_curves_new(ew_curve *out, ew_evaluator *E, const ew_atom1 *atoms, s
 {
     ew_octaves pieces;
     work x;
-    slong below = 0, above = 0;
+    slong first = 0, below = 0, above = 0;
     ew_octaves_cover(&pieces, *lo, *hi);
     ew_status status = work_init(&x, E, atoms, n, ctx);
     if (status == EW_OK)
@@ -532,9 +573,11 @@ ew_status ew_curves_new(ew_curve *out, ew_evaluator *E, const ew_atom1 *atoms, s
     for (slong i = 0; i < n && status == EW_OK; i++)
         status = open_curve(&out[i], &pieces, x.power[i], ctx);
     if (status == EW_OK)
-        status = fit_way(&above, out, &x, 1, shrink, ctx);
+        status = fit_first(&first, out, &x, shrink, ctx);
     if (status == EW_OK)
-        status = fit_way(&below, out, &x, -1, shrink, ctx);
+        status = fit_way(&above, out, &x, first, 1, shrink, ctx);
+    if (status == EW_OK)
+        status = fit_way(&below, out, &x, first, -1, shrink, ctx);
     work_clear(&x);
     *lo = fmax(*lo, ldexp(1, pieces.first + (int) below + 1));
     *hi = fmin(*hi, ldexp(1, pieces.first + (int) above));

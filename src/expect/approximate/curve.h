@@ -5,7 +5,7 @@
  *     |<f>_K| <= sqrt(V/|K|) <|f|>_V,  V = 1/Re(1/K) = |K|^2/Re K,
  * since |e^(-z^2/2K)| = e^(-z^2/2V), and <|f|>_V sqrt V grows with V.  On |w| <= R < 1 both |K|
  * and V lie between m/q and m q, q = (1 + R)/(1 - R), so that |<f>_K| <= q <|f|>_(q m).
- * Derivatives follow by Cauchy's inequality on circles of radius Re K/2. */
+ * Derivatives are D^j <f> = (2K)^-j <f He_2j(z/sqrt K)>: as many such moments of |f|. */
 #ifndef EW_EXPECT_APPROXIMATE_CURVE_H
 #define EW_EXPECT_APPROXIMATE_CURVE_H
 
