@@ -85,6 +85,10 @@ void ew_data_block_open(ew_data_block *b, const ew_data_net *net, const ew_data_
     for (size_t i = 0; i < size; i++) {
         double w, error = rows->error[now + i], next_error = rows->error[next + i];
         set_point(b, i, s, rows->k[now + i], error, rows->k[next + i], next_error);
+        if (net->dual) {
+            b->off = larger(b->off, (error + next_error + 14 * UNIT) * SLACK);
+            continue;
+        }
         const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, b->k[i]);
         add_bounds(b, p, w, scale_of(b, i, s), error, next_error);
     }
@@ -129,25 +133,33 @@ static double *place(const ew_data_block *b, int class, size_t i)
     return b->coef[class] + i / EW_STRIP * (size_t) b->terms * EW_STRIP + i % EW_STRIP;
 }
 
+static void fill_point(ew_data_block *b, size_t point, const ew_spectrum *spectrum, double r)
+{
+    double y[EW_SPECTRUM_MOST / 2], w;
+    const ew_spectrum_piece *p = ew_spectrum_at(&w, spectrum, b->k[point]);
+    for (int class = 0; class < 2; class ++) {
+        size_t count = (size_t) p->count[class], terms = (size_t) b->terms;
+        size_t n = count < terms ? count : terms;
+        if (n == 0)
+            continue;
+        evaluate(y, p->coef[class], count, n, w, r);
+        double *to = place(b, class, point);
+        for (size_t j = 0; j < n; j++)
+            to[j * EW_STRIP] = y[j];
+    }
+}
+
 ew_status ew_data_block_fill(ew_data_block *b, const ew_data_net *net, const ew_data_step *s,
                              slong terms, ew_context *ctx)
 {
-    double y[EW_SPECTRUM_MOST / 2];
-    b->terms = terms;
+    b->terms = net->dual ? 1 : terms;
     ew_status status = make_room(b, ctx);
     for (size_t i = 0; i < b->size && status == EW_OK; i++) {
-        double w, r = scale_of(b, i, s);
-        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, b->k[i]);
-        for (int class = 0; class < 2; class ++) {
-            size_t count = (size_t) p->count[class];
-            size_t n = count < (size_t) terms ? count : (size_t) terms;
-            if (n == 0)
-                continue;
-            evaluate(y, p->coef[class], count, n, w, r);
-            double *to = place(b, class, i);
-            for (size_t j = 0; j < n; j++)
-                to[j * EW_STRIP] = y[j];
-        }
+        double r = scale_of(b, i, s);
+        if (net->dual)
+            *place(b, 1, i) = s->cb > 0 ? r * sqrt(net->square * b->k[i]) : 1;
+        else
+            fill_point(b, i, net->spectrum, r);
     }
     return status;
 }

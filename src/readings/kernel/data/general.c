@@ -105,6 +105,16 @@ static void choose_terms(ew_data_layer_pair *l, double *tails, const ew_data_blo
     l->tails = tails;
 }
 
+static void set_dual(ew_data_layer_pair *l, const ew_dual *d)
+{
+    const ew_piecewise *slope = d->f + EW_DUAL_SLOPE, *derivative = d->f + EW_DUAL_DERIVATIVE;
+    l->dual = d;
+    l->has[0] = 0;
+    l->has[1] = 1;
+    l->slope = fmax(slope[0].error, slope[1].error);
+    l->bend = fmax(derivative[0].error, derivative[1].error);
+}
+
 static void set_layer(ew_data_layer_pair *l, const ew_data_net *net, slong number,
                       const ew_data_block *a, const ew_data_block *b)
 {
@@ -119,6 +129,8 @@ static void set_layer(ew_data_layer_pair *l, const ew_data_net *net, slong numbe
     l->off_slope = (a->off1 * slope_b + slope_a * b->off1 + a->off1 * b->off1) * SLACK;
     l->slope = slope_a * slope_b * SLACK;
     l->bend = sqrt(a->bend * b->bend) * SLACK;
+    if (number > 0 && net->dual)
+        set_dual(l, net->dual);
     l->growth_error = a->log_error + b->log_error;
     l->root_error = a->root_error + b->root_error;
 }
@@ -165,7 +177,8 @@ static ew_status layer(scratch *x, const run *r, const place *at, slong number, 
     ew_data_block_open(&x->rows, r->net, &r->row, at->i, at->rows, number);
     ew_data_block_open(&x->columns, r->net, &r->column, at->j, at->columns, number);
     set_layer(&l, r->net, number, &x->rows, &x->columns);
-    choose_terms(&l, x->tails, &x->rows, &x->columns);
+    if (!l.dual)
+        choose_terms(&l, x->tails, &x->rows, &x->columns);
     const slong terms = l.stop * (EW_SPECTRUM_STEP / 2);
     ew_status status = ew_data_block_fill(&x->rows, r->net, l.step, terms, ctx);
     if (status == EW_OK)

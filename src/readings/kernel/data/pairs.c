@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arith/elementary.h"
+#include "expect/dual/evaluate.h"
 
 #define UNIT 0x1p-53
 #define SLACK (1 + 0x1p-16)
@@ -76,6 +77,7 @@ typedef struct {
     double t[W], size[W], sign[W], x[W]; /* 1 - |rho|, |rho|, its sign, rho^2 */
     double after[W], minus[W];           /* 1 - |rho'|; 1 where rho' is negative, else 0 */
     double slope[W], own[W];             /* c'(rho); the error of this step */
+    double steepest[W], off[W];          /* what errors of rho are multiplied by; error of c' */
 } strip;
 
 EW_INLINE void open_strip(strip *s, const double *q)
@@ -139,6 +141,59 @@ EW_INLINE void close_far(strip *s, const sums *e, const sums *o, const ew_data_l
     }
 }
 
+/* Both functions of a dual, of signed distances; where s has a parity, of the distance. */
+EW_INLINE void look_up(double *rest, double *slope, const strip *s, const ew_data_layer_pair *l)
+{
+    for (size_t w = 0; w < W; w++) {
+        int side = s->sign[w] < 0 && !(l->even || l->odd);
+        const ew_piecewise *f = l->dual->f + side;
+        ew_place at = ew_piecewise_place(f, s->t[w]);
+        rest[w] = ew_piecewise_at(f + EW_DUAL_SLOPE, at);
+        slope[w] = ew_piecewise_at(f + EW_DUAL_DERIVATIVE, at);
+    }
+}
+
+/* Homogeneous s: rho' = b b' + g g' c(rho), c and c' at most 1.  c' is affine in the angle, by
+ * at most 2/pi, and arccos(1 - t) varies over a distance e by at most pi (e/2)^(1/2), and by at
+ * most (2/t)^(1/2) e where e <= t/2. */
+EW_INLINE void close_dual(strip *s, const ew_data_layer_pair *l, const double *error,
+                          const double *scale, double row_scale, const double *bias,
+                          double row_bias)
+{
+    const double u = UNIT, opposite = l->dual->opposite;
+    const double off = l->off + l->off * l->off;
+    double rest[W], slope[W];
+    look_up(rest, slope, s, l);
+    for (size_t w = 0; w < W; w++) {
+        double both = row_bias * bias[w], g = row_scale * scale[w], e = error[w], t = s->t[w];
+        double b = row_bias - bias[w], d = row_scale - scale[w], moved = t * rest[w];
+        int absolute = s->sign[w] < 0 && !(l->even || l->odd);
+        double base = absolute ? 1 - (both + g * opposite) : (b * b + d * d) / 2;
+        double v = absolute ? base - g * moved : base + g * moved;
+        double minus = v > 1 ? 1.0 : 0.0, inexact = absolute || v > 1 ? 16 * u : 0;
+        double wander = e > t / 2 ? 1.5 * sqrt(e) : e * sqrt(1 / at_least(t, 0x1p-1000));
+        s->after[w] = at_least(v > 1 ? 2 - v : v, 0);
+        s->minus[w] = l->odd && s->sign[w] < 0 ? 1 - minus : minus;
+        s->slope[w] = g * slope[w] * (l->even ? s->sign[w] : 1);
+        s->own[w] = l->off * sqrt(2 * (at_least(base, 0) + inexact)) + off * off / 2 + inexact +
+                    t * (off + l->slope) + 8 * u * at_least(v, 0);
+        s->own[w] += absolute ? off : 0;
+        s->steepest[w] = g * (1 + 4 * u) + off;
+        s->off[w] = off + l->bend + wander;
+    }
+}
+
+/* Smooth s: |c''| is at most `bend`. */
+EW_INLINE void set_slopes(strip *s, const ew_data_layer_pair *l, const double *error)
+{
+    const double own = l->off_slope + 2 * l->tail + UNIT * (12 * l->slope + 4 * l->bend);
+    for (size_t w = 0; w < W; w++) {
+        double d = s->slope[w] < 0 ? -s->slope[w] : s->slope[w];
+        s->off[w] = own + l->bend * error[w];
+        s->steepest[w] = d + s->off[w];
+    }
+}
+
 /* Pairs of points that are exactly equal or opposite stay so; all others get their errors. */
 EW_INLINE void update(double *q, double *error, double *theta, double *theta_error,
                       const strip *s, const ew_data_layer_pair *l, size_t row,
@@ -146,14 +201,13 @@ EW_INLINE void update(double *q, double *error, double *theta, double *theta_err
                       const double *growth)
 {
     const double u = UNIT;
-    const double slope_error = l->off_slope + 2 * l->tail + u * (12 * l->slope + 4 * l->bend);
     const ew_data_step *f = l->step;
     const double known = rows->k[row], size = rows->root[row], grown = rows->growth[row];
     const int keeps = l->even || l->odd;
     for (size_t w = 0; w < W; w++) {
         double d = s->slope[w] < 0 ? -s->slope[w] : s->slope[w], e = error[w];
         int exact = s->t[w] == 0 && e == 0 && k[w] == known && (keeps || s->sign[w] > 0);
-        double bend = l->bend * e, next = (d + slope_error + bend) * e + s->own[w];
+        double next = s->steepest[w] * e + s->own[w];
         double after = exact ? 0 : s->after[w];
         next = exact ? 0 : next * SLACK;
         if (theta) {
@@ -163,7 +217,7 @@ EW_INLINE void update(double *q, double *error, double *theta, double *theta_err
             double old = theta[w] < 0 ? -theta[w] : theta[w];
             double of_linear = f->theta1 < 0 ? -f->theta1 : f->theta1;
             double of_carried = carried < 0 ? -carried : carried;
-            double off = slope_error + bend;
+            double off = s->off[w];
             of_linear *= both;
             theta_error[w] =
                 (g * ((d + off) * theta_error[w] + old * off) * (1 + l->growth_error) +
@@ -212,7 +266,10 @@ static void step(ew_data_pairs *p, size_t at, const ew_data_layer_pair *l, int f
     double least = least_of(&s);
     memset(&e, 0, sizeof e);
     memset(&o, 0, sizeof o);
-    if (least < FAR || first) {
+    if (l->dual) {
+        close_dual(&s, l, p->error + at, columns->coef[1] + begin, a[1][0],
+                   columns->bias + column, rows->bias[row]);
+    } else if (least < FAR || first) {
         if (l->has[0])
             near_sums(&e, s.x, a[0], columns->coef[0] + begin, terms, 0);
         if (l->has[1])
@@ -226,6 +283,8 @@ static void step(ew_data_pairs *p, size_t at, const ew_data_layer_pair *l, int f
             far_sums(&o, s.x, a[1], columns->coef[1] + begin, n, 1);
         close_far(&s, &e, &o, l, columns->bias + column, rows->bias[row]);
     }
+    if (!l->dual)
+        set_slopes(&s, l, p->error + at);
     update(p->q + at, p->error + at, p->theta ? p->theta + at : NULL,
            p->theta ? p->theta_error + at : NULL, &s, l, row, rows, columns->k + column,
            columns->root + column, columns->growth + column);

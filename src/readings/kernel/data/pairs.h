@@ -20,6 +20,7 @@ typedef struct {
      * each other, and so on. */
     double off, off_slope, slope, bend, tail;
     double growth_error, root_error; /* relative, of growths and of roots multiplied */
+    const ew_dual *dual;             /* of homogeneous s; coefficients are those of its slope */
     const double *tails;             /* [j]: what is left out after 32 j coefficients */
     slong stop;                      /* of them */
 } ew_data_layer_pair;

@@ -82,6 +82,31 @@ static ew_status steps(ew_data_net *n, const ew_setting *net, ew_context *ctx)
     return status;
 }
 
+/* What homogeneous s needs instead of a spectrum. */
+static ew_status set_dual(ew_data_net *n, const ew_activation *s, ew_context *ctx)
+{
+    ew_evaluator *E;
+    ew_atom1 square = {{0, {2}}, 0};
+    arb_t one, h;
+    ew_status status = ew_evaluator_new(&E, s, EW_AUTO, ctx);
+    if (status != EW_OK)
+        return status;
+    arb_init(one);
+    arb_init(h);
+    arb_one(one);
+    status = ew_expect_one(h, NULL, E, &square, 1, one, BITS, ctx);
+    n->square = nearest(h);
+    arb_inv(h, h, BITS);
+    if (status == EW_OK && !arb_is_finite(h))
+        status = ew_fail(ctx, EW_UNABLE, "the activation is 0");
+    if (status == EW_OK)
+        status = ew_dual_new(&n->dual, E, s, one, h, h, ctx);
+    arb_clear(h);
+    arb_clear(one);
+    ew_evaluator_free(E);
+    return status;
+}
+
 ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
                           ew_context *ctx)
 {
@@ -97,7 +122,9 @@ ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
     n->step = ew_alloc_zero((size_t) net->depth, sizeof *n->step, ctx);
     ew_status status = n->step ? steps(n, net, ctx) : EW_MEMORY;
     if (status == EW_OK)
-        status = ew_spectrum_new(&n->spectrum, net->activation, ctx);
+        status = net->activation->homogeneous
+                     ? set_dual(n, net->activation, ctx)
+                     : ew_spectrum_new(&n->spectrum, net->activation, ctx);
     if (status == EW_OK)
         *out = n;
     else
@@ -110,6 +137,7 @@ void ew_data_net_free(ew_data_net *n)
     if (!n)
         return;
     ew_spectrum_free(n->spectrum);
+    ew_dual_free(n->dual);
     free(n->step);
     free(n);
 }
@@ -138,19 +166,47 @@ static ew_status first(ew_data_rows *rows, const ew_points *p, const ew_data_ste
     return status;
 }
 
+static void conclude(double *error, double relative, double before)
+{
+    *error = before < EW_SPECTRUM_SLACK && relative < EW_SPECTRUM_SLACK
+                 ? relative / (1 - relative) * SLACK
+                 : INFINITY;
+}
+
 /* K' = cb + cw |a|^2, whose derivative in ln K is cw `rate`, to first order; the second is at
  * most 2 cw (|a'|^2 + |a| |a''|). */
-static void next(double *k, double *error, const ew_data_step *s, const ew_spectrum_piece *p,
-                 double w, double before)
+static void next_smooth(double *k, double *error, const ew_data_step *s,
+                        const ew_spectrum_piece *p, double w, double before)
 {
     double square = ew_spectrum_value(p->square, w), rate = fabs(ew_spectrum_rate(p, w));
     double second = p->move * p->move + sqrt(square + p->square_error) * p->move2;
     double off = p->square_error + before * (rate + p->rate_error + before * second);
     *k = s->cb + s->cw * square;
-    double relative = s->cw * off / *k + 6 * UNIT;
-    *error = before < EW_SPECTRUM_SLACK && relative < EW_SPECTRUM_SLACK
-                 ? relative / (1 - relative) * SLACK
-                 : INFINITY;
+    conclude(error, s->cw * off / *k + 6 * UNIT, before);
+}
+
+static void next_homogeneous(double *k, double *error, const ew_data_step *s, double square,
+                             double now, double before)
+{
+    double linear = s->cw * (square * now);
+    *k = s->cb + linear;
+    conclude(error, linear * before * SLACK / *k + 8 * UNIT, before);
+}
+
+static ew_status next(double *k, double *error, ew_data_net *net, slong l, double now,
+                      double before, ew_context *ctx)
+{
+    double w;
+    if (net->dual) {
+        next_homogeneous(k, error, net->step + l, net->square, now, before);
+        return EW_OK;
+    }
+    ew_status status = ew_spectrum_prepare(net->spectrum, now, ctx);
+    if (status == EW_OK) {
+        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, now);
+        next_smooth(k, error, net->step + l, p, w, before);
+    }
+    return status;
 }
 
 static ew_status layer(ew_data_rows *rows, slong l, ew_data_net *net, ew_context *ctx)
@@ -159,12 +215,9 @@ static ew_status layer(ew_data_rows *rows, slong l, ew_data_net *net, ew_context
     double *next_k = rows->k + (size_t) l * rows->n, *next_e = rows->error + (next_k - rows->k);
     ew_status status = EW_OK;
     for (size_t i = 0; i < rows->n && status == EW_OK; i++) {
-        double w;
-        status = ew_spectrum_prepare(net->spectrum, k[i], ctx);
+        status = next(next_k + i, next_e + i, net, l, k[i], e[i], ctx);
         if (status != EW_OK)
             break;
-        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, k[i]);
-        next(next_k + i, next_e + i, net->step + l, p, w, e[i]);
         status = check_range(next_k[i], i, l, ctx);
     }
     return status == EW_OK ? ew_poll(ctx) : status;

@@ -4,6 +4,7 @@
 #define EW_READINGS_KERNEL_DATA_ROWS_H
 
 #include "chain/setting.h"
+#include "expect/dual/dual.h"
 #include "expect/dual/spectrum.h"
 #include "readings/kernel/data/points.h"
 
@@ -18,12 +19,14 @@ typedef struct {
 typedef struct {
     slong layers; /* steps after the first layer */
     int tangent;
-    ew_parity parity;   /* of s */
-    ew_data_step *step; /* [layers + 1] */
-    ew_spectrum *spectrum;
+    ew_parity parity;      /* of s */
+    ew_data_step *step;    /* [layers + 1] */
+    ew_spectrum *spectrum; /* of smooth s; else s is homogeneous: */
+    ew_dual *dual;         /* at variance 1, divided by <s^2>_1 = square */
+    double square;
 } ew_data_net;
 
-/* EW_UNABLE: activations with kinks, residual networks. */
+/* EW_UNABLE: activations with kinks that are not homogeneous, residual networks. */
 ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
                           ew_context *ctx);
 void ew_data_net_free(ew_data_net *net);
