@@ -12,7 +12,8 @@ static const ew_command table[] = {
     {"critical", "universality class and critical points; with --cb the edge of chaos", NULL,
      "activation cb digits exact plot", ew_critical, NULL},
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL,
-     CERTIFIED "jacobian directions double inputs2 normalize save-nngp save-ntk threads",
+     CERTIFIED "jacobian directions double inputs2 normalize save-nngp save-ntk "
+     "smallest-eigenvalue threads",
      ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "

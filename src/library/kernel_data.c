@@ -5,6 +5,7 @@
 
 #include "emit/matrix.h"
 #include "library/points_input.h"
+#include "readings/kernel/data/eigen.h"
 #include "readings/kernel/data/general.h"
 #include "readings/kernel/data/matrix.h"
 
@@ -15,6 +16,7 @@ typedef struct {
     const char *path;
     ew_matrix_file *file;
     double *entry; /* [rows][columns], or NULL */
+    double smallest, smallest_error;
 } sink;
 
 typedef struct {
@@ -22,6 +24,7 @@ typedef struct {
     ew_point_table x, y;
     ew_points a, b;
     int two;                                  /* two sets of points */
+    int eigen;                                /* the smallest eigenvalues are asked for */
     enum { EQUAL, FACTORS, GENERAL } lengths; /* all equal; factors of the kernels; neither */
     size_t rows, columns;
     sink nngp, ntk;
@@ -114,10 +117,11 @@ static ew_status read_points(job *j, const ew_network *net, ew_context *ctx)
 static ew_status open_sink(sink *s, const char *path, const job *j, ew_context *ctx)
 {
     s->path = path;
+    ew_status status = EW_OK;
     if (path)
-        return ew_matrix_file_new(&s->file, path, j->rows, j->columns, ctx);
-    if (j->rows > SHOWN / j->columns)
-        return EW_OK;
+        status = ew_matrix_file_new(&s->file, path, j->rows, j->columns, ctx);
+    if (status != EW_OK || (!j->eigen && (path || j->rows > SHOWN / j->columns)))
+        return status;
     s->entry = ew_alloc(j->rows * j->columns * sizeof *s->entry, ctx);
     return s->entry ? EW_OK : EW_MEMORY;
 }
@@ -127,7 +131,7 @@ static ew_status open_sinks(job *j, const ew_network *net, int tangent, ew_conte
     const char *nngp = ew_network_get(net, "save-nngp"), *ntk = ew_network_get(net, "save-ntk");
     if (ntk && !tangent)
         return ew_fail(ctx, EW_UNABLE, "save-ntk: an activation that jumps has no NTK");
-    if (!nngp && !ntk && j->rows > SHOWN / j->columns)
+    if (!nngp && !ntk && !j->eigen && j->rows > SHOWN / j->columns)
         return ew_fail(ctx, EW_USAGE,
                        "double: a result holds %d entries; save-nngp and save-ntk write more",
                        SHOWN);
@@ -152,14 +156,20 @@ static json_t *kernel_json(const sink *s, const job *j, double bound)
     int bad = json_object_set_new(o, "bound", json_real(bound));
     if (s->path)
         bad |= json_object_set_new(o, "file", json_string(s->path));
-    json_t *matrix = s->entry ? json_array() : NULL;
+    if (j->eigen) {
+        bad |= json_object_set_new(o, "smallest_eigenvalue", json_real(s->smallest));
+        bad |= json_object_set_new(o, "smallest_eigenvalue_bound",
+                                   json_real(s->smallest_error + (double) j->rows * bound));
+    }
+    int shown = s->entry && !s->path && j->rows <= SHOWN / j->columns;
+    json_t *matrix = shown ? json_array() : NULL;
     for (size_t i = 0; matrix && i < j->rows; i++) {
         json_t *row = json_array();
         for (size_t k = 0; k < j->columns; k++)
             bad |= json_array_append_new(row, json_real(s->entry[i * j->columns + k]));
         bad |= json_array_append_new(matrix, row);
     }
-    if (s->entry)
+    if (shown)
         bad |= json_object_set_new(o, "values", matrix);
     return ew_command_node(o, bad, NULL);
 }
@@ -201,6 +211,21 @@ static ew_status compute(job *j, ew_context *ctx)
     return ew_data_kernel(&j->bound, j->maps, &j->a, b, j->lengths == FACTORS, take, j, ctx);
 }
 
+/* The whole matrix is held in memory, and copied once. */
+static ew_status check_eigen(const job *j, ew_context *ctx)
+{
+    if (j->two)
+        return ew_fail(ctx, EW_USAGE, "smallest-eigenvalue: of one set of inputs only");
+    if (j->rows > EW_EIGEN_MOST)
+        return ew_fail(ctx, EW_UNABLE, "smallest-eigenvalue: at most %d inputs", EW_EIGEN_MOST);
+    return EW_OK;
+}
+
+static ew_status smallest(sink *s, const job *j, ew_context *ctx)
+{
+    return ew_data_smallest(&s->smallest, &s->smallest_error, s->entry, j->rows, ctx);
+}
+
 static ew_status run(job *j, const ew_network *net, ew_context *ctx)
 {
     ew_status status = ew_setup_able(&j->setup, net, EW_SETUP_DATA, ctx);
@@ -208,11 +233,18 @@ static ew_status run(job *j, const ew_network *net, ew_context *ctx)
         return status;
     choose_lengths(j, net);
     j->tangent = j->setup->activation->continuous;
+    j->eigen = ew_network_get(net, "smallest-eigenvalue") != NULL;
     status = read_points(j, net, ctx);
+    if (status == EW_OK && j->eigen)
+        status = check_eigen(j, ctx);
     if (status == EW_OK)
         status = open_sinks(j, net, j->tangent, ctx);
     if (status == EW_OK)
         status = compute(j, ctx);
+    if (status == EW_OK && j->eigen)
+        status = smallest(&j->nngp, j, ctx);
+    if (status == EW_OK && j->eigen && j->tangent)
+        status = smallest(&j->ntk, j, ctx);
     if (status == EW_OK)
         status = finish(&j->nngp, ctx);
     return status == EW_OK ? finish(&j->ntk, ctx) : status;

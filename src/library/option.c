@@ -303,6 +303,7 @@ static const ew_option table[] = {
     {"normalize", NULL, "rescale every input to x.x/n_0 = 1", NULL},
     {"save-nngp", "FILE", "write the NNGP: a name in .npy, .csv or .bin", check_matrix},
     {"save-ntk", "FILE", "write the NTK, likewise", check_matrix},
+    {"smallest-eigenvalue", NULL, "of the NNGP and the NTK, with a proved bound", NULL},
     {"gram", "K11[,K12,K22,...]", "covariance of layer 1, upper triangle by rows (default 1)",
      check_constants},
     {"directions", "LIST",
