@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CLOSE 0x1p-3 /* distances below are computed from differences */
+#define CLOSE 0x1p-3  /* distances below are computed from differences */
+#define SMALL 0x1p-40 /* a relative error */
 #define UNIT 0x1p-53
 #define STRIP 8 /* lanes of a sum */
 #define FOUR 4  /* dot products at a time */
@@ -148,6 +149,17 @@ static double distance_of(double *cosine, double *off, const ew_points *a, size_
     return -sign * distance;
 }
 
+/* An error `off` of t as a relative one where it is small, else as an absolute one. */
+static void grow(ew_angle_error *error, double t, double off)
+{
+    if (off <= error->relative * fmax(t - off, 0))
+        return;
+    if (off <= SMALL * (t - off))
+        error->relative = fmax(error->relative, off / (t - off) * (1 + 0x1p-50));
+    else
+        error->absolute = fmax(error->absolute, off);
+}
+
 void ew_points_angles(double *cosine, double *q, ew_angle_error *error, const ew_points *a,
                       size_t a0, size_t rows, const ew_points *b, size_t b0, size_t columns)
 {
@@ -159,8 +171,7 @@ void ew_points_angles(double *cosine, double *q, ew_angle_error *error, const ew
         for (size_t j = 0; j < columns; j++) {
             double off;
             t[j] = distance_of(c + j, &off, a, a0 + i, b, b0 + j);
-            if (off > error->relative * fmax(fabs(t[j]) - off, 0))
-                error->absolute = fmax(error->absolute, off);
+            grow(error, fabs(t[j]), off);
         }
     }
 }
