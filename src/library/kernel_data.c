@@ -96,6 +96,13 @@ static void choose_lengths(job *j, const ew_network *net)
         j->lengths = GENERAL;
 }
 
+static ew_status init_points(ew_points *p, const ew_point_table *t, const job *j,
+                             ew_context *ctx)
+{
+    return j->lengths == GENERAL ? ew_points_init_any(p, t->x, t->rows, t->columns, ctx)
+                                 : ew_points_init(p, t->x, t->rows, t->columns, ctx);
+}
+
 static ew_status read_points(job *j, const ew_network *net, ew_context *ctx)
 {
     const char *x = ew_network_get(net, "inputs"), *y = ew_network_get(net, "inputs2");
@@ -103,12 +110,12 @@ static ew_status read_points(job *j, const ew_network *net, ew_context *ctx)
         return ew_fail(ctx, EW_USAGE, "double: inputs are needed");
     ew_status status = ew_points_read(&j->x, x, ctx);
     if (status == EW_OK)
-        status = ew_points_init(&j->a, j->x.x, j->x.rows, j->x.columns, ctx);
+        status = init_points(&j->a, &j->x, j, ctx);
     j->two = y != NULL;
     if (status == EW_OK && y)
         status = ew_points_read(&j->y, y, ctx);
     if (status == EW_OK && y)
-        status = ew_points_init(&j->b, j->y.x, j->y.rows, j->y.columns, ctx);
+        status = init_points(&j->b, &j->y, j, ctx);
     j->rows = j->x.rows;
     j->columns = y ? j->y.rows : j->rows;
     return status;

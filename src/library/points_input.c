@@ -46,7 +46,8 @@ static ew_status read_cell(reader *r, double *x)
         r->p++;
     *x = strtod_l(r->p, &stop, r->c);
     if (stop == r->p)
-        return refuse(r, "a number is missing, or not one");
+        return refuse(r, r->line == 1 ? "a number is missing, or not one (no headers)"
+                                      : "a number is missing, or not one");
     if (!is_decimal(r->p, stop) || !isfinite(*x))
         return refuse(r, "not a finite decimal number");
     r->p = stop;

@@ -56,6 +56,21 @@ printf '0.5\n' >"$x"
 ask kernel --activation relu --inputs "$x" --double
 [ "$code" -eq 0 ] || fail "one point: exit code $code"
 
+# zero points have the variance of the bias; the eigenvalue of 2 x 2 matrices; duplicates are singular
+printf '0,0\n0,0\n' >"$x"
+ask kernel --activation relu --cw 1 --cb 2 --lambda-b 1 --depth 1 --inputs "$x" --double --format csv
+tail -n 1 "$scratch/out" | grep -Eq '(,2(\.0+[0-9])?){4},' || fail "zero points: $(tail -n 1 "$scratch/out")"
+if [ -z "${EW_SANITIZED:-}" ]; then
+    printf '1,0\n0.5,0.75\n' >"$x"
+    ask kernel --activation relu --cw 2 --cb 0 --depth 1 --inputs "$x" --double --smallest-eigenvalue
+    if [ "$code" -ne 3 ]; then
+        # [[1, 1/2], [1/2, 13/16]]: (29 - sqrt(265))/32
+        awk '/^nngp.smallest_eigenvalue:/ { x = $2 } /^nngp.smallest_eigenvalue_bound:/ { b = $2 }
+            END { d = x - 0.3975367354; if (d < 0) d = -d; exit !(d < 1e-5 && b > 0 && b < 1e-12) }' \
+            "$scratch/out" || fail "eigenvalue: $(grep eigen "$scratch/out")"
+    fi
+fi
+
 net="kernel --activation tanh --double --normalize"
 refused 2 'inputs are needed' $net
 refused 2 'row 2 is zero' $net --inputs <(printf '1,2\n0,0\n')
@@ -63,6 +78,10 @@ refused 2 'line 2, column 1: fewer' $net --inputs <(printf '1,2\n3\n')
 refused 2 'line 2, column 2: not a finite' $net --inputs <(printf '1,2\n3,nan\n')
 refused 2 'line 1, column 1: not a finite' $net --inputs <(printf '0x10,2\n')
 refused 2 'line 1, column 2: a number is missing' $net --inputs <(printf '1,,2\n')
+refused 2 'line 1, column 1: .*no headers' $net --inputs <(printf 'a,b\n1,2\n')
+refused 2 'row 2 is zero, and there is no bias' kernel --activation gelu --cw 1 --cb 0 --double \
+    --inputs <(printf '1,2\n0,0\n')
+refused 2 'one set of inputs' $net --inputs <(printf '1,2\n') --inputs2 <(printf '1,2\n') --smallest-eigenvalue
 refused 2 'is empty' $net --inputs /dev/null
 refused 4 'cannot read' $net --inputs "$scratch/none.csv"
 printf '1,2\n' >"$x"

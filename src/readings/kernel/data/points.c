@@ -45,24 +45,48 @@ static void moments(double *square, double *inner, const double *x, const double
     *inner = lanes(b);
 }
 
-ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx)
+static int is_zero(const double *x, size_t d)
+{
+    for (size_t i = 0; i < d; i++)
+        if (x[i] != 0)
+            return 0;
+    return 1;
+}
+
+static ew_status set_norm(ew_points *p, size_t i, int any, ew_context *ctx)
+{
+    double square, inner;
+    const double *x = p->x + i * p->d;
+    moments(&square, &inner, x, x, 0, p->d);
+    p->norm[i] = sqrt(square);
+    if (!isfinite(square))
+        return ew_fail(ctx, EW_USAGE, "row %zu is not finite, or too large", i + 1);
+    if (square < 0x1p-900 && !(any && is_zero(x, p->d)))
+        return ew_fail(ctx, EW_USAGE, "row %zu is zero, or too small", i + 1);
+    return EW_OK;
+}
+
+static ew_status init(ew_points *p, const double *x, size_t n, size_t d, int any,
+                      ew_context *ctx)
 {
     *p = (ew_points){n, d, x, NULL, gamma_of(d)};
     if (n == 0 || d == 0)
         return ew_fail(ctx, EW_USAGE, "no data");
     p->norm = ew_alloc(n * sizeof *p->norm, ctx);
-    if (!p->norm)
-        return EW_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        double square, inner;
-        moments(&square, &inner, x + i * d, x + i * d, 0, d);
-        p->norm[i] = sqrt(square);
-        if (!isfinite(square))
-            return ew_fail(ctx, EW_USAGE, "row %zu is not finite, or too large", i + 1);
-        if (square < 0x1p-900)
-            return ew_fail(ctx, EW_USAGE, "row %zu is zero, or too small", i + 1);
-    }
-    return EW_OK;
+    ew_status status = p->norm ? EW_OK : EW_MEMORY;
+    for (size_t i = 0; i < n && status == EW_OK; i++)
+        status = set_norm(p, i, any, ctx);
+    return status;
+}
+
+ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx)
+{
+    return init(p, x, n, d, 0, ctx);
+}
+
+ew_status ew_points_init_any(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx)
+{
+    return init(p, x, n, d, 1, ctx);
 }
 
 void ew_points_clear(ew_points *p)
@@ -139,8 +163,10 @@ static double distance_of(double *cosine, double *off, const ew_points *a, size_
 {
     const size_t d = a->d;
     double nx = a->norm[i], ny = b->norm[j];
-    double c = *cosine / (nx * ny), sign = c < 0 ? 1 : -1, distance = 1 - fabs(c);
     *off = 0;
+    if (nx == 0 || ny == 0)
+        return 1;
+    double c = *cosine / (nx * ny), sign = c < 0 ? 1 : -1, distance = 1 - fabs(c);
     if (distance < CLOSE) {
         distance = close_distance(off, a->x + i * d, nx, b->x + j * d, ny, sign, d);
         c = -sign * (1 - distance);

@@ -17,6 +17,9 @@ typedef struct {
 /* EW_USAGE: no rows or columns, a number that is not finite, a row of zeros, norms beyond the
  * range of doubles. */
 ew_status ew_points_init(ew_points *p, const double *x, size_t n, size_t d, ew_context *ctx);
+/* The same, but rows of zeros are fine: their norms are 0, and their distances below 1. */
+ew_status ew_points_init_any(ew_points *p, const double *x, size_t n, size_t d,
+                             ew_context *ctx);
 void ew_points_clear(ew_points *p);
 
 /* The bounds |t - t'| <= relative * t' + absolute of the distances below. */

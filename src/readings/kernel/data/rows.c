@@ -159,6 +159,8 @@ static ew_status first(ew_data_rows *rows, const ew_points *p, const ew_data_ste
 {
     ew_status status = EW_OK;
     for (size_t i = 0; i < p->n && status == EW_OK; i++) {
+        if (p->norm[i] == 0 && s->cb == 0)
+            return ew_fail(ctx, EW_USAGE, "row %zu is zero, and there is no bias", i + 1);
         rows->k[i] = s->cb + s->cw * (p->norm[i] * p->norm[i] / (double) p->d);
         rows->error[i] = (2 * p->norm_error + 8 * UNIT) * SLACK;
         status = check_range(rows->k[i], i, 0, ctx);
