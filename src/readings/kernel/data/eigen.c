@@ -75,7 +75,7 @@ static double quotient(double *error, const double *a, const double *v, size_t n
 static ew_status enclose(double *value, double *error, double *work, double *w, const double *a,
                          size_t n, ew_context *ctx)
 {
-    double below, off;
+    double below = 0, off;
     memcpy(work, a, n * n * sizeof *work);
     ew_progress(ctx, 0, "eigenvalues");
     ew_status status = ew_lapack_syev(w, work, n, ctx);
