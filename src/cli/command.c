@@ -49,7 +49,7 @@ static const ew_command table[] = {
      "seed threads plot",
      ew_mmd, NULL},
     {"resnet", "residual networks with weights correlated in depth: the critical beta", NULL,
-     "activation depth width cw cb residual gram form hurst samples seed threads plot",
+     "activation depth width cw cb residual abar gram form hurst samples seed threads plot",
      ew_resnet, NULL},
     {"regress", "Gaussian process and NTK regression, and training by gradient flow", NULL,
      "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram convention digits "

@@ -372,6 +372,8 @@ static const ew_option table[] = {
     {"shard", "k/N", "draw share k of N only, for merge (format json)", check_shard},
     {"checkpoint", "FILE", "keep what is drawn there, and go on from it", check_any},
     {"form", "LIST", "of blocks: single, two (default: both) or inner", check_words},
+    {"abar", "FILE.csv", "form inner: the matrix Abar, d rows; one more column is bbar",
+     check_any},
     {"hurst", "H1,H2,...", "Hurst indices of the weights in depth (default 1/10 to 9/10)",
      check_constants},
     {"threads", "N", "worker threads (default 1)", check_threads},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emit/plot.h"
+#include "library/csv_input.h"
 #include "library/value.h"
 
 #define WIDTH 8
@@ -23,6 +24,8 @@ typedef struct {
     slong hursts;
     double *hurst;
     double second; /* s''(0) */
+    double *abar, *bbar;
+    ew_estimate *coordinate; /* [2 d]: with abar */
     slong points;
     ew_resnet_point *point;
 } resnet;
@@ -58,6 +61,42 @@ static ew_status read_forms(resnet *s, ew_context *ctx)
         status = ew_fail(ctx, EW_USAGE, "form: inner stands alone");
     if (status == EW_OK && s->inner && ew_network_get(s->net, "hurst"))
         status = ew_fail(ctx, EW_USAGE, "hurst: form inner has Brownian weights");
+    return status;
+}
+
+/* --abar FILE.csv: d rows of d numbers; one more number a row is bbar. */
+static ew_status read_shift(resnet *s, ew_context *ctx)
+{
+    const char *path = ew_network_get(s->net, "abar");
+    ew_csv *csv;
+    if (!path)
+        return EW_OK;
+    if (!s->inner || isnan(s->opt.beta))
+        return ew_fail(ctx, EW_USAGE, "abar: only with form inner and residual");
+    if (s->opt.beta < 1)
+        return ew_fail(ctx, EW_UNABLE, "no limit: Abar moves h by L^(1 - beta)");
+    ew_status status = ew_csv_read(&csv, path, ctx);
+    if (status != EW_OK)
+        return status;
+    slong d = csv->rows;
+    if ((csv->columns != d && csv->columns != d + 1) ||
+        (ew_network_get(s->net, "width") && (slong) s->opt.width != d))
+        status = ew_fail(ctx, EW_USAGE, "abar: %ld rows of %ld numbers make no matrix",
+                         (long) d, (long) csv->columns);
+    s->opt.width = (size_t) d;
+    s->abar = ew_alloc_zero((size_t) (d * d), sizeof *s->abar, ctx);
+    s->bbar = ew_alloc_zero((size_t) d, sizeof *s->bbar, ctx);
+    s->coordinate = ew_alloc_zero(2 * (size_t) d, sizeof *s->coordinate, ctx);
+    if (status == EW_OK && (!s->abar || !s->bbar || !s->coordinate))
+        status = EW_MEMORY;
+    for (slong i = 0; i < d && status == EW_OK; i++)
+        for (slong j = 0; j < csv->columns; j++) {
+            double x = fmpq_get_d(csv->x + i * csv->columns + j);
+            *(j < d ? s->abar + i * d + j : s->bbar + i) = x;
+        }
+    s->opt.abar = s->abar;
+    s->opt.bbar = s->bbar;
+    ew_csv_free(csv);
     return status;
 }
 
@@ -207,7 +246,7 @@ static ew_status set_up(resnet *s, ew_context *ctx)
     s->opt.width = (size_t) ew_network_integer(s->net, "width", WIDTH);
     s->opt.samples = ew_network_unsigned(s->net, "samples", SAMPLES);
     s->opt.seed = ew_network_unsigned(s->net, "seed", 0);
-    return EW_OK;
+    return read_shift(s, ctx);
 }
 
 static void clear(resnet *s)
@@ -215,6 +254,9 @@ static void clear(resnet *s)
     for (slong i = 0; s->point && i < s->points; i++)
         free(s->point[i].alpha);
     free(s->point);
+    free(s->abar);
+    free(s->bbar);
+    free(s->coordinate);
     free(s->depth);
     free(s->hurst);
     ew_setup_free(s->setup);
@@ -294,8 +336,9 @@ static ew_status measure_at(json_t *depths, resnet *s, ew_context *ctx)
     if (!x)
         return EW_MEMORY;
     ew_estimate *const column[] = {x, x + n, x + 2 * n};
-    ew_status status = s->inner ? ew_deep_drift(x, x + n, x + 2 * n, s->second, &s->opt, ctx)
-                                : ew_deep_at(x, x + n, &s->opt, ctx);
+    ew_status status =
+        s->inner ? ew_deep_drift(x, x + n, x + 2 * n, s->coordinate, s->second, &s->opt, ctx)
+                 : ew_deep_at(x, x + n, &s->opt, ctx);
     if (status == EW_OK)
         status = append_rows(depths, s, s->inner ? drifts : moves, column, ctx);
     free(x);
@@ -328,6 +371,29 @@ static ew_status measure(json_t *points, json_t *depths, resnet *s, ew_context *
     if (s->inner && status == EW_OK)
         status = measure_form(points, depths, s, EW_DEEP_INNER, ctx);
     return status;
+}
+
+/* The limit of form inner, and what the coordinates do where there is a matrix. */
+static int put_inner(json_t *body, const resnet *s, ew_context *ctx)
+{
+    const char *mean = s->opt.beta != 1 ? "" : s->abar ? "Abar H + bbar + " : "H + ";
+    char *text =
+        ew_format(ctx, "dH = (%s(1/2) s''(0) Q) dt + Q^(1/2) dB, Q = C_W |H|^2/d + C_b", mean);
+    int bad = !text || json_object_set_new(body, "equation", json_string(text));
+    free(text);
+    bad = bad || json_object_set_new(body, "second_derivative", ew_json_real(s->second));
+    if (bad || !s->abar)
+        return bad;
+    json_t *rows = json_array();
+    for (size_t c = 0; c < s->opt.width; c++) {
+        json_t *o = json_object();
+        bad |= json_object_set_new(o, "coordinate", json_integer((json_int_t) c + 1));
+        bad |= json_object_set_new(o, "move", estimate_json(s->coordinate[c]));
+        bad |=
+            json_object_set_new(o, "predicted", estimate_json(s->coordinate[s->opt.width + c]));
+        bad |= json_array_append_new(rows, o);
+    }
+    return bad | json_object_set_new(body, "coordinates", rows);
 }
 
 /* ---- the result ---------------------------------------------------------------------------
@@ -371,6 +437,8 @@ static ew_status run(ew_result **res, resnet *s, ew_context *ctx)
     if (s->points)
         bad |= json_object_set(body, "points", points);
     bad |= json_object_set(body, "depths", depths);
+    if (status == EW_OK && s->inner)
+        bad |= put_inner(body, s, ctx);
     json_decref(points);
     json_decref(depths);
     if (status == EW_OK)

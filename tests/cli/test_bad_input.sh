@@ -100,6 +100,8 @@ refused 2 'activation: none given' sde
 refused 2 'has a kink' sde --activation relu
 refused 2 'has a kink' sde --activation hardtanh --shaping none
 refused 2 'has a kink' sde --activation elu
+refused 2 'only with form inner' resnet --activation tanh --abar none.csv
+refused 4 'none.csv' resnet --activation tanh --form inner --residual beta=1 --abar none.csv
 refused 2 'has a jump' sde --activation 'z+step(z-1)' --direction-count 1
 refused 2 'at 0 is zero' sde --activation 'z^2'
 refused 2 'a is not positive' sde --activation tanh --a 0

@@ -24,7 +24,8 @@ typedef struct {
     ew_status (*measure)(double *out, const void *run, uint64_t sample, slong i,
                          ew_context *ctx);
     double second; /* s''(0) */
-    double *out;   /* [samples][depths][2] */
+    size_t slots;  /* 2, or 2 + 2 d: with what every coordinate does */
+    double *out;   /* [samples][depths][slots] */
 } deep_run;
 
 /* One sample at one depth. */
@@ -185,9 +186,18 @@ static ew_status at_beta(double *out, const void *run, uint64_t sample, slong i,
     return status;
 }
 
+/* x = abar h + bbar. */
+static void shift(double *x, const double *h, const ew_deep_options *opt)
+{
+    size_t d = opt->width;
+    for (size_t c = 0; c < d; c++)
+        x[c] =
+            (opt->abar ? dot(opt->abar + c * d, h, d) : h[c]) + (opt->bbar ? opt->bbar[c] : 0);
+}
+
 /* h' = h + s(A h + b): the entries of A are independent, so that A h + b is Gaussian given h,
- * with independent coordinates of variance (cw |h|^2/d + cb)/L about L^-beta h: drawn at once,
- * exact in law. */
+ * with independent coordinates of variance (cw |h|^2/d + cb)/L about L^-beta (abar h + bbar):
+ * drawn at once, exact in law. */
 static ew_status drift(double *out, const void *run, uint64_t sample, slong i, ew_context *ctx)
 {
     const deep_run *r = run;
@@ -195,28 +205,35 @@ static ew_status drift(double *out, const void *run, uint64_t sample, slong i, e
     walk k;
     ew_status status = walk_init(&k, r, sample, i, ctx);
     double l = (double) k.blocks, mean = isnan(opt->beta) ? 0 : pow(l, -opt->beta);
+    double *moved = r->slots > 2 ? out + 2 : NULL, *expected = moved ? moved + k.d : NULL;
     ew_stream stream = {opt->seed, sample, 0, USE_BIAS};
     out[0] = out[1] = 0;
     if (status == EW_OK)
         memcpy(k.h, k.start, k.d * sizeof(double));
     for (size_t block = 0; block < k.blocks && status == EW_OK; block++) {
-        double square = 0, sum = 0;
-        for (size_t c = 0; c < k.d; c++) {
+        double square = 0;
+        for (size_t c = 0; c < k.d; c++)
             square += k.h[c] * k.h[c];
-            sum += k.h[c];
-        }
         double q = opt->cw * square / (double) k.d + opt->cb;
-        out[1] += ((opt->beta == 1 ? sum / (double) k.d : 0) + r->second / 2 * q) / l;
+        shift(k.y, k.h, opt);
         stream.layer = (uint32_t) block;
         ew_normals(k.x, &stream, 0, k.d);
-        for (size_t c = 0; c < k.d; c++)
-            k.x[c] = mean * k.h[c] + sqrt(q / l) * k.x[c];
+        for (size_t c = 0; c < k.d; c++) {
+            double b = ((opt->beta == 1 ? k.y[c] : 0) + r->second / 2 * q) / l;
+            out[1] += b / (double) k.d;
+            if (expected)
+                expected[c] += b;
+            k.x[c] = mean * k.y[c] + sqrt(q / l) * k.x[c];
+        }
         status = ew_program_jet(k.y, r->program, k.x, k.d, 1, ctx);
         for (size_t c = 0; c < k.d; c++)
             k.h[c] += k.y[c];
     }
-    for (size_t c = 0; c < k.d; c++)
+    for (size_t c = 0; c < k.d && status == EW_OK; c++) {
         out[0] += (k.h[c] - k.start[c]) / (double) k.d;
+        if (moved)
+            moved[c] = k.h[c] - k.start[c];
+    }
     walk_clear(&k);
     return status;
 }
@@ -231,8 +248,9 @@ static ew_status one_sample(size_t job, void *data, ew_pool *pool, ew_context *c
     for (slong i = 0; i < r->opt->depths && status == EW_OK; i++) {
         status = ew_poll(ctx);
         if (status == EW_OK)
-            status = r->measure(r->out + (job * (size_t) r->opt->depths + (size_t) i) * 2, r,
-                                job, i, ctx);
+            status =
+                r->measure(r->out + (job * (size_t) r->opt->depths + (size_t) i) * r->slots, r,
+                           job, i, ctx);
         ew_pool_advance(pool, 1.0 / (double) r->opt->depths);
     }
     return status;
@@ -256,8 +274,9 @@ static ew_status run_all(deep_run *r, ew_context *ctx)
         return status;
     r->program = ew_program_new(opt->s->expr, ctx);
     r->noise = ew_alloc_zero((size_t) opt->depths, sizeof *r->noise, ctx);
-    r->out =
-        ew_alloc_zero((size_t) opt->samples * (size_t) opt->depths * 2, sizeof(double), ctx);
+    r->slots = opt->abar ? 2 + 2 * opt->width : 2;
+    r->out = ew_alloc_zero((size_t) opt->samples * (size_t) opt->depths * r->slots,
+                           sizeof(double), ctx);
     if (!r->program || !r->noise || !r->out)
         return ctx->status;
     for (slong i = 0; i < opt->depths && opt->form != EW_DEEP_INNER && status == EW_OK; i++)
@@ -295,9 +314,10 @@ static ew_estimate mean_of(const double *x, size_t stride, uint64_t n, uint64_t 
     return (ew_estimate){mean, count > 1 ? sqrt(square / (count - 1) / count) : NAN};
 }
 
-static ew_estimate column(const deep_run *r, slong i, int which)
+static ew_estimate column(const deep_run *r, slong i, size_t which)
 {
-    return mean_of(r->out + 2 * i + which, 2 * (size_t) r->opt->depths, r->opt->samples, NULL);
+    return mean_of(r->out + r->slots * (size_t) i + which, r->slots * (size_t) r->opt->depths,
+                   r->opt->samples, NULL);
 }
 
 /* Minus the slope of y over ln L by least squares. */
@@ -349,13 +369,16 @@ ew_status ew_deep_at(ew_estimate *size, ew_estimate *move, const ew_deep_options
 }
 
 ew_status ew_deep_drift(ew_estimate *move, ew_estimate *predicted, ew_estimate *ratio,
-                        double second, const ew_deep_options *opt, ew_context *ctx)
+                        ew_estimate *coordinate, double second, const ew_deep_options *opt,
+                        ew_context *ctx)
 {
     deep_run r = {.opt = opt, .measure = drift, .second = second};
     ew_status status = run_all(&r, ctx);
-    size_t stride = 2 * (size_t) opt->depths;
+    size_t stride = r.slots * (size_t) opt->depths;
+    for (size_t c = 0; coordinate && c < 2 * opt->width && status == EW_OK; c++)
+        coordinate[c] = column(&r, opt->depths - 1, 2 + c);
     for (slong i = 0; i < opt->depths && status == EW_OK; i++) {
-        double *at = r.out + 2 * i;
+        double *at = r.out + r.slots * (size_t) i;
         move[i] = column(&r, i, 0);
         predicted[i] = column(&r, i, 1);
         double q = move[i].mean / predicted[i].mean;

@@ -10,16 +10,18 @@
 typedef enum { EW_DEEP_SINGLE, EW_DEEP_TWO, EW_DEEP_INNER } ew_deep_form;
 
 /* Entries of V and W have variances cv/d and cw/d and are, each by itself, increments of
- * fractional Brownian motion over the blocks.  A is L^-beta times the identity (where beta is a
- * number) plus increments of variance cw/(d L), b has variance cb/L; those are independent. */
+ * fractional Brownian motion over the blocks.  A is L^-beta times `abar` (where beta is a
+ * number; the identity where abar is NULL) plus increments of variance cw/(d L), b is L^-beta
+ * times `bbar` (NULL: 0) plus increments of variance cb/L; those are independent. */
 typedef struct {
     const ew_activation *s;
     ew_deep_form form;
     double hurst;
     size_t width; /* d */
     double cw, cv, cb;
-    double size; /* of the input, sqrt(size) (1, ..., 1) */
-    double beta; /* NaN: none given */
+    double size;               /* of the input, sqrt(size) (1, ..., 1) */
+    double beta;               /* NaN: none given */
+    const double *abar, *bbar; /* [d * d] by rows, [d] */
     uint64_t samples, seed;
     slong depths;
     const slong *depth; /* L, ascending */
@@ -40,9 +42,12 @@ ew_status ew_deep_at(ew_estimate *size, ew_estimate *move, const ew_deep_options
                      ew_context *ctx);
 
 /* Form `inner`: the mean over the coordinates of h_L - h_0; the drift predicted for it, the sum
- * over the blocks of ([beta = 1] h + (1/2) s''(0) (cw |h|^2/d + cb))/L; and the ratio of the
- * two means.  second: s''(0). */
+ * over the blocks of ([beta = 1] (abar h + bbar) + (1/2) s''(0) (cw |h|^2/d + cb))/L; and the
+ * ratio of the two means.  second: s''(0).  With abar, coordinate[0..d) are what each
+ * coordinate moves by at the greatest depth, and coordinate[d..2d) its predicted drifts (NULL:
+ * not wanted). */
 ew_status ew_deep_drift(ew_estimate *move, ew_estimate *drift, ew_estimate *ratio,
-                        double second, const ew_deep_options *opt, ew_context *ctx);
+                        ew_estimate *coordinate, double second, const ew_deep_options *opt,
+                        ew_context *ctx);
 
 #endif

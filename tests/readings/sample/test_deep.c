@@ -142,7 +142,7 @@ static void linear(void **state)
                            .cv = 1.5,
                            .size = 2,
                            .beta = 0.5,
-                           .samples = (uint64_t) check_trials(4000),
+                           .samples = (uint64_t) check_trials(1500),
                            .seed = 1,
                            .depths = 2,
                            .depth = depth};
@@ -219,16 +219,55 @@ static void second_family(void **state)
                            .depths = 1,
                            .depth = depth};
     ew_estimate move, predicted, ratio;
-    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, 0.5, &opt, ctx));
+    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, NULL, 0.5, &opt, ctx));
     check_near(ratio, 1, 0.01);
     opt.beta = 1;
-    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, 0.5, &opt, ctx));
+    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, NULL, 0.5, &opt, ctx));
     check_near(ratio, 1, 0.01);
     ew_activation_free((ew_activation *) opt.s);
     opt.s = activation("sin(z)", ctx);
     opt.beta = NAN;
-    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, 0.5, &opt, ctx));
+    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, NULL, 0.5, &opt, ctx));
     assert_true(fabs(move.mean) < 4 * move.se && predicted.mean > 10 * move.se);
+    ew_activation_free((ew_activation *) opt.s);
+    ew_context_free(ctx);
+}
+
+/* A mean matrix and vector: for odd s the mean of h solves dm = (Abar m + bbar) dt, here by
+ * 1000 steps of the midpoint rule; each coordinate's drift is the one predicted. */
+static void matrix(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    static const double abar[] = {0, -1, 2, -0.5}, bbar[] = {0.3, 0};
+    slong depth[] = {20, 200};
+    ew_deep_options opt = {.s = activation("tanh", ctx),
+                           .form = EW_DEEP_INNER,
+                           .width = 2,
+                           .cw = 0.1,
+                           .cb = 0.05,
+                           .size = 1,
+                           .beta = 1,
+                           .abar = abar,
+                           .bbar = bbar,
+                           .samples = (uint64_t) check_trials(4000),
+                           .seed = 1,
+                           .depths = 2,
+                           .depth = depth};
+    ew_estimate move[2], predicted[2], ratio[2], coordinate[4];
+    check_ok(ctx, ew_deep_drift(move, predicted, ratio, coordinate, 0, &opt, ctx));
+    double m[2] = {1, 1}, h = 1e-3;
+    for (int k = 0; k < 1000; k++) {
+        double u = m[0] + h / 2 * (0.3 - m[1]), v = m[1] + h / 2 * (2 * m[0] - 0.5 * m[1]);
+        m[0] += h * (0.3 - v);
+        m[1] += h * (2 * u - 0.5 * v);
+    }
+    for (int c = 0; c < 2; c++) {
+        assert_true(fabs(coordinate[c].mean - (m[c] - 1)) < 4 * coordinate[c].se + 0.02);
+        assert_true(fabs(coordinate[c].mean - coordinate[2 + c].mean) <
+                    4 * coordinate[c].se + 0.01);
+    }
+    assert_true(fabs(move[1].mean - (m[0] + m[1] - 2) / 2) < 0.03);
     ew_activation_free((ew_activation *) opt.s);
     ew_context_free(ctx);
 }
@@ -252,7 +291,7 @@ int main(void)
         cmocka_unit_test(covariances), cmocka_unit_test(embedding),
         cmocka_unit_test(runs),        cmocka_unit_test(linear),
         cmocka_unit_test(critical),    cmocka_unit_test(second_family),
-        cmocka_unit_test(bad_input),
+        cmocka_unit_test(matrix),      cmocka_unit_test(bad_input),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
