@@ -411,6 +411,7 @@ static void account(ew_curve *out, slong p, const ew_rounded *c, const work *x)
         mag_add(error, error, x->error);
         account_box(out, p, y, error, w, x->m);
     }
+    out->error[p] = ew_bound_up(out->error[p]);
     mag_clear(error);
     mag_clear(slack);
     arb_clear(y);
@@ -457,6 +458,7 @@ static ew_status open_curve(ew_curve *c, const ew_octaves *pieces, int power, ew
 static void trim(ew_curve *c)
 {
     slong rows = c->degree + 1, degree = 0;
+    c->relative = ew_bound_up(c->relative);
     for (slong p = 0; p < c->pieces.n; p++)
         for (slong k = 0; k < rows; k++)
             if (c->coef[p * rows + k] != 0)

@@ -221,6 +221,10 @@ static ew_status build(ew_root *out, ew_dual_source *source, arb_ptr y, ew_conte
             fit(out, g, error[g], y + g, &points);
         for (slong f = 0; f < EW_SURFACE_MOST; f++)
             account(out, f, error[f % 2], base + EW_DUAL_DERIVATIVE + f / 2);
+        for (slong f = 0; f < EW_SURFACE_MOST; f++) {
+            out->error[f] = ew_bound_up(out->error[f]);
+            out->relative[f] = ew_bound_up(out->relative[f]);
+        }
     }
     mag_clear(error[0]);
     mag_clear(error[1]);

@@ -91,6 +91,13 @@ void ew_quotient_slack(mag_t slack)
     mag_clear(t);
 }
 
+double ew_bound_up(double x)
+{
+    int e;
+    double f = frexp(x, &e);
+    return isfinite(x) ? ldexp(ceil(f * 256), e - 8) : x;
+}
+
 double ew_mag_up(const mag_t x)
 {
     return nextafter(mag_get_d(x), INFINITY);

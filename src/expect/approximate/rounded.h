@@ -27,6 +27,9 @@ void ew_horner(arb_t value, mag_t error, const ew_rounded *c, const arb_t w, con
 
 /* x from above. */
 double ew_mag_up(const mag_t x);
+/* x >= 0 from above in a few bits, so that what is printed does not depend on how balls round.
+ */
+double ew_bound_up(double x);
 /* For w = (a - b)/c, a - b exact, c rounded once, and the quotient: 2u + 2u^2 + ... */
 void ew_quotient_slack(mag_t slack);
 

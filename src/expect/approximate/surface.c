@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expect/approximate/curve.h"
+#include "expect/approximate/rounded.h"
 #include "expect/approximate/surface_patch.h"
 #include "expect/dual/source.h"
 
@@ -406,6 +407,10 @@ static ew_status fit_piece(work *x, slong p, ew_context *ctx)
 static void trim(ew_surface *s)
 {
     slong rows = s->lengths / N;
+    for (slong f = 0; f < s->functions; f++)
+        s->relative[f] = ew_bound_up(s->relative[f]);
+    for (slong i = 0; i < s->pieces.n * s->functions; i++)
+        s->error[i] = ew_bound_up(s->error[i]);
     for (slong r = 0; r < rows; r++)
         memmove(s->length + r * (s->degree + 1), s->length + r * N, (size_t) s->degree + 1);
     s->lengths = rows * (s->degree + 1);

@@ -126,8 +126,8 @@ ew_status ew_header_probe_curve(ew_header_function *f, const ew_curve *c, double
             status = probe_at(f, c, nextafter(K, 0), 1, truth, data, ctx);
     }
     for (slong i = 0; i < r->probes && status == EW_OK; i++) {
-        double K = lo * pow(hi / lo, ew_probe_uniform(r->seed, (uint64_t) i));
-        status = probe_at(f, c, fmin(fmax(K, lo), hi), 1, truth, data, ctx);
+        double K = ew_probe_between(r->seed, (uint64_t) i, lo, hi);
+        status = probe_at(f, c, K, 1, truth, data, ctx);
     }
     return status;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expect/approximate/rounded.h"
 #include "products/header/function_curve.h"
 #include "products/header/function_plan.h"
 
@@ -111,6 +112,10 @@ static void claims(dual *x)
     }
     c->next = c->distance + next;
     c->next_scaled = c->distance_scaled + 2 * next;
+    double *all[] = {&c->ss,        &c->dd,        &c->distance,        &c->next,
+                     &c->ss_scaled, &c->dd_scaled, &c->distance_scaled, &c->next_scaled};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        *all[i] = ew_bound_up(*all[i]);
     if (isfinite(c->ss))
         c->ss_scaled = INFINITY;
     if (isfinite(c->dd))
@@ -279,10 +284,9 @@ static ew_status probe_inside(ew_header_function *f, const dual *x, ew_context *
         }
     for (slong i = 0; i < x->r->probes / 4 && status == EW_OK; i++) {
         const uint64_t n = 4 * (uint64_t) i;
-        double K = lo * pow(hi / lo, ew_probe_uniform(x->r->seed, n)),
-               r = 2 * ew_probe_uniform(x->r->seed, n + 1) - 1,
-               d = exp2(1 - 20 * ew_probe_uniform(x->r->seed, n + 2));
-        K = fmin(fmax(K, lo), hi);
+        double K = ew_probe_between(x->r->seed, n, lo, hi),
+               r = 2 * ew_probe_uniform(x->r->seed, 2 * n + 2) - 1,
+               d = ew_probe_between(x->r->seed, n + 2, 0x1p-20, 2);
         status = probe_at(f, x, K, r, 0, ctx);
         if (status == EW_OK)
             status = probe_at(f, x, K, d, 1, ctx);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chain/evaluate.h"
+#include "expect/approximate/rounded.h"
 #include "products/header/function_curve.h"
 #include "readings/cumulant/hierarchy/hierarchy.h"
 
@@ -274,7 +275,7 @@ static ew_status parameters(pair *value, const step *x, ew_context *ctx)
         arb_set_d(t, value[i].v);
         arb_sub(t, y + i, t, 64);
         arb_get_mag(e, t);
-        value[i].e = mag_is_zero(e) ? 0 : nextafter(mag_get_d(e), INFINITY);
+        value[i].e = mag_is_zero(e) ? 0 : ew_bound_up(ew_mag_up(e));
     }
     mag_clear(e);
     arb_clear(t);
@@ -478,11 +479,10 @@ static ew_status probe(ew_header_functions *out, const step *x, const pair *para
     ew_status status = EW_OK;
     for (slong k = -4; k < points && status == EW_OK; k++) {
         uint64_t draw = (uint64_t) (k + 4) * 16;
-        double where = k < 2 ? (double) (k == 1) : ew_probe_uniform(x->r->seed, draw);
-        double K = x->lo * pow(x->hi / x->lo, where);
-        a[0] = k < 0 ? outside[k + 4] : k == 1 ? x->hi : fmin(fmax(K, x->lo), x->hi);
+        double K = ew_probe_between(x->r->seed, draw, x->lo, x->hi);
+        a[0] = k < 0 ? outside[k + 4] : k == 0 ? x->lo : k == 1 ? x->hi : K;
         for (slong i = 1; i < n; i++)
-            a[i] = 4 * ew_probe_uniform(x->r->seed, draw + (uint64_t) i) - 2;
+            a[i] = 4 * ew_probe_uniform(x->r->seed, 2 * draw + 2 + (uint64_t) i) - 2;
         a[n] = 1 + k % 3;
         status = probe_at(out, x, a, k >= 0, parameter, ctx);
     }

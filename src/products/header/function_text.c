@@ -126,6 +126,16 @@ double ew_probe_uniform(uint64_t seed, uint64_t i)
     return ldexp((double) (x >> 11), -53);
 }
 
+double ew_probe_between(uint64_t seed, uint64_t i, double lo, double hi)
+{
+    int low, high;
+    frexp(lo, &low);
+    frexp(hi, &high);
+    double octaves = floor(ew_probe_uniform(seed, 2 * i) * (high - low + 1));
+    double x = ldexp(1 + ew_probe_uniform(seed, 2 * i + 1), low - 1 + (int) octaves);
+    return fmin(fmax(x, lo), hi);
+}
+
 ew_header_function *ew_header_function_add(ew_header_functions *f, ew_context *ctx)
 {
     ew_header_function *more = ew_realloc(f->function, (size_t) (f->n + 1) * sizeof *more, ctx);

@@ -29,8 +29,11 @@ char *ew_bound_text(double x, ew_context *ctx);
 /* A double in exact decimals where these are few, for people. */
 char *ew_decimal_text(double x, ew_context *ctx);
 
-/* Number i of a stream of uniform numbers in [0, 1). */
+/* Number i of a stream of uniform numbers in [0, 1), and one between positive lo and hi, of any
+ * octave alike.  Only operations without rounding, or rounded correctly: the same everywhere.
+ */
 double ew_probe_uniform(uint64_t seed, uint64_t i);
+double ew_probe_between(uint64_t seed, uint64_t i, double lo, double hi);
 
 /* Room for one more function at the end of the list, all zero; NULL on failure. */
 ew_header_function *ew_header_function_add(ew_header_functions *f, ew_context *ctx);
