@@ -152,24 +152,28 @@ static ew_status add_piece(pieces *x, const ew_pairs *derived, const fmpq_t c, c
     return status;
 }
 
-/* One term: 0 when it vanishes here. */
-static int translate_term(ulong *exp, ew_pairs *derived, const ulong *before, const ew_law *law)
+/* One term; *vanishes when it is 0 here. */
+static ew_status translate_term(ulong *exp, ew_pairs *derived, int *vanishes,
+                                const ulong *before, const ew_law *law, ew_context *ctx)
 {
     const ew_block_step *b = law->block;
     derived->n = 0;
+    *vanishes = 0;
     for (slong v = 0; v < law->variables; v++)
         exp[v] = 0;
     for (slong v = 0; v < b->block->law->variables; v++) {
         if (!before[v])
             continue;
-        if (b->to[v] == ABSENT)
-            return 0;
+        *vanishes |= b->to[v] == ABSENT;
         if (b->to[v] >= 0)
             exp[b->to[v]] += before[v];
-        for (ulong e = 0; b->to[v] == DERIVED && e < before[v]; e++)
+        for (ulong e = 0; b->to[v] == DERIVED && e < before[v]; e++) {
+            if (derived->n == EW_MAX_PAIRS)
+                return ew_fail(ctx, EW_UNABLE, "residual block: a term of too high a degree");
             ew_pairs_add(derived, v);
+        }
     }
-    return 1;
+    return EW_OK;
 }
 
 static ew_status sort_pieces(pieces *x, const fmpq_mpoly_t f, ulong *exp, const ew_law *law,
@@ -178,13 +182,15 @@ static ew_status sort_pieces(pieces *x, const fmpq_mpoly_t f, ulong *exp, const 
     const ew_law *inner = law->block->block->law;
     ulong *before = exp + law->variables;
     ew_pairs derived;
+    int vanishes;
     ew_status status = EW_OK;
     fmpq_t c;
     fmpq_init(c);
     for (slong i = 0; i < fmpq_mpoly_length(f, inner->ring) && status == EW_OK; i++) {
         fmpq_mpoly_get_term_exp_ui(before, f, i, inner->ring);
         fmpq_mpoly_get_term_coeff_fmpq(c, f, i, inner->ring);
-        if (translate_term(exp, &derived, before, law))
+        status = translate_term(exp, &derived, &vanishes, before, law, ctx);
+        if (status == EW_OK && !vanishes)
             status = add_piece(x, &derived, c, exp, law, ctx);
     }
     fmpq_clear(c);

@@ -26,8 +26,7 @@ static void contract(diagrams *d, slong a, slong b, int mean, ulong times)
 
 static void go_on(diagrams *d, slong at, const fmpq_t weight);
 
-/* The leg `at` is contracted with the end that a loose leg of the start left, or with a vertex.
- */
+/* Nothing is left: a path ends, its loose legs taking the mean, or a cycle closes. */
 static void close_diagram(diagrams *d, slong at, const fmpq_t weight)
 {
     contract(d, at, d->start, d->path, 1);
