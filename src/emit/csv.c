@@ -7,9 +7,9 @@
 
 #define DOUBLE_DIGITS 17
 
-static void add_field(ew_buffer *b, const char *text)
+static void add_plain_or_quoted(ew_buffer *b, const char *text, int quoted)
 {
-    if (!strpbrk(text, ",\"\n\r")) {
+    if (!quoted && !strpbrk(text, ",\"\n\r")) {
         ew_buffer_add(b, text);
         return;
     }
@@ -17,6 +17,20 @@ static void add_field(ew_buffer *b, const char *text)
     for (const char *p = text; *p; p++)
         ew_buffer_addf(b, *p == '"' ? "\"\"" : "%c", *p);
     ew_buffer_add(b, "\"");
+}
+
+static void add_field(ew_buffer *b, const char *text)
+{
+    add_plain_or_quoted(b, text, 0);
+}
+
+/* More digits than a double holds? */
+static int is_long(const char *number)
+{
+    size_t digits = 0;
+    for (const char *p = number + strspn(number, "-0."); *p && *p != 'e'; p++)
+        digits += *p != '.';
+    return digits > DOUBLE_DIGITS;
 }
 
 /* The name of a column's second field: rad, se, or NULL when it has none. */
@@ -65,8 +79,9 @@ static void add_leaf(ew_buffer *b, const json_t *leaf, int error)
     char *value = ew_leaf_text(leaf, DOUBLE_DIGITS, NULL);
     char *second = ew_leaf_error(leaf, DOUBLE_DIGITS, NULL);
     b->failed |= value == NULL;
+    /* A spreadsheet that is told to take quoted fields as text keeps all digits. */
     if (value)
-        add_field(b, value);
+        add_plain_or_quoted(b, value, json_object_get(leaf, "mid") && is_long(value));
     if (error) {
         ew_buffer_add(b, ",");
         ew_buffer_add(b, second ? second : "");

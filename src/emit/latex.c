@@ -27,12 +27,23 @@ static void add_escaped(ew_buffer *b, const char *text)
     }
 }
 
-/* 1.25e-7 as 1.25 x 10^-7; other text escaped. */
-static void add_value(ew_buffer *b, const char *text)
+/* Words and formulas that may go on in the next line after every sign. */
+static void add_breaking(ew_buffer *b, const char *text)
+{
+    for (; *text; text++) {
+        char one[2] = {*text, '\0'};
+        add_escaped(b, one);
+        if (strchr("+-*/,;=)^._", *text))
+            ew_buffer_add(b, "\\allowbreak{}");
+    }
+}
+
+/* 1.25e-7 as 1.25 x 10^-7; other text escaped, and let break. */
+static void add_value(ew_buffer *b, const char *text, int breaking)
 {
     size_t mantissa = strspn(text, "+-.0123456789");
     if (mantissa == 0 || (text[mantissa] && text[mantissa] != 'e')) {
-        add_escaped(b, text);
+        (breaking ? add_breaking : add_escaped)(b, text);
         return;
     }
     ew_buffer_addf(b, "$%.*s", (int) mantissa, text);
@@ -41,16 +52,16 @@ static void add_value(ew_buffer *b, const char *text)
     ew_buffer_add(b, "$");
 }
 
-static void add_leaf(ew_buffer *b, const json_t *leaf)
+static void add_leaf(ew_buffer *b, const json_t *leaf, int breaking)
 {
     char *value = ew_leaf_text(leaf, DOUBLE_DIGITS, NULL);
     char *error = ew_leaf_error(leaf, DOUBLE_DIGITS, NULL);
     b->failed |= value == NULL;
     if (value)
-        add_value(b, value);
+        add_value(b, value, breaking);
     if (error && (ew_leaf_is_loose(leaf) || json_object_get(leaf, "se"))) {
         ew_buffer_add(b, " $\\pm$ ");
-        add_value(b, error);
+        add_value(b, error, breaking);
     }
     free(value);
     free(error);
@@ -59,17 +70,31 @@ static void add_leaf(ew_buffer *b, const json_t *leaf)
 static size_t leaf_width(const json_t *leaf)
 {
     const char *mid = json_string_value(json_object_get(leaf, "mid"));
-    return mid ? strlen(mid) + 2 : 16;
+    const char *text = json_string_value(leaf);
+    return mid ? strlen(mid) + 2 : text ? strlen(text) + 2 : 16;
+}
+
+/* That of the widest cell of a column. */
+static size_t column_width(const ew_view_table *t, const char *label)
+{
+    size_t width = strlen(label), i;
+    json_t *row;
+    json_array_foreach(t->rows, i, row)
+    {
+        json_t *leaf = json_object_get(row, label);
+        if (leaf && leaf_width(leaf) > width)
+            width = leaf_width(leaf);
+    }
+    return width;
 }
 
 /* The number of columns from `first` that fit beside column 0. */
 static size_t columns_that_fit(const ew_view_table *t, size_t first)
 {
     size_t columns = json_array_size(t->columns), n = 0, used = 0;
-    json_t *row = json_array_get(t->rows, json_array_size(t->rows) - 1);
     while (first + n < columns) {
         const char *label = json_string_value(json_array_get(t->columns, first + n));
-        used += leaf_width(json_object_get(row, label));
+        used += column_width(t, label);
         if (n > 0 && used > BLOCK_WIDTH)
             break;
         n++;
@@ -105,7 +130,7 @@ static void add_block(ew_buffer *b, const ew_view_table *t, size_t first, size_t
             json_t *leaf = json_object_get(row, label);
             ew_buffer_add(b, k ? " & " : "");
             if (leaf)
-                add_leaf(b, leaf);
+                add_leaf(b, leaf, 0);
         }
         add_row_end(b);
     }
@@ -158,25 +183,26 @@ static void add_table(ew_buffer *b, const ew_view_table *t)
     }
 }
 
-/* The scalars, one a line. */
+/* The scalars, one a line; long texts are broken. */
 static void add_pairs(ew_buffer *b, const ew_view_table *t)
 {
     json_t *leaf;
     const char *key;
-    ew_buffer_add(b, "\\begin{tabular}{ll}\n");
+    ew_buffer_add(b, "\\begin{longtable}{>{\\raggedright}p{60mm}>{"
+                     "\\raggedright\\arraybackslash}p{180mm}}\n");
     json_object_foreach(json_array_get(t->rows, 0), key, leaf)
     {
         const char *exact = json_string_value(json_object_get(leaf, "exact"));
-        add_escaped(b, key);
+        add_breaking(b, key);
         ew_buffer_add(b, " & ");
-        add_leaf(b, leaf);
+        add_leaf(b, leaf, 1);
         if (exact) {
             ew_buffer_add(b, " $=$ ");
-            add_escaped(b, exact);
+            add_breaking(b, exact);
         }
         add_row_end(b);
     }
-    ew_buffer_add(b, "\\end{tabular}\n\n");
+    ew_buffer_add(b, "\\end{longtable}\n\n");
 }
 
 char *ew_emit_latex(const ew_result *res, ew_context *ctx)
@@ -188,7 +214,7 @@ char *ew_emit_latex(const ew_result *res, ew_context *ctx)
     ew_buffer_addf(&b,
                    "%% edgeworth %s\n\\documentclass{article}\n"
                    "\\usepackage[landscape,margin=15mm]{geometry}\n"
-                   "\\usepackage{amsmath,amssymb,longtable}\n\\allowdisplaybreaks\n"
+                   "\\usepackage{amsmath,amssymb,array,longtable}\n\\allowdisplaybreaks\n"
                    "\\setlength{\\parindent}{0pt}\n\\begin{document}\n",
                    json_string_value(json_object_get(res->root, "command")));
     if (v->scalars)

@@ -17,6 +17,9 @@ printf '%s' '\documentclass{article}\begin{document}x\end{document}' >"$scratch/
 (cd "$scratch" && pdflatex -interaction=nonstopmode page.tex) >/dev/null 2>&1 || exit 77
 
 compiles derive --ntk --order 2
+compiles table --activation gelu --ntk --depth 6 --digits 30
+compiles table --activation relu --depth 3 --digits 30 --sections all
+compiles critical --activation gelu --digits 40
 compiles derive --ddntk --order 1 --steps --notation susceptibilities
 compiles derive --input-count 2 --activation 'z+z^3/6'
 compiles derive --ntk --direction-count 1 --quantity 'k[a1u.a1u]'

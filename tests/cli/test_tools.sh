@@ -28,6 +28,19 @@ if command -v python3 >/dev/null 2>&1; then
     grep -q '^relu: scale-invariant, .* V/K^2 315 at layer 64, +5\.0* in it$' "$scratch/out" ||
         fail 'from_tables.py: relu'
     grep -q '^tanh: zero-fixed-point, C_W 1\.0*, ' "$scratch/out" || fail 'from_tables.py: tanh'
+    # CSV keeps every digit that JSON has.
+    "$program" table --activation tanh --depth 4 --ntk --digits 30 -o "$scratch/t.json"
+    "$program" table --activation tanh --depth 4 --ntk --digits 30 --format csv -o "$scratch/t.csv"
+    python3 -c '
+import csv, json, sys
+layers = json.load(open(sys.argv[1]))["result"]["layers"]
+rows = list(csv.DictReader(open(sys.argv[2])))
+assert len(rows) == 4
+for layer, row in zip(layers, rows):
+    for name in ("K", "Theta", "V", "F"):
+        assert (row[name], row[name + "_rad"]) == (layer[name]["mid"], layer[name]["rad"])
+' "$scratch/t.json" "$scratch/t.csv" 2>"$scratch/err" || fail 'the CSV of a table'
+    grep -q '^4,"0\.[0-9]*",5e-31,' "$scratch/t.csv" || fail 'the CSV of a table: no quoted digits'
     library=.libs/libedgeworth.so
     if [ -e $library ] && [ -z "${EW_SANITIZED:-}" ]; then
         python3 "$examples/from_python.py" $library relu 4 >"$scratch/out" 2>"$scratch/err" ||
