@@ -33,7 +33,7 @@ static void add_breaking(ew_buffer *b, const char *text)
     for (; *text; text++) {
         char one[2] = {*text, '\0'};
         add_escaped(b, one);
-        if (strchr("+-*/,;=)^._", *text))
+        if (strchr("+-*/,;=)^.", *text))
             ew_buffer_add(b, "\\allowbreak{}");
     }
 }
@@ -188,8 +188,8 @@ static void add_pairs(ew_buffer *b, const ew_view_table *t)
 {
     json_t *leaf;
     const char *key;
-    ew_buffer_add(b, "\\begin{longtable}{>{\\raggedright}p{60mm}>{"
-                     "\\raggedright\\arraybackslash}p{180mm}}\n");
+    ew_buffer_add(b, "\\begin{longtable}{>{\\raggedright}p{66mm}>{"
+                     "\\raggedright\\arraybackslash}p{174mm}}\n");
     json_object_foreach(json_array_get(t->rows, 0), key, leaf)
     {
         const char *exact = json_string_value(json_object_get(leaf, "exact"));
