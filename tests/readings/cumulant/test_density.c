@@ -257,6 +257,98 @@ static void frame_moment(fmpq_t out, slong m, const fmpq_t q, const fmpq_t b, sl
     fmpz_clear(c);
 }
 
+/* s = z^2, C_W = 1/2, K = 1: Q of layer 2 is (n/2) sum u_i^4, u on the unit sphere of R^n, and
+ * 2^i E Q^i = 3/(1 + 2/n), (9 + 96/n)/((1 + 2/n)(1 + 4/n)(1 + 6/n)), (27 + 864/n +
+ * 9504/n^2)/((1 + 2/n)
+ * ... (1 + 10/n)).  Then E z^2m = sum_i binom(2m, 2i) E x^2i E g^(2m-2i). */
+static void square_moment(fmpq_t out, slong m, const fmpq_t b, slong order, ulong width)
+{
+    static const slong numerator[4][3] = {{1, 0, 0}, {3, 0, 0}, {9, 96, 0}, {27, 864, 9504}};
+    fmpq_poly_t top, factor, series;
+    fmpq_t eps, t;
+    fmpz_t c;
+    fmpq_poly_init(top);
+    fmpq_poly_init(factor);
+    fmpq_poly_init(series);
+    fmpq_init(eps);
+    fmpq_init(t);
+    fmpz_init(c);
+    fmpq_set_si(eps, 1, width);
+    fmpq_zero(out);
+    for (slong i = 0; i <= m; i++) {
+        fmpq_poly_zero(top);
+        for (slong k = 0; k < 3; k++)
+            fmpq_poly_set_coeff_si(top, k, numerator[i][k]);
+        fmpq_poly_one(factor);
+        /* those of Q, then of the row: (1 + 2/n) ... (1 + 2(i-1)/n) */
+        for (slong j = 1; j < 3 * i - 1; j++) {
+            fmpq_poly_zero(series);
+            fmpq_poly_set_coeff_si(series, 0, 1);
+            fmpq_poly_set_coeff_si(series, 1, j < 2 * i ? 2 * j : 2 * (j - 2 * i + 1));
+            fmpq_poly_mullow(factor, factor, series, order + 1);
+        }
+        fmpq_poly_inv_series(series, factor, order + 1);
+        fmpq_poly_mullow(series, series, top, order + 1);
+        fmpq_poly_evaluate_fmpq(t, series, eps);
+        fmpz_bin_uiui(c, 2 * (ulong) m, 2 * (ulong) i);
+        fmpq_mul_fmpz(t, t, c);
+        fmpq_div_2exp(t, t, (flint_bitcnt_t) i);
+        for (slong j = 1; j <= i; j++)
+            fmpq_mul_si(t, t, 2 * j - 1);
+        for (slong j = 1; j <= m - i; j++) {
+            fmpq_mul(t, t, b);
+            fmpq_mul_si(t, t, 2 * j - 1);
+        }
+        fmpq_add(out, out, t);
+    }
+    fmpq_poly_clear(top);
+    fmpq_poly_clear(factor);
+    fmpq_poly_clear(series);
+    fmpq_clear(eps);
+    fmpq_clear(t);
+    fmpz_clear(c);
+}
+
+/* A second layer of orthogonal weights, whose Ghat fluctuates, with biases there alone. */
+static void squares_are_exact(void **state)
+{
+    (void) state;
+    network w;
+    ew_context *ctx = ew_context_new();
+    ew_scalar bias[2];
+    open_network(&w, "z^2", "1/2", "1", 2, 7);
+    read_scalar(&bias[0], "0");
+    read_scalar(&bias[1], "1/3");
+    w.net.cb = (ew_scalar_list){2, bias};
+    w.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
+    arb_t x, y;
+    fmpq_t b, want;
+    arb_init(x);
+    arb_init(y);
+    fmpq_init(b);
+    fmpq_init(want);
+    fmpq_set_si(b, 1, 3);
+    for (slong order = 1; order <= 4; order++) {
+        ew_output_density *d = density_of(&w, order);
+        check_ok(ctx, ew_density_need(d, 200, ctx));
+        for (slong m = 0; m <= 3; m++) {
+            density_moment(x, d, m, 200);
+            square_moment(want, m, b, order, 7);
+            arb_set_fmpq(y, want, 200);
+            check_ball_pair(x, y, 150);
+        }
+        ew_density_free(d);
+    }
+    arb_clear(x);
+    arb_clear(y);
+    fmpq_clear(b);
+    fmpq_clear(want);
+    ew_expr_free(bias[0].e);
+    ew_expr_free(bias[1].e);
+    close_network(&w);
+    ew_context_free(ctx);
+}
+
 /* Orthogonal weights: an entry of a Haar matrix, and a bias. */
 static void frames_are_exact(void **state)
 {
@@ -543,13 +635,11 @@ static void refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(moments_are_exact),
-                                       cmocka_unit_test(frames_are_exact),
-                                       cmocka_unit_test(error_falls_with_width),
-                                       cmocka_unit_test(agrees_with_samples),
-                                       cmocka_unit_test(negative_interval),
-                                       cmocka_unit_test(grid_has_its_middle),
-                                       cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(moments_are_exact),   cmocka_unit_test(frames_are_exact),
+        cmocka_unit_test(squares_are_exact),   cmocka_unit_test(error_falls_with_width),
+        cmocka_unit_test(agrees_with_samples), cmocka_unit_test(negative_interval),
+        cmocka_unit_test(grid_has_its_middle), cmocka_unit_test(refusals)};
     int failed = cmocka_run_group_tests_name("density", tests, NULL, NULL);
     ew_thread_cleanup();
     return failed;
