@@ -213,7 +213,7 @@ static ew_status add_coordinates(direction_list *list, const ew_setup *s, ew_con
 {
     if (!s->inputs)
         return ew_fail(ctx, EW_USAGE,
-                       "jacobian: directions are needed where the inputs have no coordinates");
+                       "Jacobians: directions are needed where the inputs have no coordinates");
     ew_status status = EW_OK;
     for (slong k = 1; k <= list->columns && status == EW_OK; k++)
         status = add_unit(list, k, ctx);
@@ -234,7 +234,7 @@ static ew_status add_items(direction_list *list, const ew_setup *s, const char *
 ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ctx)
 {
     const char *text = ew_network_get(net, "directions");
-    int jacobian = ew_network_get(net, "jacobian") != NULL;
+    int jacobian = ew_network_get(net, "jacobian") || ew_network_get(net, "robust");
     if (!text && !jacobian)
         return EW_OK;
     direction_list list = {.columns = s->inputs ? s->inputs->columns : 0,

@@ -296,6 +296,7 @@ static const ew_option table[] = {
      check_word},
     {"regularisation", "X", "regress: X on the kernel matrix's diagonal (default 0)", check_k},
     {"loss", "NAME", "regress: sum (default) or mean over the points", check_word},
+    {"robust", "X", "regress: add X/2 |J f|^2 to the loss at every trained point", check_length},
     {"save-curve", "FILE.csv", "regress: write time and losses", check_any},
     {"double", NULL, "kernel, regress: of data sets, in doubles with a proved bound", NULL},
     {"jacobian", NULL,

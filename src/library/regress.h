@@ -13,7 +13,7 @@ typedef struct {
     ew_setup *setup;
     ew_regress_options opt; /* points into what follows */
     ew_csv *target;
-    ew_scalar_list ridge;
+    ew_scalar_list ridge, robust;
     ew_scalar *time; /* [opt.times] */
     char *limit;
     double *at;               /* [opt.times]: the times as numbers */

@@ -53,15 +53,35 @@ static slong values(const ew_regress_request *r)
     return r->fast ? r->real->values : r->table->values;
 }
 
+static slong points(const ew_regress_request *r, int trained)
+{
+    slong others = r->fast ? (slong) r->test.rows : r->setup->net.inputs - r->opt.train;
+    return trained ? r->opt.train : others;
+}
+
+/* Value x of the trained ones or of the others: which point it is of, and with robust training
+ * whether it is f or a derivative. */
+static int put_place(json_t *o, const ew_regress_request *r, int trained, slong x)
+{
+    slong m = points(r, trained), d = r->setup->net.directions, k = x - m;
+    slong point = x < m ? x : k / d;
+    int bad = json_object_set_new(o, "set", json_string(trained ? "train" : "test"));
+    bad |= json_object_set_new(o, "point", json_integer((json_int_t) point + 1));
+    if (!r->opt.robust)
+        return bad;
+    char *name = x < m ? ew_format(NULL, "f") : ew_format(NULL, "df/dx%ld", (long) (k % d) + 1);
+    bad |= json_object_set_new(o, "value", name ? json_string(name) : NULL);
+    free(name);
+    return bad;
+}
+
 static json_t *value_json(const ew_regress_request *r, slong i, slong x)
 {
     slong at = i * values(r) + x, m = r->opt.outputs;
     slong trained = r->fast ? r->real->trained : r->table->trained;
     json_t *o = json_object();
     int bad = json_object_set_new(o, "t", time_json(r, i));
-    bad |= json_object_set_new(o, "set", json_string(x < trained ? "train" : "test"));
-    bad |= json_object_set_new(o, "point",
-                               json_integer((json_int_t) (x < trained ? x : x - trained) + 1));
+    bad |= put_place(o, r, x < trained, x < trained ? x : x - trained);
     bad |= json_object_set_new(o, "prediction",
                                r->fast ? reals_json(r->real->mean + at * m, m)
                                        : ew_json_vector(r->table->mean + at * m, m));
@@ -87,11 +107,13 @@ static int put_request(json_t *o, const ew_regress_request *r, ew_context *ctx)
     const ew_regress_options *opt = &r->opt;
     int bad = json_object_set_new(o, "kernel", json_string(opt->ntk ? "ntk" : "nngp"));
     bad |= json_object_set_new(o, "train", json_integer((json_int_t) opt->train));
-    slong test = r->fast ? (slong) r->test.rows : r->setup->net.inputs - opt->train;
-    bad |= json_object_set_new(o, "test", json_integer((json_int_t) test));
+    bad |= json_object_set_new(o, "test", json_integer((json_int_t) points(r, 0)));
     bad |= json_object_set_new(o, "outputs", json_integer((json_int_t) opt->outputs));
     bad |= json_object_set_new(o, "regularisation",
                                ew_scalar_json(r->ridge.x, r->setup->digits, ctx));
+    if (opt->robust)
+        bad |= json_object_set_new(o, "robust",
+                                   ew_scalar_json(opt->robust, r->setup->digits, ctx));
     bad |= json_object_set_new(o, "loss", json_string(opt->mean_loss ? "mean" : "sum"));
     return bad;
 }

@@ -72,12 +72,18 @@ static ew_status solve(drawing *d, ew_flow_data *f, ew_context *ctx)
 
 /* ---- what is drawn ---- */
 
+/* Points where there is no target, and where there is; derivatives are not drawn. */
+static slong others_of(const ew_regress_request *r)
+{
+    return r->fast ? (slong) r->test.rows : r->setup->net.inputs - r->opt.train;
+}
+
 /* Values followed through time: of the points that are not trained, evenly, or of the trained
  * ones where there are no others. */
 static slong chosen(const drawing *d, size_t i)
 {
-    slong first = d->n->values > d->n->trained ? d->n->trained : 0;
-    slong count = first ? d->n->values - first : d->n->trained;
+    slong others = others_of(d->r), first = others > 0 ? d->n->trained : 0;
+    slong count = others > 0 ? others : d->r->opt.train;
     return first + (slong) (2 * i + 1) * count / (slong) (2 * d->curves);
 }
 
@@ -171,7 +177,7 @@ static void fill_fit(drawing *d)
 {
     const ew_regress_numbers *n = d->n;
     slong train = d->r->opt.train;
-    slong others = n->values - n->trained;
+    slong others = others_of(d->r);
     slong at = TIMES * n->values + n->trained;
     sort_places(d, others);
     for (slong i = 0; i < others; i++) {
@@ -198,9 +204,9 @@ static void fill_fit(drawing *d)
     d->fits = (size_t) (c - d->fit);
 }
 
-static ew_status open_drawing(drawing *d, const ew_flow_data *f, ew_context *ctx)
+static ew_status open_drawing(drawing *d, ew_context *ctx)
 {
-    size_t others = f->all - f->n, train = f->n;
+    size_t others = (size_t) others_of(d->r), train = (size_t) d->r->opt.train;
     size_t choice = others > 0 ? others : train;
     d->curves = choice < MOST_CURVES ? choice : MOST_CURVES;
     size_t doubles = (3 + d->curves) * TIMES + 4 * others + 2 * train;
@@ -273,7 +279,7 @@ ew_status ew_regress_plot(const char *path, ew_regress_request *r, const ew_netw
     drawing d = {.r = r, .axis = find_axis(r)};
     ew_status status = ew_regress_fill(r, net, ctx);
     if (status == EW_OK)
-        status = open_drawing(&d, &r->flow, ctx);
+        status = open_drawing(&d, ctx);
     if (status == EW_OK)
         status = solve(&d, &r->flow, ctx);
     if (status == EW_OK)

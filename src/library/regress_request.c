@@ -17,6 +17,7 @@ void ew_regress_clear(ew_regress_request *r)
     ew_points_free(&r->test);
     ew_csv_free(r->target);
     ew_scalars_clear(&r->ridge);
+    ew_scalars_clear(&r->robust);
     ew_scalars_clear(&time);
     free(r->limit);
     free(r->at);
@@ -120,6 +121,21 @@ static int is(const ew_network *net, const char *name, const char *value)
     return text && strcmp(text, value) == 0;
 }
 
+static ew_status read_robust(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "robust");
+    if (!text)
+        return EW_OK;
+    if (ew_network_get(net, "double"))
+        return ew_fail(ctx, EW_UNABLE, "robust: not in doubles");
+    if (ew_network_get(net, "normalize"))
+        return ew_fail(ctx, EW_UNABLE,
+                       "robust: not with normalize, which derivatives would see");
+    ew_status status = ew_scalars_read(&r->robust, "robust", text, ctx);
+    r->opt.robust = r->robust.x;
+    return status;
+}
+
 /* Pairs of points that are still certified in a few seconds when nobody says otherwise. */
 #define CERTIFIED_PAIRS 500
 
@@ -163,6 +179,8 @@ ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_conte
     if (status == EW_OK)
         status = read_targets(r, net, ctx);
     if (status == EW_OK)
+        status = read_robust(r, net, ctx);
+    if (status == EW_OK && !r->opt.robust)
         status = choose_arithmetic(r, net, ctx);
     r->opt.ridge = r->ridge.x;
     r->opt.ntk = !is(net, "kernel", "nngp");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "products/regress_kernel.h"
+#include "readings/kernel/jacobian/jacobian.h"
 
 /* The order of the certified numbers: per time the means, the variances, the two losses; then
  * the eigenvalues and their quotient. */
@@ -70,12 +71,28 @@ static int no_ridge(const ew_regress_options *opt)
     return zero;
 }
 
+/* f(c x) = c^k f(x) makes x.J f = k f. */
+static ew_status dependent_jacobian(const ew_setting *net, const ew_regress_options *opt,
+                                    ew_context *ctx)
+{
+    ew_jacobian_relation r = ew_jacobian_singular(net);
+    if (r.input < 0 || r.input >= opt->train || (opt->ntk && !r.ntk))
+        return EW_OK;
+    return ew_fail(
+        ctx, EW_UNABLE,
+        "robust: without biases x.J f is a multiple of f for this homogeneous "
+        "activation, so that the kernel matrix is singular (point %ld) and t = inf has "
+        "no answer: give a regularisation",
+        (long) r.input + 1);
+}
+
 ew_status ew_regress_regular(const ew_setting *net, const ew_regress_options *opt,
                              ew_context *ctx)
 {
     if (!to_the_limit(opt) || !no_ridge(opt))
         return EW_OK;
-    return equal_points(net, opt, ctx);
+    ew_status status = equal_points(net, opt, ctx);
+    return status == EW_OK && opt->robust ? dependent_jacobian(net, opt, ctx) : status;
 }
 
 /* ---- balls ---- */
@@ -166,6 +183,28 @@ static void one_time(arb_ptr values, mag_ptr scales, ew_flow_state *x, const ew_
     set_scales(scales, f);
 }
 
+/* Trained derivatives were scaled by the root of their weight. */
+static ew_status unscale(arb_ptr values, const ew_flow *f, const solver *s, slong prec,
+                         ew_context *ctx)
+{
+    if (!s->opt->robust)
+        return EW_OK;
+    arb_t weight, root;
+    arb_init(weight);
+    arb_init(root);
+    ew_status status = ew_scalar_ball(weight, s->opt->robust, prec, ctx);
+    arb_sqrt(root, weight, prec);
+    for (slong v = s->opt->train; v < f->n && status == EW_OK; v++) {
+        for (slong c = 0; c < f->outputs; c++)
+            arb_div(values + v * f->outputs + c, values + v * f->outputs + c, root, prec);
+        arb_ptr variance = values + f->all * f->outputs + v;
+        arb_div(variance, variance, weight, prec);
+    }
+    arb_clear(weight);
+    arb_clear(root);
+    return status;
+}
+
 /* Precision enough for the last answer of ew_certify. */
 static int is_last(const solver *s, slong prec)
 {
@@ -222,8 +261,10 @@ static ew_status all_times(arb_ptr values, mag_ptr scales, const ew_flow *f, con
             status = read_time(t, s, i, prec, ctx);
         if (status == EW_OK)
             status = ew_flow_at(&x, f, s->opt->limit[i] ? NULL : t, prec, ctx);
-        if (status == EW_OK)
+        if (status == EW_OK) {
             one_time(v, scales + i * s->stride, &x, f, s, i, prec);
+            status = unscale(v, f, s, prec, ctx);
+        }
     }
     ew_flow_state_clear(&x, f);
     arb_clear(t);
@@ -305,7 +346,7 @@ static ew_status check(const ew_setting *net, const ew_regress_options *opt, ew_
 {
     if (opt->train < 1 || opt->train > net->inputs || opt->outputs < 1)
         return ew_fail(ctx, EW_USAGE, "regress: no points to train on");
-    return ew_regress_regular(net, opt, ctx);
+    return EW_OK;
 }
 
 ew_status ew_regress_solve(ew_regress_table **out, const ew_setting *net,
@@ -317,6 +358,8 @@ ew_status ew_regress_solve(ew_regress_table **out, const ew_setting *net,
     ew_status status = check(net, opt, ctx);
     if (status == EW_OK)
         status = ew_regress_kernel_new(&s.kernel, net, opt, ctx);
+    if (status == EW_OK)
+        status = ew_regress_regular(net, opt, ctx);
     if (status == EW_OK) {
         s.trained = ew_regress_trained(s.kernel);
         s.values = ew_regress_values(s.kernel);

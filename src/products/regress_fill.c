@@ -5,6 +5,7 @@
 
 #include "products/regress_data.h"
 #include "products/regress_kernel.h"
+#include "readings/kernel/data/general.h"
 #include "readings/kernel/data/matrix.h"
 
 #define KERNEL_BITS 90
@@ -127,8 +128,9 @@ ew_status ew_regress_fill_certified(ew_flow_data *f, const ew_setting *net,
 typedef struct {
     const ew_setting *net;
     const ew_regress_options *opt;
-    int factors; /* lengths are factors of the kernels */
+    enum { UNIT, FACTORS, GENERAL } lengths; /* all equal; factors of the kernels; neither */
     ew_data_maps *maps;
+    ew_data_net *general;
     ew_points train, test;
     ew_flow_data *f;
     size_t first; /* row of the flow where a's points begin */
@@ -169,7 +171,10 @@ static ew_status take(size_t row, size_t column, size_t rows, size_t columns,
 static ew_status run(filler *r, const ew_points *a, const ew_points *b, ew_context *ctx)
 {
     ew_data_bound bound;
-    ew_status status = ew_data_kernel(&bound, r->maps, a, b, r->factors, take, r, ctx);
+    ew_status status =
+        r->lengths == GENERAL
+            ? ew_data_general(&bound, r->general, a, b, take, r, ctx)
+            : ew_data_kernel(&bound, r->maps, a, b, r->lengths == FACTORS, take, r, ctx);
     if (status == EW_OK) {
         r->f->k_error = fmax(r->f->k_error, bound.nngp);
         r->f->h_error = fmax(r->f->h_error, r->opt->ntk ? bound.ntk : bound.nngp);
@@ -191,18 +196,16 @@ static int all_zero(const ew_scalar_list *list)
 static ew_status open_kernels(filler *r, const ew_regress_points *p, ew_context *ctx)
 {
     const ew_setting *net = r->net;
-    r->factors = !p->unit;
-    if (!p->unit &&
-        !(net->activation->homogeneous && all_zero(&net->cb) && all_zero(&net->lambda_b)))
-        return ew_fail(ctx, EW_UNABLE,
-                       "double: points of any length only for homogeneous activations without "
-                       "biases; normalize rescales them to x.x/n_0 = 1, digits certifies");
+    int factors =
+        net->activation->homogeneous && all_zero(&net->cb) && all_zero(&net->lambda_b);
+    r->lengths = p->unit ? UNIT : factors ? FACTORS : GENERAL;
     ew_status status = ew_points_init(&r->train, p->x, p->train, p->d, ctx);
     if (status == EW_OK && p->others > 0)
         status = ew_points_init(&r->test, p->test, p->others, p->d, ctx);
     if (status != EW_OK)
         return status;
-    return ew_data_maps_new(&r->maps, net, r->opt->ntk, ctx);
+    return r->lengths == GENERAL ? ew_data_net_new(&r->general, net, r->opt->ntk, ctx)
+                                 : ew_data_maps_new(&r->maps, net, r->opt->ntk, ctx);
 }
 
 /* Trained points with each other, others with them, and of the others the variances. */
@@ -234,6 +237,7 @@ ew_status ew_regress_fill_points(ew_flow_data *f, const ew_setting *net,
     if (status == EW_OK)
         status = set_rest(f, net, opt, ctx);
     ew_data_maps_free(r.maps);
+    ew_data_net_free(r.general);
     ew_points_clear(&r.train);
     ew_points_clear(&r.test);
     return status;

@@ -103,6 +103,32 @@ case $code in
 *) fail "plot: exit code $code" ;;
 esac
 
+# Robust training of f = w x + b, point 1 with target 1, weight 4: H = [[2, 1], [1, 1]], and the
+# matrix exponential by mpmath.
+printf '1\n' >"$scratch/rx.csv"
+printf '2\n' >"$scratch/rt.csv"
+linear="regress --activation z --depth 1 --cw 1 --cb 1 --lambda-b 1 --inputs $scratch/rx.csv --targets $y"
+ask $linear --inputs-test "$scratch/rt.csv" --robust 4 --time 1 --digits 6 --format csv --save-curve "$scratch/c.csv"
+want "robust training" "t,set,point,value,prediction,prediction_rad,variance,variance_rad
+1.0,train,1,f,0.661451,5e-7,0.119995,5e-7
+1.0,train,1,df/dx1,0.102973,5e-7,0.0114814,5e-8
+1.0,test,1,f,0.764424,5e-7,0.0574070,5e-8
+1.0,test,1,df/dx1,0.102973,5e-7,0.0114814,5e-8"
+[ "$(tail -n 1 "$scratch/c.csv")" = "1.0,0.0785148,5e-8,0.161475,5e-7" ] || fail "robust loss: $(cat "$scratch/c.csv")"
+# The limit fits f and J f whatever their weight.
+printf '1\n-1/2\n' >"$scratch/rx.csv"
+printf '1\n2\n' >"$scratch/ry.csv"
+robust="regress --depth 2 --cw 2 --targets $scratch/ry.csv --inputs-test $scratch/rt.csv"
+ask $robust --activation tanh --cb 1/2 --inputs "$scratch/rx.csv" --robust 1/10 --digits 8 --format csv
+predictions >"$scratch/limit"
+ask $robust --activation tanh --cb 1/2 --inputs "$scratch/rx.csv" --robust 7 --digits 8 --format csv
+predictions | cmp -s - "$scratch/limit" || fail "the limit depends on the weight of J f"
+grep -q 'inf,train,2,df/dx1,0,0,0,0' "$scratch/limit" || fail "J f is not 0 in the limit"
+refused 2 'infinite at coinciding' $robust --activation relu --inputs "$scratch/rx.csv" --robust 1
+refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1
+refused 3 'not in doubles' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 1 --double
+refused 2 'robust' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 0
+
 # Bad input.
 printf '1,1\n1,-1\n' >"$x"
 printf '3\n1/3\n' >"$y"
