@@ -18,7 +18,7 @@
 #define LETTER 9
 #define SAMPLE 55
 /* A logarithmic axis of up to so many decades has tics at 1, 2 and 5 times powers of ten. */
-#define FEW_DECADES 3
+#define FEW_DECADES 1.75
 
 static const struct {
     const char *suffix, *terminal;

@@ -183,6 +183,8 @@ static ew_status start_variance(ew_fokker_planck *p, const context *c, double fr
     double rate = b / v / v;
     p->coefficients = log_variance;
     p->lower = -INFINITY;
+    if (rate > 1e9)
+        return ew_fail(ctx, EW_UNABLE, "sde: a drift that grows faster than V^2");
     p->open = rate > 1e-9;
     p->upper = p->open ? log(1e6 * (1 + 1 / time) / rate) : INFINITY;
     if (isinf(from)) {

@@ -223,8 +223,88 @@ static void test_constant(void **state)
         if (fabs(share - p) > 4 * sqrt(p * (1 - p) / (double) paths) + 0.01)
             fail_msg("P(V <= %g): %g, not %g", v, share, p);
     }
+    ew_path_ensemble_free(e);
     opt.scheme = EW_SCHEME_SECOND;
     check_status(ctx, ew_path_ensemble_run(&e, &motion, &v0, &opt, ctx), EW_UNABLE);
+    close_network(&x);
+}
+
+/* Gaussian numbers by Box and Muller. */
+static double normal(check_rng *r)
+{
+    double u = 1 - check_uniform(r), v = check_uniform(r);
+    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
+}
+
+/* Networks h' = h + L^(-1/2) V tanh(W h), d = 3, of inner width 1 and L = 64 blocks, written
+ * out, against the law of V and, by the chain rule, the mean of |J v|^2 against paths. */
+static void test_networks(void **state)
+{
+    (void) state;
+    enum { D = 3, L = 64 };
+    const slong n = getenv("EW_SANITIZED") ? 2000 : 8000;
+    const double time = 1, a = sqrt(2.0 / 3 / L), b = sqrt(1.5 / D), level[3] = {0.2, 0.5, 0.8};
+    const double v0[3] = {1, 0, 1};
+    double quantile[3], below[3] = {0}, square = 0, fourth = 0;
+    check_rng rng;
+    network x;
+    ew_marginal *m;
+    ew_motion motion;
+    ew_path_ensemble *e;
+    check_rng_init(&rng, "networks");
+    open_network(&x, "tanh", NULL, "3", 1, 0);
+    check_ok(ctx, ew_sde_tabulate(x.sde, ctx));
+    check_ok(ctx, ew_marginal_new(&m, x.sde, 0, 1, time, 1e-4, ctx));
+    for (int k = 0; k < 3; k++)
+        quantile[k] = ew_marginal_quantile(m, level[k]);
+    ew_marginal_free(m);
+    close_network(&x);
+    for (slong i = 0; i < n; i++) {
+        double h[D] = {sqrt(3.0), 0, 0}, u[D] = {0, sqrt(3.0), 0}, size = 0, slope = 0;
+        for (int l = 0; l < L; l++) {
+            double z = 0, dz = 0;
+            for (int c = 0; c < D; c++) {
+                double w = b * normal(&rng);
+                z += w * h[c];
+                dz += w * u[c];
+            }
+            double s = tanh(z);
+            for (int c = 0; c < D; c++) {
+                double v = a * normal(&rng);
+                h[c] += v * s;
+                u[c] += v * (1 - s * s) * dz;
+            }
+        }
+        for (int c = 0; c < D; c++) {
+            size += h[c] * h[c] / D;
+            slope += u[c] * u[c] / D;
+        }
+        for (int k = 0; k < 3; k++)
+            below[k] += size <= quantile[k];
+        square += slope;
+        fourth += slope * slope;
+    }
+    for (int k = 0; k < 3; k++) {
+        double p = level[k], se = sqrt(p * (1 - p) / (double) n);
+        if (fabs(below[k] / (double) n - p) > 4 * se + 0.01)
+            fail_msg("P(V <= %g): %g, not %g", quantile[k], below[k] / (double) n, p);
+    }
+    open_network(&x, "tanh", NULL, "3", 1, 1);
+    check_ok(ctx, ew_sde_tabulate(x.sde, ctx));
+    check_ok(ctx, ew_motion_of(&motion, x.sde, ctx));
+    ew_path_ensemble_options opt = {.time = time,
+                                    .paths = (uint64_t) n,
+                                    .steps = 100,
+                                    .seed = 5,
+                                    .scheme = EW_SCHEME_EULER};
+    check_ok(ctx, ew_path_ensemble_run(&e, &motion, v0, &opt, ctx));
+    ew_summary s;
+    ew_summarise(&s, e->v + 2 * e->paths, e->paths);
+    square /= (double) n;
+    double se = sqrt((fourth / (double) n - square * square) / (double) n);
+    if (fabs(square - s.mean) > 4 * hypot(se, s.mean_se) + 0.02)
+        fail_msg("E |Jv|^2: %g +- %g, paths %g +- %g", square, se, s.mean, s.mean_se);
+    ew_path_ensemble_free(e);
     close_network(&x);
 }
 
@@ -299,13 +379,10 @@ static void test_unshaped_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two),
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_derivatives),
-        cmocka_unit_test(test_fates),
-        cmocka_unit_test(test_constant),
-        cmocka_unit_test(test_angles),
-        cmocka_unit_test(test_unshaped_fields),
+        cmocka_unit_test(test_two),         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_derivatives), cmocka_unit_test(test_fates),
+        cmocka_unit_test(test_constant),    cmocka_unit_test(test_angles),
+        cmocka_unit_test(test_networks),    cmocka_unit_test(test_unshaped_fields),
     };
     ctx = ew_context_new();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
