@@ -136,7 +136,7 @@ static int run(const char *source, const char *options)
     return status / 256;
 }
 
-/* Replace the last digit before the exponent of the first number after `where`. */
+/* Replace a digit of the first number after `where`. */
 static void damage(const char *path, const char *where)
 {
     FILE *f = fopen(path, "r+");
@@ -146,8 +146,8 @@ static void damage(const char *path, const char *where)
     text[n] = 0;
     char *at = strstr(text, where);
     assert_non_null(at);
-    at = strchr(strchr(at, '{'), 'p') - 2;
-    *at = *at == '5' ? 'a' : '5';
+    at = strchr(strchr(at, '{'), ',') - 8;
+    *at = *at == '5' ? '6' : '5';
     rewind(f);
     assert_int_equal(fwrite(text, 1, n, f), n);
     assert_int_equal(fclose(f), 0);

@@ -39,7 +39,8 @@ static const char curve[] =
     "static inline double @_$name$_error(double K)\n"
     "{\n"
     "    int inside = K >= $lo$ && K <= $hi$;\n"
-    "    return inside ? @_$name$_errors[@_octave(K, $first$, $pieces$)] : NAN;\n"
+    "    int i = @_octave(K, $first$, $pieces$);\n"
+    "    return inside ? @_from_bits((uint64_t) @_$name$_errors[i]) : NAN;\n"
     "}\n";
 
 static const char *power_text(int power)

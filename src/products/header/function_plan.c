@@ -51,14 +51,14 @@ static const char surface_plan[] =
     "    double c = @_from_bits(((uint64_t) (1022 - i) << 52) | UINT64_C(0x6a00000000000));\n"
     "    double far = (t - c) / ((1 - c) * t + c), near = t * p->scale;\n"
     "    double w = i < p->last ? far : near;\n"
-    "    return @_polynomial(p->row[f + 2 * side][i], $degree$, w);\n"
+    "    return @_row(p->row[f + 2 * side][i], $degree$, w);\n"
     "}\n"
     "\n"
     "static inline void @_dual_fill(@_dual_plan *p, double K)\n"
     "{\n"
     "    int piece = @_octave(K, $first$, $pieces$);\n"
     "    const unsigned char *length = @_dual_lengths + @_dual_length_at[piece];\n"
-    "    const double *c = @_dual_table + @_dual_table_at[piece];\n"
+    "    const int64_t *c = @_dual_table + @_dual_table_at[piece];\n"
     "    double w = @_place(K, piece + $first$);\n"
     "    p->last = @_dual_octaves[piece];\n"
     "    p->scale = @_from_bits((uint64_t) (1023 + p->last) << 52);\n"
@@ -208,8 +208,8 @@ static void write_integers(ew_writer *w, const char *prefix, const char *type, c
     ew_writer_add_fresh(
         w, ew_format(w->ctx, "static const %s %s_%s[%ld] = {", type, prefix, name, (long) n));
     for (slong i = 0; i < n; i++)
-        ew_writer_add_fresh(w, ew_format(w->ctx, "%s%ld%s", i % 24 ? " " : "\n    ",
-                                         (long) x[i], i + 1 < n ? "," : "\n};\n"));
+        ew_writer_add_fresh(w, ew_format(w->ctx, "%s%ld%s", i % 32 ? "" : "\n    ", (long) x[i],
+                                         i + 1 < n ? "," : "\n};\n"));
 }
 
 /* The tables of a surface and where each piece's begin. */

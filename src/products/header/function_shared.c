@@ -1,4 +1,6 @@
 /* What all functions of an emitted header share. */
+#include <stdlib.h>
+
 #include "products/header/function_text.h"
 
 #define MOST_DEGREE 40 /* of any table's */
@@ -46,19 +48,45 @@ static const char shared[] =
     "    return (x - m) / (x + m);\n"
     "}\n"
     "\n"
-    "static inline double @_horner(const double *c, int degree, double w)\n"
+    "/* Tables hold the bits of doubles, as whole numbers. */\n"
+    "static inline double @_horner(const int64_t *c, int degree, double w)\n"
     "{\n"
-    "    double y = c[degree];\n"
+    "    double y = @_from_bits((uint64_t) c[degree]);\n"
     "    for (int k = degree - 1; k >= 0; k--)\n"
-    "        y = y * w + c[k];\n"
+    "        y = y * w + @_from_bits((uint64_t) c[k]);\n"
     "    return y;\n"
-    "}\n"
+    "}\n";
+
+/* For a constant degree: without a loop, so that loops around it are vectorised. */
+static const char unrolled[] =
     "\n"
-    "/* The same for a constant degree: without a loop, so that loops around it are "
-    "vectorised. */\n"
-    "static inline double @_polynomial(const double *c, int degree, double w)\n"
+    "static inline double @_$name$(const $type$ *c, int degree, double w)\n"
     "{\n"
-    "    double y = c[degree];\n";
+    "    double y = $first$;\n";
+
+static void write_unrolled(ew_writer *w, const char *prefix, int bits)
+{
+    char *value = bits ? ew_format(w->ctx, "%s_from_bits((uint64_t) c[degree])", prefix)
+                       : ew_strdup("c[degree]", w->ctx);
+    if (!value) {
+        w->failed = 1;
+        return;
+    }
+    const ew_word words[] = {{"name", bits ? "polynomial" : "row"},
+                             {"type", bits ? "int64_t" : "double"},
+                             {"first", value},
+                             {NULL, NULL}};
+    ew_template(w, unrolled, prefix, words);
+    for (int k = MOST_DEGREE - 1; k >= 0; k--)
+        ew_writer_add_fresh(
+            w, bits ? ew_format(
+                          w->ctx,
+                          "    y = degree > %d ? y * w + %s_from_bits((uint64_t) c[%d]) : y;\n",
+                          k, prefix, k)
+                    : ew_format(w->ctx, "    y = degree > %d ? y * w + c[%d] : y;\n", k, k));
+    ew_writer_add(w, "    return y;\n}\n");
+    free(value);
+}
 
 char *ew_header_shared(const char *prefix, ew_context *ctx)
 {
@@ -66,9 +94,7 @@ char *ew_header_shared(const char *prefix, ew_context *ctx)
     /* 181/128 = 1 + 53/128 */
     const ew_word words[] = {{"mantissa", "0x6a00000000000"}, {NULL, NULL}};
     ew_template(&w, shared, prefix, words);
-    for (int k = MOST_DEGREE - 1; k >= 0; k--)
-        ew_writer_add_fresh(&w,
-                            ew_format(ctx, "    y = degree > %d ? y * w + c[%d] : y;\n", k, k));
-    ew_writer_add(&w, "    return y;\n}\n");
+    write_unrolled(&w, prefix, 1);
+    write_unrolled(&w, prefix, 0);
     return ew_writer_take(&w);
 }

@@ -91,25 +91,25 @@ char *ew_decimal_text(double x, ew_context *ctx)
     return ew_format(ctx, "%ld.%05lde%d", digits / 100000, digits % 100000, p);
 }
 
-enum { LINE = 92 };
+enum { LINE = 96 };
 
 void ew_write_table(ew_writer *w, const char *prefix, const char *name, const double *x,
                     slong n)
 {
-    ew_writer_add_fresh(w, ew_format(w->ctx, "static const double %s_%s[%ld] = {\n   ", prefix,
-                                     name, (long) n));
-    size_t column = 3;
+    ew_writer_add_fresh(w, ew_format(w->ctx, "static const int64_t %s_%s[%ld] = {\n    ",
+                                     prefix, name, (long) n));
+    size_t column = 0;
     for (slong i = 0; i < n; i++) {
-        char *text = ew_double_text(x[i], w->ctx);
-        size_t length = text ? strlen(text) + 2 : 0;
+        int64_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        char *text = ew_format(w->ctx, "%lld%s", (long long) bits, i + 1 < n ? "," : "\n};\n");
+        size_t length = text ? strlen(text) : 0;
         if (column + length > LINE) {
-            ew_writer_add(w, "\n   ");
-            column = 3;
+            ew_writer_add(w, "\n    ");
+            column = 0;
         }
         column += length;
-        ew_writer_add(w, " ");
         ew_writer_add_fresh(w, text);
-        ew_writer_add(w, i + 1 < n ? "," : "\n};\n");
     }
 }
 

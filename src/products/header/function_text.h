@@ -18,7 +18,8 @@ void ew_template(ew_writer *w, const char *text, const char *prefix, const ew_wo
 
 /* x as a hexadecimal floating constant of C99, as short as it can be; finite. */
 void ew_write_double(ew_writer *w, double x);
-/* "name[n] = { ... };" */
+/* "name[n] = { ... };": the bits of doubles, as whole numbers, which are shorter than decimals
+ * that say as much, and which every C and C++ compiler takes. */
 void ew_write_table(ew_writer *w, const char *prefix, const char *name, const double *x,
                     slong n);
 
