@@ -50,8 +50,8 @@ caught net_taylor_coefficient '/taylor_coefficient\[10\]/,/^};/s/EDGEWORTH_D(-0x
 # Functions: a coefficient that matters, one whose last digit does not, a slope, an index.
 make --activation tanh --functions chi
 passes 'functions of one variance'
-caught net_ss_one '/net_ss_one_table/,/^};/s/EDGEWORTH_D(0x1\.\([0-9a-f]\)/EDGEWORTH_D(0x1.8\1/'
-caught net_dd_one_table '/net_dd_one_table/,/^};/s/[0-9a-f]p-1\([0-9]\),/9p-1\1,/'
+caught net_ss_one '/net_ss_one_table/,/^};/s/^\( *-\{0,1\}[0-9]\{4\}\)[0-4]/\18/'
+caught net_dd_one_table '/net_dd_one_table/,/^};/s/[0-8],/9,/'
 caught net_chi_par '/double net_chi_par(/,/^}/s/EDGEWORTH_D(0x1p/EDGEWORTH_D(0x1.0000000000004p/'
 make --activation relu --functions chi,dual,ntk,step --domain 1/16,16
 passes 'all functions'
