@@ -1,4 +1,4 @@
-/* A one-input network for the sampling tests, from the text of its numbers. */
+/* A one-input network from the text of its numbers. */
 #ifndef EW_TESTS_SAMPLE_NETWORK_H
 #define EW_TESTS_SAMPLE_NETWORK_H
 
@@ -10,6 +10,7 @@ typedef struct {
     ew_activation *s;
     ew_scalar number[5]; /* C_W, C_b, lambda_W, lambda_b, K of layer 1 */
     ew_setting net;
+    ulong width; /* of network_width */
 } test_network;
 
 static inline void network_set(ew_scalar *x, const char *text, ew_context *ctx)
@@ -35,6 +36,14 @@ static inline void network_init(test_network *t, const char *activation, const c
                           .lambda_b = {1, &t->number[3]},
                           .inputs = 1,
                           .gram = &t->number[4]};
+}
+
+/* All layers have n neurons; t must stay where it is. */
+static inline void network_width(test_network *t, ulong n)
+{
+    t->width = n;
+    t->net.widths = 1;
+    t->net.width = &t->width;
 }
 
 static inline void network_clear(test_network *t)

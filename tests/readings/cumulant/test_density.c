@@ -2,6 +2,7 @@
 #include "readings/cumulant/density/density.h"
 #include "readings/sample/model.h"
 #include "support/check.h"
+#include "support/sample_network.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,47 +10,15 @@
 
 #define HALF_POINTS 3
 
-/* A network in text, with what it is made of. */
-typedef struct {
-    ew_activation *s;
-    ew_setting net;
-    ew_scalar number[6]; /* C_W, C_b, lambda_W, lambda_b, K, 0 */
-    ulong width;
-} network;
-
-static void read_scalar(ew_scalar *x, const char *text)
-{
-    *x = (ew_scalar){NULL, NULL, NULL};
-    assert_int_equal(ew_expr_parse(&x->e, text, NULL, "number", NULL), EW_OK);
-}
+typedef test_network network;
 
 static void open_network(network *w, const char *s, const char *cw, const char *k, slong depth,
                          ulong width)
 {
     ew_context *ctx = ew_context_new();
-    check_ok(ctx, ew_activation_new(&w->s, s, ctx));
+    network_init(w, s, cw, "0", "1", k, depth, ctx);
+    network_width(w, width);
     ew_context_free(ctx);
-    const char *const text[] = {cw, "0", "1", "0", k, "0"};
-    for (int i = 0; i < 6; i++)
-        read_scalar(w->number + i, text[i]);
-    w->width = width;
-    w->net = (ew_setting){.activation = w->s,
-                          .depth = depth,
-                          .cw = {1, w->number},
-                          .cb = {1, w->number + 1},
-                          .lambda_w = {1, w->number + 2},
-                          .lambda_b = {1, w->number + 3},
-                          .inputs = 1,
-                          .gram = w->number + 4,
-                          .widths = 1,
-                          .width = &w->width};
-}
-
-static void close_network(network *w)
-{
-    for (int i = 0; i < 6; i++)
-        ew_expr_free(w->number[i].e);
-    ew_activation_free(w->s);
 }
 
 static ew_output_density *density_of(const network *w, slong order)
@@ -184,7 +153,7 @@ static void check_moments(const char *s, const char *cw, const fmpq *moment, slo
     arb_clear(y);
     fmpq_clear(q);
     ew_density_free(d);
-    close_network(&w);
+    network_clear(&w);
     ew_context_free(ctx);
 }
 
@@ -317,8 +286,8 @@ static void squares_are_exact(void **state)
     ew_context *ctx = ew_context_new();
     ew_scalar bias[2];
     open_network(&w, "z^2", "1/2", "1", 2, 7);
-    read_scalar(&bias[0], "0");
-    read_scalar(&bias[1], "1/3");
+    network_set(&bias[0], "0", NULL);
+    network_set(&bias[1], "1/3", NULL);
     w.net.cb = (ew_scalar_list){2, bias};
     w.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
     arb_t x, y;
@@ -345,7 +314,7 @@ static void squares_are_exact(void **state)
     fmpq_clear(want);
     ew_expr_free(bias[0].e);
     ew_expr_free(bias[1].e);
-    close_network(&w);
+    network_clear(&w);
     ew_context_free(ctx);
 }
 
@@ -357,7 +326,7 @@ static void frames_are_exact(void **state)
     ew_context *ctx = ew_context_new();
     open_network(&w, "tanh", "1", "3/2", 1, 7);
     ew_expr_free(w.number[1].e);
-    read_scalar(&w.number[1], "1/3");
+    network_set(&w.number[1], "1/3", ctx);
     w.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
     arb_t x, y;
     fmpq_t q, b, want;
@@ -384,7 +353,7 @@ static void frames_are_exact(void **state)
     fmpq_clear(q);
     fmpq_clear(b);
     fmpq_clear(want);
-    close_network(&w);
+    network_clear(&w);
     ew_context_free(ctx);
 }
 
@@ -449,7 +418,7 @@ static void errors(double out[4], const mixture *x, int n, const ew_density_grid
     }
     free_values(d, v, HALF_POINTS);
     ew_density_free(d);
-    close_network(&w);
+    network_clear(&w);
 }
 
 /* Twice the width divides the error of order M by 2^(M+1), up to the next order. */
@@ -457,9 +426,9 @@ static void check_rate(const mixture *x)
 {
     double error[3][4];
     ew_scalar point[HALF_POINTS];
-    read_scalar(point, "1/2");
-    read_scalar(point + 1, "3/2");
-    read_scalar(point + 2, "5/2");
+    network_set(point, "1/2", NULL);
+    network_set(point + 1, "3/2", NULL);
+    network_set(point + 2, "5/2", NULL);
     const ew_density_grid grid = {HALF_POINTS, point, NULL, NULL};
     for (int n = 0; n < 3; n++)
         errors(error[n], x, n, &grid);
@@ -526,8 +495,8 @@ static void agrees_with_samples(void **state)
     network w;
     ew_scalar from, to;
     open_network(&w, "tanh", "1", "1", 3, 16);
-    read_scalar(&from, "1/2");
-    read_scalar(&to, "5/2");
+    network_set(&from, "1/2", NULL);
+    network_set(&to, "5/2", NULL);
     const ew_density_grid grid = {HALF_POINTS, NULL, &from, &to};
     ew_output_density *d = density_of(&w, 3);
     ew_certified *v = values(d, &grid, 12);
@@ -548,7 +517,7 @@ static void agrees_with_samples(void **state)
     ew_density_free(d);
     ew_expr_free(from.e);
     ew_expr_free(to.e);
-    close_network(&w);
+    network_clear(&w);
 }
 
 /* ---- the sign, the grid, refusals
@@ -576,7 +545,7 @@ static void negative_interval(void **state)
         }
         ew_density_sign_clear(&sign);
         ew_density_free(d);
-        close_network(&w);
+        network_clear(&w);
     }
     ew_context_free(ctx);
 }
@@ -589,8 +558,8 @@ static void grid_has_its_middle(void **state)
     network w;
     ew_scalar from, to;
     open_network(&w, "tanh", "1", "1", 1, 8);
-    read_scalar(&from, "-3");
-    read_scalar(&to, "3");
+    network_set(&from, "-3", NULL);
+    network_set(&to, "3", NULL);
     const ew_density_grid grid = {3, NULL, &from, &to};
     ew_output_density *d = density_of(&w, 2);
     ew_certified *v = values(d, &grid, 15);
@@ -608,7 +577,7 @@ static void grid_has_its_middle(void **state)
     ew_density_free(d);
     ew_expr_free(from.e);
     ew_expr_free(to.e);
-    close_network(&w);
+    network_clear(&w);
 }
 
 static void refusals(void **state)
@@ -620,7 +589,7 @@ static void refusals(void **state)
     open_network(&w, "tanh", "1", "0", 3, 8);
     check_status(ctx, ew_density_new(&d, &w.net, 1, EW_AUTO, ctx), EW_DOMAIN);
     assert_null(d);
-    close_network(&w);
+    network_clear(&w);
     open_network(&w, "tanh", "1", "1", 3, 8);
     check_status(ctx, ew_density_new(&d, &w.net, 0, EW_AUTO, ctx), EW_USAGE);
     check_status(ctx, ew_density_new(&d, &w.net, 99, EW_AUTO, ctx), EW_UNABLE);
@@ -629,7 +598,7 @@ static void refusals(void **state)
     w.net.widths = 1;
     w.net.inputs = 2;
     check_status(ctx, ew_density_new(&d, &w.net, 1, EW_AUTO, ctx), EW_UNABLE);
-    close_network(&w);
+    network_clear(&w);
     ew_context_free(ctx);
 }
 
