@@ -13,7 +13,7 @@ static const ew_command table[] = {
      "activation cb digits exact plot", ew_critical, NULL},
     {"kernel", "the NNGP kernel and the NTK, layer by layer", NULL,
      CERTIFIED "jacobian directions double inputs2 normalize save-nngp save-ntk "
-     "smallest-eigenvalue threads",
+     "save-jacobian-nngp save-jacobian-ntk smallest-eigenvalue threads",
      ew_kernel, NULL},
     {"derive", "the recursion of the 1/n coefficients itself, as formulas", NULL,
      "order ntk dntk ddntk input-count direction-count quantity notation steps activation cw cb "

@@ -234,9 +234,10 @@ static ew_status add_items(direction_list *list, const ew_setup *s, const char *
 ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ctx)
 {
     const char *text = ew_network_get(net, "directions");
-    int jacobian = ew_network_get(net, "jacobian") || ew_network_get(net, "robust");
-    if (!text && !jacobian)
-        return EW_OK;
+    int kernel = ew_network_get(net, "jacobian") != NULL;
+    int jacobian = kernel || ew_network_get(net, "robust");
+    if ((!text && !jacobian) || (kernel && ew_network_get(net, "double")))
+        return EW_OK; /* data sets have their own (jacobian_data.c) */
     direction_list list = {.columns = s->inputs ? s->inputs->columns : 0,
                            .most = jacobian ? MOST_COORDINATES : EW_MAX_GENERATORS};
     ew_status status = text ? add_items(&list, s, text, ctx) : add_coordinates(&list, s, ctx);

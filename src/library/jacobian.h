@@ -14,4 +14,7 @@ int ew_jacobian_layer_json(json_t *layer, const ew_jacobian_table *t, slong l);
 /* What the rows stand for, and what is to be said of the matrices. */
 json_t *ew_jacobian_json(const ew_jacobian_table *t, const ew_setup *s, ew_context *ctx);
 
+/* `kernel --double --jacobian`: of data sets, in double precision. */
+ew_status ew_jacobian_data_run(ew_result **res, const ew_network *net, ew_context *ctx);
+
 #endif

@@ -59,7 +59,8 @@ ew_status ew_kernel(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_jacobian_table *j = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK && ew_network_get(net, "double"))
-        return ew_kernel_data(res, net, ctx);
+        return (ew_network_get(net, "jacobian") ? ew_jacobian_data_run : ew_kernel_data)(
+            res, net, ctx);
     if (status == EW_OK)
         status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)

@@ -1,0 +1,228 @@
+/* The constants, tables and programs of ew_jacobian_maps. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "readings/kernel/jacobian/data.h"
+#include "readings/kernel/jacobian/jacobian.h"
+
+#define BITS 128
+
+static ew_near near_of(const arb_t x)
+{
+    arb_t t;
+    mag_t m;
+    arb_init(t);
+    mag_init(m);
+    ew_near y;
+    y.x = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    y.error = INFINITY;
+    if (isfinite(y.x)) {
+        arf_set_d(arb_midref(t), y.x);
+        arb_sub(t, x, t, BITS);
+        arb_get_mag(m, t);
+        y.error = nextafter(mag_get_d(m), INFINITY);
+    }
+    mag_clear(m);
+    arb_clear(t);
+    return y;
+}
+
+/* ---- the programs' variables --------------------------------------------------------------
+ */
+
+/* Expectations are <s_a^(i) s_b^(j)> with derivatives of either input. */
+static ew_status add_atom(ew_jacobian_maps *m, ew_jet_pair *pair, slong *pairs, slong variable,
+                          const ew_atom *x, ew_context *ctx)
+{
+    int order[2];
+    for (int input = 0; input < 2; input++) {
+        int found = 0;
+        for (int i = 0; i < EW_JETS; i++)
+            if (x->e[input][i]) {
+                found += x->e[input][i];
+                order[input] = i + x->m[input];
+            }
+        if (found != 1)
+            return ew_fail(ctx, EW_UNABLE, "jacobian: an expectation of an unexpected form");
+    }
+    slong p = 0;
+    while (p < *pairs && (pair[p].i != order[0] || pair[p].j != order[1]))
+        p++;
+    if (p == *pairs)
+        pair[(*pairs)++] = (ew_jet_pair){order[0], order[1]};
+    m->atom[m->atoms++] = (ew_jet_atom){variable, p, ldexp(1.0, -(int) ew_atom_twos(x))};
+    return EW_OK;
+}
+
+static ew_status list_atoms(ew_jacobian_maps *m, ew_jet_pair **pair, slong *pairs,
+                            ew_context *ctx)
+{
+    const ew_law *law = m->map.law;
+    size_t n = (size_t) law->atoms + 1;
+    m->atom = ew_alloc(n * sizeof *m->atom, ctx);
+    *pair = ew_alloc(n * sizeof **pair, ctx);
+    ew_status status = m->atom && *pair ? EW_OK : EW_MEMORY;
+    for (slong i = 0; i < law->atoms && status == EW_OK; i++)
+        if (m->map.program->used[law->atom0 + i])
+            status = add_atom(m, *pair, pairs, law->atom0 + i, law->atom + i, ctx);
+    return status;
+}
+
+/* Doubles hold the coefficients. */
+static ew_status check_program(const ew_poly_program *p, ew_context *ctx)
+{
+    int fine = 1;
+    for (slong t = 0; t < p->terms; t++)
+        fine = fine && fmpz_bits(p->coef + t) <= 50;
+    for (slong i = 0; i < p->n; i++)
+        fine = fine && fmpz_bits(p->den + i) <= 50;
+    return fine ? EW_OK
+                : ew_fail(ctx, EW_UNABLE, "jacobian: a coefficient of an unexpected size");
+}
+
+/* ---- the layers ---------------------------------------------------------------------------
+ */
+
+/* One input of x.x/n_0 = 1, and itself as the direction. */
+typedef struct {
+    ew_setting net;
+    ew_expr *one;
+    ew_scalar gram, unit;
+    arb_t k;
+} single;
+
+static ew_status unit_gram(arb_t x, slong prec, void *data, ew_context *ctx)
+{
+    const ew_setting *net = data;
+    arb_t cb;
+    arb_init(cb);
+    ew_status status = ew_setting_layer(x, cb, NULL, NULL, net, 1, prec, ctx);
+    arb_add(x, x, cb, prec);
+    arb_clear(cb);
+    return status;
+}
+
+static ew_status parameters(ew_jacobian_layer *y, const ew_setting *net, slong layer,
+                            int tangent, ew_context *ctx)
+{
+    arb_ptr x = _arb_vec_init(EW_PARAMETERS);
+    arb_one(x + EW_RATIO);
+    ew_status status =
+        ew_setting_layer(x + EW_CW, x + EW_CB, tangent ? x + EW_LAMBDA_W : NULL,
+                         tangent ? x + EW_LAMBDA_B : NULL, net, layer, BITS, ctx);
+    for (slong i = 0; i < EW_PARAMETERS; i++)
+        y->parameter[i] = near_of(x + i);
+    _arb_vec_clear(x, EW_PARAMETERS);
+    return status;
+}
+
+static ew_status one_layer(ew_jacobian_layer *y, ew_evaluator *E, const ew_setting *net,
+                           slong layer, int tangent, const arb_mat_t k, const ew_jet_pair *pair,
+                           slong pairs, ew_context *ctx)
+{
+    y->variance = near_of(arb_mat_entry(k, 0, 0));
+    y->own = near_of(arb_mat_entry(k, 0, 1));
+    ew_status status = parameters(y, net, layer + 1, tangent, ctx);
+    if (status == EW_OK)
+        status = ew_dual_jets_new(&y->table, E, net->activation, arb_mat_entry(k, 0, 0), pair,
+                                  pairs, ctx);
+    return status;
+}
+
+static ew_status all_layers(ew_jacobian_maps *m, ew_jacobian *j, const ew_setting *net,
+                            const ew_jet_pair *pair, slong pairs, ew_context *ctx)
+{
+    arb_mat_t x[2], y[2];
+    ew_evaluator *E = NULL;
+    for (int t = 0; t < 2; t++) {
+        arb_mat_init(x[t], 2, 2);
+        arb_mat_init(y[t], 2, 2);
+    }
+    ew_status status = ew_evaluator_new(&E, net->activation, EW_AUTO, ctx);
+    if (status == EW_OK)
+        status = ew_jacobian_first(x[0], x[1], j, BITS, ctx);
+    for (int t = 0; t <= m->tangent; t++) {
+        m->value[t] = near_of(arb_mat_entry(x[t], 0, 0));
+        m->step[t] = near_of(arb_mat_entry(x[t], 0, 1));
+    }
+    for (slong l = 0; l < m->layers && status == EW_OK; l++) {
+        ew_progress(ctx, (double) l / (double) m->layers, "tables");
+        status = one_layer(m->layer + l, E, net, l + 1, m->tangent, x[0], pair, pairs, ctx);
+        if (status == EW_OK)
+            status = ew_jacobian_step(y[0], y[1], j, x[0], x[1], l + 1, BITS, ctx);
+        for (int t = 0; t < 2; t++)
+            arb_mat_swap(x[t], y[t]);
+    }
+    for (int t = 0; t < 2; t++) {
+        arb_mat_clear(x[t]);
+        arb_mat_clear(y[t]);
+    }
+    ew_evaluator_free(E);
+    return status;
+}
+
+static ew_status build(ew_jacobian_maps *m, const ew_setting *net, ew_context *ctx)
+{
+    single s = {.net = *net, .gram = {NULL, unit_gram, (void *) net}};
+    ew_jacobian *j = NULL;
+    ew_jet_pair *pair = NULL;
+    slong pairs = 0;
+    ew_status status = ew_expr_parse(&s.one, "1", NULL, "jacobian", ctx);
+    s.unit.e = s.one;
+    s.net.inputs = s.net.directions = 1;
+    s.net.gram = &s.gram;
+    s.net.dot = NULL;
+    s.net.along = s.net.between = &s.unit;
+    if (status == EW_OK)
+        status = ew_jacobian_new(&j, &s.net, m->tangent, EW_AUTO, ctx);
+    if (status == EW_OK)
+        status = ew_jacobian_map_init(&m->map, 2, m->tangent, net->activation, ctx);
+    if (status == EW_OK)
+        status = check_program(m->map.program, ctx);
+    if (status == EW_OK)
+        status = list_atoms(m, &pair, &pairs, ctx);
+    if (status == EW_OK)
+        status = all_layers(m, j, &s.net, pair, pairs, ctx);
+    free(pair);
+    ew_jacobian_free(j);
+    if (s.one)
+        ew_expr_free(s.one);
+    return status;
+}
+
+ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
+                               ew_context *ctx)
+{
+    *out = NULL;
+    ew_status status = ew_jacobian_exists(net, tangent, ctx);
+    if (status != EW_OK)
+        return status;
+    if (net->activation->kinks || net->residual)
+        return ew_fail(ctx, EW_UNABLE,
+                       "jacobian: in doubles only for smooth activations and no residual "
+                       "networks");
+    ew_jacobian_maps *m = ew_alloc_zero(1, sizeof *m, ctx);
+    if (!m)
+        return EW_MEMORY;
+    m->layers = net->depth - 1;
+    m->tangent = tangent != 0;
+    m->layer = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->layer, ctx);
+    status = m->layer ? build(m, net, ctx) : EW_MEMORY;
+    if (status != EW_OK)
+        ew_jacobian_maps_free(m);
+    else
+        *out = m;
+    return status;
+}
+
+void ew_jacobian_maps_free(ew_jacobian_maps *m)
+{
+    if (!m)
+        return;
+    for (slong l = 0; m->layer && l < m->layers; l++)
+        ew_dual_jets_free(m->layer[l].table);
+    free(m->layer);
+    free(m->atom);
+    ew_jacobian_map_clear(&m->map);
+    free(m);
+}

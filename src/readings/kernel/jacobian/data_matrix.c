@@ -1,0 +1,268 @@
+/* Tiles of both matrices, from the jets of their pairs. */
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "arith/pool.h"
+#include "readings/kernel/jacobian/data.h"
+
+#define ULP 0x1p-53
+#define SLACK (1 + 0x1p-36)
+#define MOST_ROWS 256 /* of a tile, derivatives counted */
+
+/* The points' coordinates along the directions, over n_0, once they are rescaled. */
+typedef struct {
+    const ew_points *p;
+    double *x; /* [point][direction] */
+} scaled;
+
+typedef struct {
+    const ew_jacobian_maps *m;
+    scaled a, b;
+    int symmetric;
+    const size_t *direction;
+    size_t d, tile, columns; /* points of a tile; tiles */
+    double relative;         /* error of scaled coordinates */
+    ew_rectangle_fn fn;
+    void *data;
+    pthread_mutex_t lock;
+    ew_jacobian_bound bound;
+} run;
+
+/* One tile's place and its jets, [jet][pair]. */
+typedef struct {
+    size_t i, j, rows, columns, pairs;
+    double *jet, *error;
+} tile;
+
+static ew_status scale(scaled *s, const ew_points *p, const size_t *direction, size_t d,
+                       ew_context *ctx)
+{
+    s->p = p;
+    s->x = ew_alloc(p->n * d * sizeof *s->x, ctx);
+    for (size_t i = 0; s->x && i < p->n; i++)
+        for (size_t g = 0; g < d; g++)
+            s->x[i * d + g] = p->x[i * p->d + direction[g]] / p->norm[i] / sqrt((double) p->d);
+    return s->x ? EW_OK : EW_MEMORY;
+}
+
+/* ---- jets ---------------------------------------------------------------------------------
+ */
+
+static slong states(const run *r)
+{
+    return (1 + r->m->tangent) * EW_JETS_OF_PAIR;
+}
+
+static void jets(tile *t, const run *r, double *cosine, double *q, double *block)
+{
+    const size_t B = EW_JET_BLOCK;
+    ew_angle_error off = {0, 0};
+    double *y = block, *e = y + states(r) * (slong) B, *scratch = e + states(r) * (slong) B;
+    ew_points_angles(cosine, q, &off, r->a.p, t->i, t->rows, r->b.p, t->j, t->columns);
+    if (r->symmetric && t->i == t->j)
+        for (size_t i = 0; i < t->rows; i++)
+            q[i * t->columns + i] = 0;
+    for (size_t first = 0; first < t->pairs; first += B) {
+        size_t n = t->pairs - first < B ? t->pairs - first : B;
+        ew_jet_pairs(y, e, r->m, q + first, off.relative + off.absolute, n, scratch);
+        for (slong s = 0; s < states(r); s++)
+            for (size_t i = 0; i < n; i++) {
+                t->jet[(size_t) s * t->pairs + first + i] = y[s * (slong) B + (slong) i];
+                t->error[(size_t) s * t->pairs + first + i] = e[s * (slong) B + (slong) i];
+            }
+    }
+}
+
+/* ---- entries ------------------------------------------------------------------------------
+ */
+
+static const double *jet_at(const tile *t, const double *x, int tangent, int jet)
+{
+    return x + (size_t) (tangent * EW_JETS_OF_PAIR + jet) * t->pairs;
+}
+
+/* [rows d][columns]: derivatives at the points of a. */
+static void fill_left(double *out, const run *r, const tile *t, int tangent)
+{
+    const double *own = jet_at(t, t->jet, tangent, EW_JET_OWN);
+    const double *other = jet_at(t, t->jet, tangent, EW_JET_OTHER);
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t g = 0; g < r->d; g++)
+            for (size_t k = 0; k < t->columns; k++)
+                *out++ = own[i * t->columns + k] * r->a.x[(t->i + i) * r->d + g] +
+                         other[i * t->columns + k] * r->b.x[(t->j + k) * r->d + g];
+}
+
+/* [rows][columns d]: at those of b. */
+static void fill_right(double *out, const run *r, const tile *t, int tangent)
+{
+    const double *own = jet_at(t, t->jet, tangent, EW_JET_OWN);
+    const double *other = jet_at(t, t->jet, tangent, EW_JET_OTHER);
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t k = 0; k < t->columns; k++)
+            for (size_t h = 0; h < r->d; h++)
+                *out++ = own[i * t->columns + k] * r->b.x[(t->j + k) * r->d + h] +
+                         other[i * t->columns + k] * r->a.x[(t->i + i) * r->d + h];
+}
+
+/* [rows d][columns d] */
+static void fill_both(double *out, const run *r, const tile *t, int tangent)
+{
+    const double *oo = jet_at(t, t->jet, tangent, EW_JET_OO);
+    const double *on = jet_at(t, t->jet, tangent, EW_JET_ON);
+    const double *nn = jet_at(t, t->jet, tangent, EW_JET_NN);
+    const double *perp = jet_at(t, t->jet, tangent, EW_JET_PERP);
+    double n0 = (double) r->a.p->d;
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t g = 0; g < r->d; g++) {
+            const double *a = r->a.x + (t->i + i) * r->d;
+            for (size_t k = 0; k < t->columns; k++) {
+                const double *b = r->b.x + (t->j + k) * r->d;
+                size_t p = i * t->columns + k;
+                double left = oo[p] * a[g] + on[p] * b[g], right = on[p] * a[g] + nn[p] * b[g];
+                for (size_t h = 0; h < r->d; h++) {
+                    double across = r->direction[g] == r->direction[h] ? perp[p] / n0 : 0;
+                    *out++ = left * b[h] + right * a[h] + across;
+                }
+            }
+        }
+}
+
+/* What the entries of one matrix may be off by: errors of jets, of coordinates and of the few
+ * operations above. */
+static double worst(const run *r, const tile *t, int tangent)
+{
+    double most = 0, n0 = (double) r->a.p->d, c = 2 * r->relative + 16 * ULP;
+    for (size_t p = 0; p < t->pairs; p++) {
+        const double *a = r->a.x + (t->i + p / t->columns) * r->d;
+        const double *b = r->b.x + (t->j + p % t->columns) * r->d;
+        double x[EW_JETS_OF_PAIR], e[EW_JETS_OF_PAIR], size = 0;
+        for (size_t g = 0; g < r->d; g++)
+            size = fmax(size, fmax(fabs(a[g]), fabs(b[g])));
+        for (int s = 0; s < EW_JETS_OF_PAIR; s++) {
+            e[s] = jet_at(t, t->error, tangent, s)[p];
+            x[s] = fabs(jet_at(t, t->jet, tangent, s)[p]) * c + e[s] * (1 + c);
+        }
+        double first = size * (x[EW_JET_OWN] + x[EW_JET_OTHER]);
+        double both = size * size * (x[EW_JET_OO] + 2 * x[EW_JET_ON] + x[EW_JET_NN]) +
+                      x[EW_JET_PERP] / n0;
+        int finite = e[EW_JET_VALUE] + first + both < INFINITY; /* no NaN either */
+        double here = finite ? fmax(e[EW_JET_VALUE], fmax(first, both)) * SLACK : INFINITY;
+        most = fmax(most, here);
+    }
+    return most;
+}
+
+static ew_status give(const run *r, const tile *t, int tangent, double *out, ew_context *ctx)
+{
+    size_t d = r->d, n = r->a.p->n, k = r->b.p->n;
+    int mirror = r->symmetric && t->i != t->j;
+    ew_status status = r->fn(tangent, mirror, t->i, t->j, t->rows, t->columns,
+                             jet_at(t, t->jet, tangent, EW_JET_VALUE), r->data, ctx);
+    if (status == EW_OK) {
+        fill_left(out, r, t, tangent);
+        status = r->fn(tangent, mirror, n + t->i * d, t->j, t->rows * d, t->columns, out,
+                       r->data, ctx);
+    }
+    if (status == EW_OK) {
+        fill_right(out, r, t, tangent);
+        status = r->fn(tangent, mirror, t->i, k + t->j * d, t->rows, t->columns * d, out,
+                       r->data, ctx);
+    }
+    if (status == EW_OK) {
+        fill_both(out, r, t, tangent);
+        status = r->fn(tangent, mirror, n + t->i * d, k + t->j * d, t->rows * d, t->columns * d,
+                       out, r->data, ctx);
+    }
+    return status;
+}
+
+/* ---- tiles --------------------------------------------------------------------------------
+ */
+
+static ew_status one_tile(run *r, size_t row, size_t column, double *memory, ew_context *ctx)
+{
+    size_t T = r->tile, all = (size_t) states(r);
+    tile t = {.i = row * T, .j = column * T};
+    t.rows = T < r->a.p->n - t.i ? T : r->a.p->n - t.i;
+    t.columns = T < r->b.p->n - t.j ? T : r->b.p->n - t.j;
+    t.pairs = t.rows * t.columns;
+    t.jet = memory;
+    t.error = t.jet + all * T * T;
+    double *q = t.error + all * T * T, *cosine = q + T * T, *out = cosine + T * T;
+    jets(&t, r, cosine, q, out + T * r->d * T * r->d);
+    double bound[2] = {worst(r, &t, 0), r->m->tangent ? worst(r, &t, 1) : 0};
+    pthread_mutex_lock(&r->lock);
+    r->bound.nngp = fmax(r->bound.nngp, bound[0]);
+    r->bound.ntk = fmax(r->bound.ntk, bound[1]);
+    pthread_mutex_unlock(&r->lock);
+    ew_status status = EW_OK;
+    for (int tangent = 0; tangent <= r->m->tangent && status == EW_OK; tangent++)
+        status = give(r, &t, tangent, out, ctx);
+    return status;
+}
+
+/* A job is a row of tiles. */
+static ew_status tile_row(size_t job, void *data, ew_pool *pool, ew_context *ctx)
+{
+    run *r = data;
+    size_t T = r->tile, first = r->symmetric ? job : 0, all = (size_t) states(r);
+    size_t size = 2 * all * T * T + 2 * T * T + T * r->d * T * r->d + 2 * all * EW_JET_BLOCK +
+                  ew_jet_scratch(r->m);
+    double *memory = ew_alloc(size * sizeof *memory, ctx);
+    ew_status status = memory ? EW_OK : EW_MEMORY;
+    for (size_t c = first; c < r->columns && status == EW_OK; c++) {
+        status = ew_poll(ctx);
+        if (status == EW_OK)
+            status = one_tile(r, job, c, memory, ctx);
+        if (status == EW_OK)
+            ew_pool_advance(pool, 1.0 / (double) (r->columns - first));
+    }
+    free(memory);
+    return status;
+}
+
+static ew_status run_all(run *r, ew_context *ctx)
+{
+    size_t rows = (r->a.p->n + r->tile - 1) / r->tile;
+    pthread_mutex_init(&r->lock, NULL);
+    ew_status status = ew_pool_run(rows, tile_row, r, "kernel", ctx);
+    pthread_mutex_destroy(&r->lock);
+    if (status == EW_OK && !(isfinite(r->bound.nngp) && isfinite(r->bound.ntk)))
+        status = ew_fail(ctx, EW_UNABLE, "jacobian: the bound of the error is infinite");
+    return status;
+}
+
+ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
+                           const ew_points *a, const ew_points *b, const size_t *direction,
+                           size_t directions, ew_rectangle_fn fn, void *data, ew_context *ctx)
+{
+    run r = {.m = m,
+             .symmetric = !b,
+             .direction = direction,
+             .d = directions,
+             .fn = fn,
+             .data = data};
+    if (b && a->d != b->d)
+        return ew_fail(ctx, EW_USAGE, "jacobian: points of %zu and of %zu coordinates", a->d,
+                       b->d);
+    r.tile = MOST_ROWS / (1 + directions) + 1;
+    r.tile = r.tile < 64 ? r.tile : 64;
+    r.columns = ((b ? b : a)->n + r.tile - 1) / r.tile;
+    r.relative = a->norm_error + 4 * ULP;
+    if (b && b->norm_error > a->norm_error)
+        r.relative = b->norm_error + 4 * ULP;
+    ew_status status = scale(&r.a, a, direction, directions, ctx);
+    if (status == EW_OK && b)
+        status = scale(&r.b, b, direction, directions, ctx);
+    else
+        r.b = r.a;
+    if (status == EW_OK)
+        status = run_all(&r, ctx);
+    *bound = r.bound;
+    free(r.a.x);
+    if (b)
+        free(r.b.x);
+    return status;
+}
