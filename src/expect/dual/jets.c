@@ -6,7 +6,8 @@
 
 #define BITS 192
 #define FIRST_TERMS 32
-#define REST_BITS 66 /* the rest may be this far below the bound */
+#define REST_BITS 66  /* the rest may be this far below the bound */
+#define ZERO_BITS 110 /* or below the largest one: functions that vanish, of polynomials */
 #define NORMS (EW_JET_ORDERS + 2)
 
 /* Power series in rho. */
@@ -125,18 +126,24 @@ static int tails(mag_ptr tail, const series *x, arb_srcptr b, slong n, slong ord
                  arb_srcptr whole)
 {
     mag_ptr rest = _mag_vec_init(orders);
-    mag_t target;
+    mag_t target, least;
     int enough = 1;
     mag_init(target);
+    mag_init(least);
+    for (slong p = 0; p < x->pairs; p++)
+        mag_max(least, least, x->bound + p);
+    mag_mul_2exp_si(least, least, -ZERO_BITS);
     for (slong i = 0; i < orders; i++)
         rest_of(rest + i, b + i * n, n, whole + i);
     for (slong p = 0; p < x->pairs; p++) {
         mag_mul(tail + p, rest + x->pair[p].i, rest + x->pair[p].j);
         mag_sqrt(tail + p, tail + p);
         mag_mul_2exp_si(target, x->bound + p, -REST_BITS);
+        mag_max(target, target, least);
         enough = enough && mag_cmp(tail + p, target) <= 0;
     }
     mag_clear(target);
+    mag_clear(least);
     _mag_vec_clear(rest, orders);
     return enough;
 }

@@ -6,88 +6,9 @@
 #include <string.h>
 
 #include "arith/decimal.h"
-#include "readings/kernel/jacobian/jacobian.h"
-#include "readings/kernel/kernel.h"
-
-#define MOST_INPUTS 4
 #define N0 2
-
-/* A network whose inputs have N0 coordinates, all of them directions. */
-typedef struct {
-    ew_context *ctx;
-    ew_setting net;
-    ew_activation *s;
-    ew_scalar cw, cb, lw, lb;
-    ew_scalar gram[MOST_INPUTS * (MOST_INPUTS + 1) / 2], along[MOST_INPUTS * N0], between[3];
-    fmpq *dot;
-} fixture;
-
-static ew_scalar constant(const char *text)
-{
-    ew_scalar s = {NULL, NULL, NULL};
-    if (ew_expr_parse(&s.e, text, NULL, "test", NULL) != EW_OK)
-        fail_msg("cannot parse %s", text);
-    return s;
-}
-
-static ew_scalar number(const fmpq_t x)
-{
-    return (ew_scalar){ew_expr_num(x, NULL), NULL, NULL};
-}
-
-/* x[inputs][N0] */
-static void set_inputs(fixture *f, const fmpq *x, slong inputs)
-{
-    fmpq_t q, cw, cb;
-    fmpq_init(q);
-    fmpq_init(cw);
-    fmpq_init(cb);
-    assert_true(ew_scalar_rational(cw, &f->cw) && ew_scalar_rational(cb, &f->cb));
-    slong p = 0;
-    f->dot = _fmpq_vec_init(inputs * (inputs + 1) / 2);
-    for (slong a = 0; a < inputs; a++)
-        for (slong b = a; b < inputs; b++, p++) {
-            for (slong i = 0; i < N0; i++)
-                fmpq_addmul(f->dot + p, x + a * N0 + i, x + b * N0 + i);
-            fmpq_div_2exp(f->dot + p, f->dot + p, 1);
-            fmpq_set(q, cb);
-            fmpq_addmul(q, cw, f->dot + p);
-            f->gram[p] = number(q);
-        }
-    for (slong i = 0; i < inputs * N0; i++) {
-        fmpq_div_2exp(q, x + i, 1);
-        f->along[i] = number(q);
-    }
-    for (slong i = 0; i < 3; i++)
-        f->between[i] = constant(i == 1 ? "0" : "1/2");
-    f->net.inputs = inputs;
-    f->net.gram = f->gram;
-    f->net.dot = f->dot;
-    f->net.directions = N0;
-    f->net.along = f->along;
-    f->net.between = f->between;
-    fmpq_clear(q);
-    fmpq_clear(cw);
-    fmpq_clear(cb);
-}
-
-static void set_up(fixture *f, const char *activation, slong depth, const char *cw,
-                   const char *cb, const char *lb)
-{
-    memset(f, 0, sizeof *f);
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    f->cw = constant(cw);
-    f->cb = constant(cb);
-    f->lw = constant("1");
-    f->lb = constant(lb);
-    f->net.activation = f->s;
-    f->net.depth = depth;
-    f->net.cw = (ew_scalar_list){1, &f->cw};
-    f->net.cb = (ew_scalar_list){1, &f->cb};
-    f->net.lambda_w = (ew_scalar_list){1, &f->lw};
-    f->net.lambda_b = (ew_scalar_list){1, &f->lb};
-}
+#include "jacobian_setting.h"
+#include "readings/kernel/kernel.h"
 
 /* Inputs in 1000ths. */
 static void set_thousandths(fixture *f, const slong *x, slong inputs)
@@ -97,36 +18,6 @@ static void set_thousandths(fixture *f, const slong *x, slong inputs)
         fmpq_set_si(q + i, x[i], 1000);
     set_inputs(f, q, inputs);
     _fmpq_vec_clear(q, inputs * N0);
-}
-
-static void shut(fixture *f)
-{
-    slong m = f->net.inputs;
-    ew_expr_free(f->cw.e);
-    ew_expr_free(f->cb.e);
-    ew_expr_free(f->lw.e);
-    ew_expr_free(f->lb.e);
-    for (slong i = 0; i < m * (m + 1) / 2; i++)
-        ew_expr_free(f->gram[i].e);
-    for (slong i = 0; i < m * N0; i++)
-        ew_expr_free(f->along[i].e);
-    for (slong i = 0; i < 3; i++)
-        ew_expr_free(f->between[i].e);
-    _fmpq_vec_clear(f->dot, m * (m + 1) / 2);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
-}
-
-/* Both matrices of the output, to be cleared. */
-static void output(arb_mat_t nngp, arb_mat_t ntk, fixture *f, int tangent, slong prec)
-{
-    ew_jacobian *j;
-    check_ok(f->ctx, ew_jacobian_new(&j, &f->net, tangent, EW_AUTO, f->ctx));
-    slong n = ew_jacobian_rows(j);
-    arb_mat_init(nngp, n, n);
-    arb_mat_init(ntk, n, n);
-    check_ok(f->ctx, ew_jacobian_output(nngp, ntk, j, prec, f->ctx));
-    ew_jacobian_free(j);
 }
 
 typedef struct {

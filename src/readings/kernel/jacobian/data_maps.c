@@ -45,6 +45,11 @@ static ew_status add_atom(ew_jacobian_maps *m, ew_jet_pair *pair, slong *pairs, 
         if (found != 1)
             return ew_fail(ctx, EW_UNABLE, "jacobian: an expectation of an unexpected form");
     }
+    if (order[0] > order[1]) { /* variances are equal: the function is the same */
+        int swap = order[0];
+        order[0] = order[1];
+        order[1] = swap;
+    }
     slong p = 0;
     while (p < *pairs && (pair[p].i != order[0] || pair[p].j != order[1]))
         p++;

@@ -10,10 +10,12 @@
 #define SLACK (1 + 0x1p-36)
 #define MOST_ROWS 256 /* of a tile, derivatives counted */
 
-/* The points' coordinates along the directions, over n_0, once they are rescaled. */
+/* The points rescaled to length 1, and their coordinates along the directions, over n_0, once
+ * they are rescaled to x.x/n_0 = 1. */
 typedef struct {
     const ew_points *p;
-    double *x; /* [point][direction] */
+    double *unit; /* [point][coordinate] */
+    double *x;    /* [point][direction] */
 } scaled;
 
 typedef struct {
@@ -38,11 +40,16 @@ typedef struct {
 static ew_status scale(scaled *s, const ew_points *p, const size_t *direction, size_t d,
                        ew_context *ctx)
 {
+    double root = sqrt((double) p->d);
     s->p = p;
-    s->x = ew_alloc(p->n * d * sizeof *s->x, ctx);
-    for (size_t i = 0; s->x && i < p->n; i++)
+    s->unit = ew_alloc(p->n * p->d * sizeof *s->unit, ctx);
+    s->x = s->unit ? ew_alloc(p->n * d * sizeof *s->x, ctx) : NULL;
+    for (size_t i = 0; s->x && i < p->n; i++) {
+        for (size_t k = 0; k < p->d; k++)
+            s->unit[i * p->d + k] = p->x[i * p->d + k] / p->norm[i];
         for (size_t g = 0; g < d; g++)
-            s->x[i * d + g] = p->x[i * p->d + direction[g]] / p->norm[i] / sqrt((double) p->d);
+            s->x[i * d + g] = s->unit[i * p->d + direction[g]] / root;
+    }
     return s->x ? EW_OK : EW_MEMORY;
 }
 
@@ -54,18 +61,38 @@ static slong states(const run *r)
     return (1 + r->m->tangent) * EW_JETS_OF_PAIR;
 }
 
-static void jets(tile *t, const run *r, double *cosine, double *q, double *block)
+/* 1 - |cos| with the sign of the cosine; sums of products of unit vectors: what they are off by
+ * does not depend on the angle, nor on the points' lengths. */
+static void angles(double *q, const tile *t, const run *r)
+{
+    size_t n0 = r->a.p->d;
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t k = 0; k < t->columns; k++) {
+            const double *a = r->a.unit + (t->i + i) * n0, *b = r->b.unit + (t->j + k) * n0;
+            double c = 0;
+            for (size_t g = 0; g < n0; g++)
+                c += a[g] * b[g];
+            double distance = fabs(c) < 1 ? 1 - fabs(c) : 0;
+            q[i * t->columns + k] = c < 0 ? -distance : distance;
+        }
+}
+
+static double angle_error(const run *r)
+{
+    return (2 * r->relative + ((double) r->a.p->d + 4) * ULP) * (1 + 0x1p-10);
+}
+
+static void jets(tile *t, const run *r, double *q, double *block)
 {
     const size_t B = EW_JET_BLOCK;
-    ew_angle_error off = {0, 0};
     double *y = block, *e = y + states(r) * (slong) B, *scratch = e + states(r) * (slong) B;
-    ew_points_angles(cosine, q, &off, r->a.p, t->i, t->rows, r->b.p, t->j, t->columns);
+    angles(q, t, r);
     if (r->symmetric && t->i == t->j)
         for (size_t i = 0; i < t->rows; i++)
             q[i * t->columns + i] = 0;
     for (size_t first = 0; first < t->pairs; first += B) {
         size_t n = t->pairs - first < B ? t->pairs - first : B;
-        ew_jet_pairs(y, e, r->m, q + first, off.relative + off.absolute, n, scratch);
+        ew_jet_pairs(y, e, r->m, q + first, angle_error(r), n, scratch);
         for (slong s = 0; s < states(r); s++)
             for (size_t i = 0; i < n; i++) {
                 t->jet[(size_t) s * t->pairs + first + i] = y[s * (slong) B + (slong) i];
@@ -190,8 +217,8 @@ static ew_status one_tile(run *r, size_t row, size_t column, double *memory, ew_
     t.pairs = t.rows * t.columns;
     t.jet = memory;
     t.error = t.jet + all * T * T;
-    double *q = t.error + all * T * T, *cosine = q + T * T, *out = cosine + T * T;
-    jets(&t, r, cosine, q, out + T * r->d * T * r->d);
+    double *q = t.error + all * T * T, *out = q + T * T;
+    jets(&t, r, q, out + T * r->d * T * r->d);
     double bound[2] = {worst(r, &t, 0), r->m->tangent ? worst(r, &t, 1) : 0};
     pthread_mutex_lock(&r->lock);
     r->bound.nngp = fmax(r->bound.nngp, bound[0]);
@@ -208,7 +235,7 @@ static ew_status tile_row(size_t job, void *data, ew_pool *pool, ew_context *ctx
 {
     run *r = data;
     size_t T = r->tile, first = r->symmetric ? job : 0, all = (size_t) states(r);
-    size_t size = 2 * all * T * T + 2 * T * T + T * r->d * T * r->d + 2 * all * EW_JET_BLOCK +
+    size_t size = 2 * all * T * T + T * T + T * r->d * T * r->d + 2 * all * EW_JET_BLOCK +
                   ew_jet_scratch(r->m);
     double *memory = ew_alloc(size * sizeof *memory, ctx);
     ew_status status = memory ? EW_OK : EW_MEMORY;
@@ -261,8 +288,11 @@ ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
     if (status == EW_OK)
         status = run_all(&r, ctx);
     *bound = r.bound;
+    free(r.a.unit);
     free(r.a.x);
-    if (b)
+    if (b) {
+        free(r.b.unit);
         free(r.b.x);
+    }
     return status;
 }

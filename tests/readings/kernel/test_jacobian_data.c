@@ -1,0 +1,205 @@
+#include "support/check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N0 4
+#include "jacobian_setting.h"
+#include "readings/kernel/jacobian/data.h"
+
+/* Points of rational length |x|, so that x sqrt(n_0)/|x| = 2 x/|x| is rational: equal,
+ * opposite, orthogonal, nearly parallel ones. */
+static const struct {
+    slong x[N0], length;
+} points[] = {
+    {{1, 1, 1, 1}, 2},   {{3, 4, 0, 0}, 5},
+    {{1, 2, 2, 4}, 5},   {{-1, -1, -1, -1}, 2},
+    {{1, 1, -1, -1}, 2}, {{3, 4, 0, 0}, 5},
+    {{4, -2, 2, -1}, 5}, {{0, 0, 0, 7}, 7},
+    {{-3, 4, 0, 0}, 5},  {{200000, 0, 0, 9999999999}, 10000000001},
+};
+#define POINTS 10
+
+typedef struct {
+    size_t rows, columns;
+    double *m[2];
+    int mirrored;
+} matrices;
+
+static ew_status take(int ntk, int mirror, size_t row, size_t column, size_t rows,
+                      size_t columns, const double *x, void *data, ew_context *ctx)
+{
+    (void) ctx;
+    matrices *y = data;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < columns; k++) {
+            y->m[ntk][(row + i) * y->columns + column + k] = x[i * columns + k];
+            if (mirror)
+                y->m[ntk][(column + k) * y->columns + row + i] = x[i * columns + k];
+        }
+    return EW_OK;
+}
+
+static void open_matrices(matrices *y, size_t rows, size_t columns)
+{
+    y->rows = rows;
+    y->columns = columns;
+    for (int t = 0; t < 2; t++) {
+        y->m[t] = malloc(rows * columns * sizeof *y->m[t]);
+        for (size_t i = 0; i < rows * columns; i++)
+            y->m[t][i] = NAN;
+    }
+}
+
+static void close_matrices(matrices *y)
+{
+    free(y->m[0]);
+    free(y->m[1]);
+}
+
+static const size_t all[N0] = {0, 1, 2, 3};
+
+static void set_points(double *x, slong copies)
+{
+    for (slong i = 0; i < POINTS * copies; i++)
+        for (slong k = 0; k < N0; k++)
+            x[i * N0 + k] = (double) points[i % POINTS].x[k];
+}
+
+/* Every entry within the bound of the balls of the certified evaluation, which takes another
+ * way: fields along coordinates, expectations by quadrature. */
+static void check_network(const char *activation, slong depth, const char *cw, const char *cb,
+                          const char *lb, double least)
+{
+    fixture f;
+    arb_mat_t want[2];
+    double x[POINTS * N0];
+    fmpq *q = _fmpq_vec_init(POINTS * N0);
+    for (slong i = 0; i < POINTS * N0; i++)
+        fmpq_set_si(q + i, 2 * points[i / N0].x[i % N0], (ulong) points[i / N0].length);
+    set_up(&f, activation, depth, cw, cb, lb);
+    set_inputs(&f, q, POINTS);
+    output(want[0], want[1], &f, 1, 90);
+    ew_jacobian_maps *m;
+    ew_points p;
+    ew_jacobian_bound bound;
+    matrices y;
+    set_points(x, 1);
+    open_matrices(&y, POINTS * (1 + N0), POINTS * (1 + N0));
+    check_ok(f.ctx, ew_jacobian_maps_new(&m, &f.net, 1, f.ctx));
+    check_ok(f.ctx, ew_points_init(&p, x, POINTS, N0, f.ctx));
+    check_ok(f.ctx, ew_jacobian_data(&bound, m, &p, NULL, all, N0, take, &y, f.ctx));
+    arb_t e;
+    arb_init(e);
+    for (int t = 0; t < 2; t++)
+        for (size_t i = 0; i < y.rows * y.columns; i++) {
+            double off = t ? bound.ntk : bound.nngp, got = y.m[t][i];
+            arb_set_d(e, got);
+            arb_sub(e, e, arb_mat_entry(want[t], i / y.columns, i % y.columns), 90);
+            double error = fabs(arf_get_d(arb_midref(e), ARF_RND_NEAR));
+            assert_true(mag_get_d(arb_radref(e)) < 1e-18);
+            if (!(error <= off) || !(error < 1e-14 * fmax(1, fabs(got))) || !(off < least))
+                fail_msg("%s: entry (%zu, %zu) of matrix %d: %.17g is off by %g, bound %g",
+                         activation, i / y.columns, i % y.columns, t, got, error, off);
+        }
+    arb_clear(e);
+    close_matrices(&y);
+    ew_points_clear(&p);
+    ew_jacobian_maps_free(m);
+    arb_mat_clear(want[0]);
+    arb_mat_clear(want[1]);
+    _fmpq_vec_clear(q, POINTS * N0);
+    shut(&f);
+}
+
+static void doubles_agree_with_balls(void **state)
+{
+    (void) state;
+    check_network("erf", 3, "3/2", "1/4", "1/2", 1e-10);
+    check_network("z^2/4+z", 2, "1", "1/3", "1", 1e-11);
+    check_network("tanh", 1, "2", "1/3", "1", 1e-13);
+    if (!getenv("EW_SANITIZED"))
+        check_network("cos", 2, "1", "0", "0", 1e-11);
+}
+
+/* More points than a tile and a block hold, two sets and one, some of the coordinates: the same
+ * numbers. */
+static void tiles_and_sets_agree(void **state)
+{
+    (void) state;
+    static const size_t some[] = {3, 1};
+    const size_t n = 9 * POINTS, d = 2, rows = n * (1 + d);
+    fixture f;
+    ew_jacobian_maps *m;
+    ew_points p, o;
+    ew_jacobian_bound bound[3];
+    matrices y, z, w;
+    double *x = malloc(n * N0 * sizeof *x);
+    set_points(x, 9);
+    fmpq *q = _fmpq_vec_init(N0);
+    fmpq_one(q);
+    set_up(&f, "z^2+z", 2, "1", "1/3", "1");
+    set_inputs(&f, q, 1);
+    check_ok(f.ctx, ew_jacobian_maps_new(&m, &f.net, 1, f.ctx));
+    check_ok(f.ctx, ew_points_init(&p, x, n, N0, f.ctx));
+    check_ok(f.ctx, ew_points_init(&o, x, POINTS, N0, f.ctx));
+    open_matrices(&y, rows, rows);
+    open_matrices(&z, rows, POINTS * (1 + d));
+    open_matrices(&w, POINTS * (1 + N0), POINTS * (1 + N0));
+    check_ok(f.ctx, ew_jacobian_data(bound, m, &p, NULL, some, d, take, &y, f.ctx));
+    check_ok(f.ctx, ew_jacobian_data(bound + 1, m, &p, &o, some, d, take, &z, f.ctx));
+    check_ok(f.ctx, ew_jacobian_data(bound + 2, m, &o, NULL, all, N0, take, &w, f.ctx));
+    for (int t = 0; t < 2; t++)
+        for (size_t i = 0; i < rows; i++) {
+            size_t a = i < n ? i : (i - n) / d, g = i < n ? 0 : 1 + (i - n) % d;
+            for (size_t k = 0; k < rows; k++) {
+                size_t b = k < n ? k : (k - n) / d, h = k < n ? 0 : 1 + (k - n) % d;
+                size_t c = b % POINTS, e = a % POINTS;
+                double got = y.m[t][i * rows + k];
+                assert_true(fabs(got - y.m[t][k * rows + i]) < 1e-14);
+                size_t column = h ? POINTS + c * d + h - 1 : c;
+                assert_true(fabs(got - z.m[t][i * z.columns + column]) < 1e-14);
+                size_t r = g ? POINTS + e * N0 + some[g - 1] : e;
+                column = h ? POINTS + c * N0 + some[h - 1] : c;
+                assert_true(fabs(got - w.m[t][r * w.columns + column]) < 1e-14);
+            }
+        }
+    close_matrices(&y);
+    close_matrices(&z);
+    close_matrices(&w);
+    ew_points_clear(&p);
+    ew_points_clear(&o);
+    ew_jacobian_maps_free(m);
+    _fmpq_vec_clear(q, N0);
+    free(x);
+    shut(&f);
+}
+
+static void what_is_not_done_is_refused(void **state)
+{
+    (void) state;
+    fixture f;
+    ew_jacobian_maps *m;
+    fmpq *q = _fmpq_vec_init(N0);
+    fmpq_one(q);
+    set_up(&f, "relu", 2, "2", "0", "0");
+    set_inputs(&f, q, 1);
+    check_status(f.ctx, ew_jacobian_maps_new(&m, &f.net, 1, f.ctx), EW_DOMAIN);
+    check_status(f.ctx, ew_jacobian_maps_new(&m, &f.net, 0, f.ctx), EW_UNABLE);
+    assert_null(m);
+    _fmpq_vec_clear(q, N0);
+    shut(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(doubles_agree_with_balls),
+        cmocka_unit_test(tiles_and_sets_agree),
+        cmocka_unit_test(what_is_not_done_is_refused),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    flint_cleanup();
+    return failed;
+}
