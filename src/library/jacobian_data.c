@@ -137,6 +137,8 @@ static ew_status open_sinks(job *j, const ew_network *net, ew_context *ctx)
         return ew_fail(ctx, EW_USAGE,
                        "save-nngp, save-ntk: with jacobian, save-jacobian-nngp and "
                        "save-jacobian-ntk, of which those are the first rows and columns");
+    if (ew_network_get(net, "smallest-eigenvalue"))
+        return ew_fail(ctx, EW_UNABLE, "smallest-eigenvalue: not with jacobian");
     j->rows = j->a.n * (1 + j->directions);
     j->columns = j->two ? j->b.n * (1 + j->directions) : j->rows;
     if (!nngp && !ntk && j->rows > SHOWN / j->columns)
