@@ -1,5 +1,6 @@
 /* Sums over the tables of a function's text, by which a self-test finds a coefficient altered
  * by too little to make a value wrong. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

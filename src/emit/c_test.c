@@ -1,6 +1,8 @@
 /* The self-test of a header: a C program with certified data of its own.  Numbers are bit
  * patterns, made from the decimals by MPFR, so that neither the literals of the header nor the
  * code that rounded them has a part in it. */
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

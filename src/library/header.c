@@ -11,6 +11,7 @@
 #include "library/option.h"
 #include "library/value.h"
 
+#define MOST_LAYERS 10000
 #define MORE_DIGITS 10 /* of the self-test's numbers */
 
 /* ---- what is asked ------------------------------------------------------------------------
@@ -40,6 +41,8 @@ static ew_status check_options(const ew_network *net, ew_context *ctx)
     for (int i = 0; sde[i] && !ew_network_get(net, "sde"); i++)
         if (ew_network_get(net, sde[i]))
             return ew_fail(ctx, EW_USAGE, "%s: only with sde", sde[i]);
+    if (ew_network_integer(net, "depth", 1) > MOST_LAYERS)
+        return ew_fail(ctx, EW_USAGE, "depth: at most %d layers in a header", MOST_LAYERS);
     if (ew_network_get(net, "include") && !test)
         return ew_fail(ctx, EW_USAGE, "include: only with self-test");
     if (ew_network_get(net, "domain") && !ew_network_get(net, "functions"))

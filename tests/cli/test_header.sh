@@ -98,6 +98,7 @@ refused 2 'only with self-test' header --activation tanh --include x.h
 refused 2 'only with functions' header --activation tanh --domain 1,2
 refused 2 'domain' header --activation tanh --functions chi --domain 2,1
 refused 2 'domain' header --activation tanh --functions chi --domain 0,1
+refused 2 'at most 10000 layers' header --activation tanh --depth 10001
 refused 2 'functions' header --activation tanh --functions everything
 refused 4 'cannot write' header --activation tanh --self-test "$scratch/none/t.c"
 refused 2 'activation' header
