@@ -263,6 +263,22 @@ static ew_status open_request(request *q, const ew_sample_model *model, ew_conte
     return EW_OK;
 }
 
+/* Batches are put together until they have four samples or so each: estimates of one are none.
+ * Returns how many are left. */
+static slong merge(double *kept, slong batches, size_t size, uint64_t samples)
+{
+    slong groups = samples / 4 < (uint64_t) batches ? (slong) (samples / 4) : batches;
+    if (groups < 1)
+        groups = 1;
+    for (slong b = 1; b < batches; b++) {
+        slong group = b * groups / batches, before = (b - 1) * groups / batches;
+        double *to = kept + (size_t) group * size, *from = kept + (size_t) b * size;
+        for (size_t i = 0; i < size && to != from; i++)
+            to[i] = group == before ? to[i] + from[i] : from[i];
+    }
+    return groups;
+}
+
 /* The last layer's rows are drawn as well. */
 static ew_status check_last(const ew_sample_model *model, const ew_setting *net,
                             ew_context *ctx)
@@ -292,6 +308,8 @@ static ew_status fill(ew_preactivation_table **out, const ew_sample_model *model
         status = EW_MEMORY;
     if (status == EW_OK)
         status = ew_sample_reduce(kept, &r, model, opt, ctx);
+    if (status == EW_OK)
+        (*out)->batches = merge(kept, batches, r.size, opt->samples);
     if (status == EW_OK)
         status = collect(*out, kept, &q, ctx);
     free(kept);

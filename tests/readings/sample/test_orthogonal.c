@@ -340,6 +340,25 @@ static void check_neurons(uint64_t width, const ulong *widths, slong coordinates
     network_clear(&t);
 }
 
+/* A few samples are put into fewer batches, and have an error all the same. */
+static void test_few(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    init(&t, "tanh", "1", "0", 2, ctx);
+    for (uint64_t samples = 8; samples <= 100; samples += 23) {
+        ew_sample_options opt = {.width = 4, .samples = samples};
+        ew_preactivation_table *p;
+        check_ok(ctx, ew_sample_preactivations(&p, &t.net, &opt, ctx));
+        assert_int_equal(p->batches, samples / 4);
+        for (slong i = 0; i < 2 * p->statistics; i++)
+            assert_true(isfinite(p->value[i].mean) && p->value[i].se > 0);
+        assert_true(fabs(p->value[0].mean + 1) < 5 * p->value[0].se);
+        ew_preactivation_free(p);
+    }
+    network_clear(&t);
+}
+
 static void test_neurons(void **state)
 {
     ew_context *ctx = *state;
@@ -467,13 +486,13 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),     cmocka_unit_test(test_householder),
-        cmocka_unit_test(test_weingarten), cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_sphere),     cmocka_unit_test(test_plane),
-        cmocka_unit_test(test_agree),      cmocka_unit_test(test_coordinates),
-        cmocka_unit_test(test_neurons),    cmocka_unit_test(test_second_order),
-        cmocka_unit_test(test_layer_5),    cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_frames),       cmocka_unit_test(test_householder),
+        cmocka_unit_test(test_weingarten),   cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_sphere),       cmocka_unit_test(test_plane),
+        cmocka_unit_test(test_agree),        cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_neurons),      cmocka_unit_test(test_few),
+        cmocka_unit_test(test_second_order), cmocka_unit_test(test_layer_5),
+        cmocka_unit_test(test_threads),      cmocka_unit_test(test_refusals)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
