@@ -15,6 +15,7 @@
 #define FIT_BITS 60 /* interpolation may cost this much below <s'^2> */
 #define SMALL_BITS 10
 #define MOST_OCTAVES 30
+#define MOST_TERMS 4096 /* of the series in rho at one K: minutes an octave */
 
 static const double discs[] = {0.9, 0.8, 0.7, 0.6};
 
@@ -269,6 +270,7 @@ static ew_status values(work *x, ew_context *ctx)
         ew_octaves_point(K, x->m, x->points.point + k, EW_TABLE_BITS);
         ew_dual_source_init(&source, x->E, K);
         source.first = first;
+        source.most = MOST_TERMS;
         status = ew_poll(ctx);
         if (status == EW_OK)
             status = ew_dual_series(&source, SERIES_BITS, ctx);
@@ -459,8 +461,10 @@ ew_status ew_surface_new(ew_surface *out, ew_evaluator *E, const ew_activation *
     ew_status status = open_surface(out, s, *lo, *hi, ctx);
     slong p = 0;
     work_init(&x, out, E, s);
-    for (; p < out->pieces.n && status == EW_OK; p++)
+    for (; p < out->pieces.n && status == EW_OK; p++) {
+        ew_progress(ctx, (double) p / (double) out->pieces.n, "functions of K and rho");
         status = fit_piece(&x, p, ctx);
+    }
     if (shrink && p > 1 && status == EW_UNABLE) {
         out->pieces.n = p - 1;
         *hi = ldexp(1, out->pieces.first + (int) p - 1);

@@ -78,7 +78,7 @@ static ew_status tabulate(ew_dual *d, scaled *x, ew_context *ctx)
 void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K)
 {
     x->E = E;
-    x->first = x->n = 0;
+    x->first = x->most = x->n = 0;
     x->power = NULL;
     arb_init(x->K);
     arb_set(x->K, K);

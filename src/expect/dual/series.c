@@ -39,8 +39,8 @@ static void rest_of(mag_t rest, arb_srcptr a, slong N, const arb_t whole, slong 
 }
 
 /* a[0..N], N doubled until the rest is small enough.  NULL on failure. */
-static arb_ptr hermite(slong *N, slong first, mag_t rest, ew_evaluator *E, const arb_t K,
-                       const arb_t whole, slong prec, ew_context *ctx)
+static arb_ptr hermite(slong *N, slong first, slong most, mag_t rest, ew_evaluator *E,
+                       const arb_t K, const arb_t whole, slong prec, ew_context *ctx)
 {
     ew_monomial s = {0, {1}};
     mag_t target;
@@ -49,9 +49,9 @@ static arb_ptr hermite(slong *N, slong first, mag_t rest, ew_evaluator *E, const
     mag_mul_2exp_si(target, target, -REST_BITS);
     arb_ptr a = NULL;
     for (*N = first ? first : FIRST_TERMS;; *N *= 2) {
-        if (*N > EW_MAX_HERMITE) {
-            ew_fail(ctx, EW_UNABLE, "dual: more than %d Hermite coefficients at this variance",
-                    EW_MAX_HERMITE);
+        if (*N > most) {
+            ew_fail(ctx, EW_UNABLE, "dual: more than %ld Hermite coefficients at this variance",
+                    (long) most);
             break;
         }
         a = _arb_vec_init(*N + 1);
@@ -200,7 +200,8 @@ ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx)
     ew_status status = square(whole, x->E, 1, middle, prec, ctx);
     arb_mul(whole, whole, middle, prec);
     arb_ptr a = NULL;
-    if (status == EW_OK && !(a = hermite(&x->n, x->first, x->rest, x->E, middle, whole, prec, ctx)))
+    if (status == EW_OK && !(a = hermite(&x->n, x->first, x->most ? x->most : EW_MAX_HERMITE,
+                                         x->rest, x->E, middle, whole, prec, ctx)))
         status = ew_recorded(ctx);
     if (status == EW_OK)
         status = add_drift(x, ctx);

@@ -16,6 +16,7 @@ struct ew_dual_source {
 
     /* Smooth s: the power series, as long as it takes for the rest to vanish in doubles. */
     slong first; /* how many terms to try at first; 0: few */
+    slong most;  /* and at last; 0: EW_MAX_HERMITE */
     slong n;
     arb_ptr coef[EW_DUAL_FUNCTIONS]; /* [n] each: of (1 - t)^j */
     mag_t rest;                      /* bounds what the terms left out add up to */
