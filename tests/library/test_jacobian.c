@@ -162,12 +162,84 @@ static void sampled_networks(void **state)
     free(inputs);
 }
 
+/* Doubles: inputs of x.x/n_0 = 1 are what they are, rescaled or not. */
+static void data_sets(void **state)
+{
+    (void) state;
+    char *inputs = write_file("1,1\n-1,1\n"), *scaled = write_file("3,3\n-0.5,0.5\n");
+    ew_result *k = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "cos", "jacobian", "", "inputs", inputs,
+                                        "directions", "e2,e1", NULL, NULL});
+    ew_result *d =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "cos", "jacobian", "", "inputs", scaled, "double",
+                             "", "normalize", "", "directions", "e2,e1", NULL, NULL});
+    ew_result *two =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "cos", "jacobian", "", "inputs", scaled, "inputs2",
+                             inputs, "double", "", "normalize", "", "save-jacobian-ntk",
+                             "jacobian-test.npy", NULL, NULL});
+    static const char *const name[] = {"jacobian_nngp", "jacobian_ntk"};
+    for (int t = 0; t < 2; t++)
+        for (int i = 0; i < 36; i++) {
+            char path[100];
+            snprintf(path, sizeof path, "result.layers[1].%s[%d][%d]", name[t], i / 6, i % 6);
+            double want = number(k, path);
+            snprintf(path, sizeof path, "result.%s.values[%d][%d]", name[t], i / 6, i % 6);
+            double got = number(d, path);
+            snprintf(path, sizeof path, "result.%s.bound", name[t]);
+            if (!(fabs(got - want) <= number(d, path) + 1e-14))
+                fail_msg("%s[%d]: %.17g, expected %.17g", name[t], i, got, want);
+        }
+    assert_int_equal(number(two, "result.points2"), 2);
+    assert_string_equal(text(two, "result.jacobian_ntk.file"), "jacobian-test.npy");
+    FILE *file = fopen("jacobian-test.npy", "rb");
+    assert_non_null(file);
+    fseek(file, -36 * 8, SEEK_END);
+    double m[36];
+    assert_int_equal(fread(m, 8, 36, file), 36);
+    fclose(file);
+    /* one set of points against itself, e1 before e2 */
+    static const int order[] = {0, 1, 3, 2, 5, 4};
+    for (int i = 0; i < 36; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "result.jacobian_ntk.values[%d][%d]", order[i / 6],
+                 order[i % 6]);
+        assert_true(fabs(m[i] - number(d, path)) < 1e-14);
+    }
+    ew_result_free(k);
+    ew_result_free(d);
+    ew_result_free(two);
+    static const struct {
+        ew_status status;
+        const char *option[8];
+    } bad[] = {
+        {EW_UNABLE, {"activation", "cos"}},
+        {EW_DOMAIN, {"activation", "relu", "normalize", ""}},
+        {EW_UNABLE, {"activation", "elu", "normalize", ""}},
+        {EW_UNABLE, {"activation", "cos", "normalize", "", "directions", "radial"}},
+        {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "e3"}},
+        {EW_USAGE, {"activation", "cos", "normalize", "", "save-ntk", "k.npy"}},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *option[16] = {"jacobian", "", "double", "", "inputs", inputs};
+        memcpy(option + 6, bad[i].option, sizeof bad[i].option);
+        assert_null(run(ew_kernel, bad[i].status, option));
+    }
+    remove(inputs);
+    remove(scaled);
+    remove("jacobian-test.npy");
+    free(inputs);
+    free(scaled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_notes),
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(sampled_networks),
+        cmocka_unit_test(data_sets),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
