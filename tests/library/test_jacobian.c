@@ -168,22 +168,22 @@ static void data_sets(void **state)
     (void) state;
     char *inputs = write_file("1,1\n-1,1\n"), *scaled = write_file("3,3\n-0.5,0.5\n");
     ew_result *k = run(ew_kernel, EW_OK,
-                       (const char *[]){"activation", "cos", "jacobian", "", "inputs", inputs,
+                       (const char *[]){"activation", "cos", "depth", "1", "jacobian", "",
+                                        "inputs", inputs, "directions", "e2,e1", NULL, NULL});
+    ew_result *d = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "cos", "depth", "1", "jacobian", "",
+                                        "inputs", scaled, "double", "", "normalize", "",
                                         "directions", "e2,e1", NULL, NULL});
-    ew_result *d =
-        run(ew_kernel, EW_OK,
-            (const char *[]){"activation", "cos", "jacobian", "", "inputs", scaled, "double",
-                             "", "normalize", "", "directions", "e2,e1", NULL, NULL});
     ew_result *two =
         run(ew_kernel, EW_OK,
-            (const char *[]){"activation", "cos", "jacobian", "", "inputs", scaled, "inputs2",
-                             inputs, "double", "", "normalize", "", "save-jacobian-ntk",
-                             "jacobian-test.npy", NULL, NULL});
+            (const char *[]){"activation", "cos", "depth", "1", "jacobian", "", "inputs",
+                             scaled, "inputs2", inputs, "double", "", "normalize", "",
+                             "save-jacobian-ntk", "jacobian-test.npy", NULL, NULL});
     static const char *const name[] = {"jacobian_nngp", "jacobian_ntk"};
     for (int t = 0; t < 2; t++)
         for (int i = 0; i < 36; i++) {
             char path[100];
-            snprintf(path, sizeof path, "result.layers[1].%s[%d][%d]", name[t], i / 6, i % 6);
+            snprintf(path, sizeof path, "result.layers[0].%s[%d][%d]", name[t], i / 6, i % 6);
             double want = number(k, path);
             snprintf(path, sizeof path, "result.%s.values[%d][%d]", name[t], i / 6, i % 6);
             double got = number(d, path);
