@@ -27,7 +27,7 @@ extern "C" {
 
 typedef enum {
     EW_OK = 0,
-    EW_FAILED,   /* a comparison failed (validate, mmd, verify): the result is there to read */
+    EW_FAILED,   /* a comparison failed (validate, mmd, verify, regress): the result is there to read */
     EW_USAGE,    /* wrong at every precision: syntax, unknown option, a limit */
     EW_DOMAIN,   /* mathematically undefined: exp(z^2), a gram matrix that is not PSD */
     EW_UNABLE,   /* well posed, not done: accuracy, memory or time limit, no exact form */

@@ -11,6 +11,12 @@ static ew_status run_fast(ew_regress_request *r, const ew_network *net, ew_conte
                            : status;
 }
 
+static ew_status draw(const char *plot, ew_regress_request *r, const ew_network *net,
+                      ew_context *ctx)
+{
+    return r->check ? ew_regress_check_plot(plot, r, ctx) : ew_regress_plot(plot, r, net, ctx);
+}
+
 static ew_status run(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
     const char *plot = ew_network_get(net, "plot");
@@ -20,13 +26,17 @@ static ew_status run(ew_regress_request *r, const ew_network *net, ew_context *c
     if (status == EW_OK)
         status = ew_regress_read(r, net, ctx);
     if (status == EW_OK)
+        status = ew_regress_check_able(r, net, ctx);
+    if (status == EW_OK)
         status = ew_setup_able(&r->setup, net, abilities | (r->fast ? EW_SETUP_DATA : 0), ctx);
     if (status == EW_OK)
         status = ew_regress_split(r, net, ctx);
     if (status == EW_OK)
         status = r->fast ? run_fast(r, net, ctx)
                          : ew_regress_solve(&r->table, &r->setup->net, &r->opt, ctx);
-    return status == EW_OK && plot ? ew_regress_plot(plot, r, net, ctx) : status;
+    if (status == EW_OK && ew_network_get(net, "check-widths"))
+        status = ew_regress_check_networks(r, net, ctx);
+    return status == EW_OK && plot ? draw(plot, r, net, ctx) : status;
 }
 
 /* The points are not part of the network. */
@@ -66,6 +76,8 @@ ew_status ew_regress(ew_result **res, const ew_network *net, ew_context *ctx)
         result = ew_regress_json(&r, ctx);
         status = finish(res, result, &r, net, ctx);
     }
+    if (status == EW_OK && r.check)
+        status = ew_regress_check_status(r.check, ctx);
     json_decref(result);
     ew_regress_clear(&r);
     return status;

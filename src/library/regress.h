@@ -7,6 +7,7 @@
 #include "library/points_input.h"
 #include "library/setup.h"
 #include "products/regress.h"
+#include "products/regress_check.h"
 #include "products/regress_data.h"
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
     ew_regress_table *table;  /* certified */
     ew_flow_data flow;        /* in doubles, or for the figure */
     ew_regress_numbers *real; /* in doubles */
+    ew_regress_check *check;  /* of trained networks; or NULL */
 } ew_regress_request;
 
 /* The options but those of the network, the targets, and whether to certify. */
@@ -32,6 +34,20 @@ void ew_regress_clear(ew_regress_request *r);
 
 /* r->flow, unless it is there. */
 ew_status ew_regress_fill(ew_regress_request *r, const ew_network *net, ew_context *ctx);
+
+/* The nearest double; coordinates of the points (0: there are no points), and one of them. */
+double ew_regress_number(const fmpq *x);
+slong ew_regress_columns(const ew_regress_request *r);
+double ew_regress_coordinate(const ew_regress_request *r, int test, slong i, slong column);
+
+/* The option check-widths: what it does not go with, at once; then r->check. */
+ew_status ew_regress_check_able(const ew_regress_request *r, const ew_network *net,
+                                ew_context *ctx);
+ew_status ew_regress_check_networks(ew_regress_request *r, const ew_network *net,
+                                    ew_context *ctx);
+/* Its members of the result, and its figure. */
+int ew_regress_put_check(json_t *o, const ew_regress_check *c);
+ew_status ew_regress_check_plot(const char *path, const ew_regress_request *r, ew_context *ctx);
 
 /* The result; NULL with the failure recorded. */
 json_t *ew_regress_json(const ew_regress_request *r, ew_context *ctx);

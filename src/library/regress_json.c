@@ -151,6 +151,8 @@ json_t *ew_regress_json(const ew_regress_request *r, ew_context *ctx)
     bad |= r->fast ? put_real_spectrum(o, r->real, r->opt.ntk) : put_spectrum(o, r->table);
     bad |= json_object_set_new(o, "predictions", predictions_json(r));
     bad |= json_object_set_new(o, "curve", curve_json(r));
+    if (r->check)
+        bad |= ew_regress_put_check(o, r->check);
     return ew_command_node(o, bad, ctx);
 }
 

@@ -112,37 +112,13 @@ static ew_status fill_paths(drawing *d, ew_context *ctx)
     return EW_OK;
 }
 
-static double number(const fmpq *x)
-{
-    arb_t b;
-    arb_init(b);
-    arb_set_fmpq(b, x, 60);
-    double d = arf_get_d(arb_midref(b), ARF_RND_NEAR);
-    arb_clear(b);
-    return d;
-}
-
-static slong columns(const ew_regress_request *r)
-{
-    const ew_csv *csv = r->setup->inputs;
-    return r->fast ? (slong) r->x.columns : csv ? csv->columns : 0;
-}
-
-static double coordinate(const ew_regress_request *r, int test, slong i, slong column)
-{
-    slong n = columns(r);
-    if (r->fast)
-        return (test ? r->test.x : r->x.x)[i * n + column];
-    return number(r->setup->inputs->x + ((test ? r->opt.train : 0) + i) * n + column);
-}
-
 /* The only coordinate that the trained points do not share; -1: there is none. */
 static slong find_axis(const ew_regress_request *r)
 {
     slong axis = -1;
-    for (slong c = 0; c < columns(r); c++)
+    for (slong c = 0; c < ew_regress_columns(r); c++)
         for (slong i = 1; i < r->opt.train; i++)
-            if (coordinate(r, 0, i, c) != coordinate(r, 0, 0, c)) {
+            if (ew_regress_coordinate(r, 0, i, c) != ew_regress_coordinate(r, 0, 0, c)) {
                 if (axis >= 0 && axis != c)
                     return -1;
                 axis = c;
@@ -153,7 +129,7 @@ static slong find_axis(const ew_regress_request *r)
 /* Where a point is drawn: along the axis, or by its number. */
 static double place_of(const drawing *d, int test, slong i)
 {
-    return d->axis >= 0 ? coordinate(d->r, test, i, d->axis) : (double) i + 1;
+    return d->axis >= 0 ? ew_regress_coordinate(d->r, test, i, d->axis) : (double) i + 1;
 }
 
 /* Insertion sort by place. */
@@ -188,7 +164,7 @@ static void fill_fit(drawing *d)
         d->high[i] = d->mean[i] + s;
     }
     for (slong i = 0; i < train; i++) {
-        d->target[i] = number(d->r->opt.target + i * n->outputs);
+        d->target[i] = ew_regress_number(d->r->opt.target + i * n->outputs);
         d->train_place[i] = place_of(d, 0, i);
     }
     ew_plot_curve *c = d->fit;

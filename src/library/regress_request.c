@@ -12,6 +12,7 @@ void ew_regress_clear(ew_regress_request *r)
     ew_scalar_list time = {r->time ? r->opt.times : 0, r->time};
     ew_regress_free(r->table);
     ew_regress_numbers_free(r->real);
+    ew_regress_check_free(r->check);
     ew_flow_data_clear(&r->flow);
     ew_points_free(&r->x);
     ew_points_free(&r->test);
@@ -211,4 +212,31 @@ ew_status ew_regress_fill(ew_regress_request *r, const ew_network *net, ew_conte
         return EW_OK;
     return r->fast ? ew_regress_fill_points(&r->flow, &r->setup->net, &r->opt, &p, ctx)
                    : ew_regress_fill_certified(&r->flow, &r->setup->net, &r->opt, ctx);
+}
+
+/* ---- the points as doubles ---- */
+
+double ew_regress_number(const fmpq *x)
+{
+    arb_t b;
+    arb_init(b);
+    arb_set_fmpq(b, x, 60);
+    double d = arf_get_d(arb_midref(b), ARF_RND_NEAR);
+    arb_clear(b);
+    return d;
+}
+
+slong ew_regress_columns(const ew_regress_request *r)
+{
+    const ew_csv *csv = r->setup->inputs;
+    return r->fast ? (slong) r->x.columns : csv ? csv->columns : 0;
+}
+
+double ew_regress_coordinate(const ew_regress_request *r, int test, slong i, slong column)
+{
+    slong n = ew_regress_columns(r);
+    if (r->fast)
+        return (test ? r->test.x : r->x.x)[i * n + column];
+    return ew_regress_number(r->setup->inputs->x + ((test ? r->opt.train : 0) + i) * n +
+                             column);
 }
