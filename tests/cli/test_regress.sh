@@ -165,4 +165,42 @@ ask $net --inputs "$scratch/twice" --targets "$y" --time 1
 grep -q '^condition: -' "$scratch/out" || fail "equal points: a condition number"
 ask $net --inputs "$scratch/twice" --targets "$y" --regularisation 1/100
 [ "$code" -eq 0 ] || fail "equal points with a regularisation: exit code $code"
+
+# Networks trained: exact at depth 1, the exponent of theory at depth 2 whatever the threads.
+printf '1,1\n1,-1\n' >"$x"
+printf '3,0\n1/3,1\n' >"$y"
+printf '2,0\n' >"$t"
+points="--inputs $x --targets $y --inputs-test $t"
+ask regress --activation z --depth 1 --cw 1 --cb 1 --lambda-b 1 $points --time 1,2 --check-widths 4,8
+if [ "$code" -eq 3 ] && grep -q OpenBLAS "$scratch/err"; then
+    echo "no OpenBLAS: networks are not trained"
+else
+    grep -q '^verdict: pass' "$scratch/out" || fail "descent at depth 1 is not the flow"
+    grep -q '^exponent: -' "$scratch/out" || fail "depth 1: an exponent"
+    for kind in '' '--kernel nngp --normalize --loss mean'; do
+        for threads in 1 2; do
+            ask regress --activation relu $points $kind --time 1/2,1 --check-widths 16,64,256 --samples 64 --seed 1 \
+                --threads $threads --format json
+            [ "$code" -eq 0 ] || fail "training $kind: exit code $code"
+            cp "$scratch/out" "$scratch/trained$threads"
+        done
+        grep -q '"verdict": "pass"' "$scratch/trained1" || fail "training $kind: verdict"
+        cmp -s "$scratch/trained1" "$scratch/trained2" || fail "training $kind: threads change a result"
+    done
+    # Doubles give the same flow.
+    ask regress --activation relu $points --time 1/2,1 --check-widths 16,64 --samples 4 --digits 15
+    sed -n '/^check$/,$p' "$scratch/out" | grep '^[0-9]' >"$scratch/trained1"
+    ask regress --activation relu $points --time 1/2,1 --check-widths 16,64 --samples 4 --double
+    sed -n '/^check$/,$p' "$scratch/out" | grep '^[0-9]' | cmp -s - "$scratch/trained1" || fail "training in doubles differs"
+    refused 2 'two widths' regress --activation relu $points --time 1 --check-widths 16
+    refused 3 'regularisation' regress --activation relu $points --time 1 --check-widths 16,32 --regularisation 1
+    refused 3 'Gaussian weights' regress --activation relu $points --time 1 --check-widths 16,32 --ensemble orthogonal
+    refused 3 'steps of training' regress --activation relu $points --time 1e7 --check-widths 16,32
+fi
+check="regress --activation relu --check-widths 16,32"
+refused 2 'finite times' $check $points
+refused 2 'inputs are needed' $check --gram 1,1/2,1 --targets "$y" --time 1
+refused 3 'robust' regress --activation tanh --cw 2 --cb 1/2 --check-widths 16,32 $points --time 1 --robust 1
+refused 2 'occurs twice' regress --activation relu $points --time 1 --check-widths 16,16
+refused 2 'only with check-widths' regress --activation relu $points --samples 4
 finish
