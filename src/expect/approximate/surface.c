@@ -449,6 +449,25 @@ static void work_clear(work *x)
     mag_clear(x->by_t[1]);
 }
 
+/* The last piece asks for most: whether its series in rho is within reach shows at once, before
+ * the others have taken their minutes. */
+static ew_status check_last(work *x, ew_context *ctx)
+{
+    ew_dual_source source;
+    arb_t K;
+    arb_init(K);
+    x->m = ew_octaves_middle(&x->out->pieces, x->out->pieces.n - 1);
+    arb_set_d(K, x->m);
+    ew_dual_source_init(&source, x->E, K);
+    source.most = MOST_TERMS;
+    ew_status status = choose_octaves(x, ctx);
+    if (status == EW_OK)
+        status = ew_dual_series(&source, SERIES_BITS, ctx);
+    ew_dual_source_clear(&source);
+    arb_clear(K);
+    return status;
+}
+
 ew_status ew_surface_new(ew_surface *out, ew_evaluator *E, const ew_activation *s, double *lo,
                          double *hi, int shrink, ew_context *ctx)
 {
@@ -461,6 +480,8 @@ ew_status ew_surface_new(ew_surface *out, ew_evaluator *E, const ew_activation *
     ew_status status = open_surface(out, s, *lo, *hi, ctx);
     slong p = 0;
     work_init(&x, out, E, s);
+    if (status == EW_OK && !shrink && out->pieces.n > 1)
+        status = check_last(&x, ctx);
     for (; p < out->pieces.n && status == EW_OK; p++) {
         ew_progress(ctx, (double) p / (double) out->pieces.n, "functions of K and rho");
         status = fit_piece(&x, p, ctx);

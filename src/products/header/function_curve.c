@@ -11,7 +11,7 @@ ew_status ew_header_domain(double *lo, double *hi, int *shrink, const ew_header_
     *hi = *shrink ? EW_HEADER_K_MAX : r->k_max;
     if (!(*lo >= 0x1p-100 && *lo < *hi && *hi <= 0x1p100))
         return ew_fail(ctx, EW_DOMAIN,
-                       "header: a domain of K has 2^-100 <= K_min < K_max <= 2^100");
+                       "domain: 2^-100 <= K_min < K_max <= 2^100 is needed");
     return EW_OK;
 }
 
