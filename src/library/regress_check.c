@@ -105,17 +105,19 @@ int ew_regress_put_check(json_t *o, const ew_regress_check *c)
 
 /* ---- the figure ---- */
 
+/* Room left and right of the points. */
+#define MARGIN 1.2
+
 /* The slope of theory through the widest networks' point, and the points. */
 static ew_status draw(const char *path, const ew_regress_check *c, const char *name,
-                      const char *label, double *room, ew_context *ctx)
+                      const char *label, double *x, ew_context *ctx)
 {
     size_t n = (size_t) c->widths;
-    double *x = room, *slope = room + n;
-    for (size_t w = 0; w < n; w++) {
+    for (size_t w = 0; w < n; w++)
         x[w] = (double) c->width[w];
-        slope[w] = c->rms[n - 1] * sqrt((double) c->width[n - 1] / x[w]);
-    }
-    ew_plot_curve curve[2] = {{"n^-1/2", EW_PLOT_DASHED, 2, n, x, slope, NULL},
+    double end[2] = {x[0] / MARGIN, x[n - 1] * MARGIN};
+    double slope[2] = {c->rms[n - 1] * sqrt(x[n - 1] / end[0]), c->rms[n - 1] / sqrt(MARGIN)};
+    ew_plot_curve curve[2] = {{"n^-1/2", EW_PLOT_DASHED, 2, 2, end, slope, NULL},
                               {label, EW_PLOT_POINTS, 1, n, x, c->rms, c->se}};
     ew_plot_panel panel = {.x_label = "width n",
                            .y_label = "trained network less linear flow, RMS",
@@ -132,9 +134,12 @@ ew_status ew_regress_check_plot(const char *path, const ew_regress_request *r, e
     const ew_regress_check *c = r->check;
     char *name = ew_format(ctx, "%.60s networks, %ld layers, trained by gradient descent",
                            r->setup->net.activation->text, (long) r->setup->net.depth);
-    char *label = ew_format(ctx, "%lu networks a width: n^%.2f \xc2\xb1 %.2f",
-                            (unsigned long) c->samples, c->rate.exponent, c->rate.se);
-    double *room = ew_alloc(2 * (size_t) c->widths * sizeof *room, ctx);
+    unsigned long samples = (unsigned long) c->samples;
+    char *label = isfinite(c->rate.exponent)
+                      ? ew_format(ctx, "%lu networks a width: n^%.2f \xc2\xb1 %.2f", samples,
+                                  c->rate.exponent, c->rate.se)
+                      : ew_format(ctx, "%lu networks a width", samples);
+    double *room = ew_alloc((size_t) c->widths * sizeof *room, ctx);
     ew_status status =
         name && label && room ? draw(path, c, name, label, room, ctx) : EW_MEMORY;
     free(name);
