@@ -247,7 +247,7 @@ static ew_status judge(ew_regress_check *c, const request *r, ew_context *ctx)
         double high = c->rate.exponent + EW_CHECK_ERRORS * c->rate.se;
         c->verdict = high < EW_CHECK_EXPONENT  ? EW_DECAYS
                      : low > EW_CHECK_EXPONENT ? EW_DECAYS_NOT
-                                               : EW_UNDECIDED;
+                                               : EW_DECAY_OPEN;
     }
     free(point);
     return EW_OK;

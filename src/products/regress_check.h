@@ -25,7 +25,7 @@ typedef struct {
     const double *time; /* [times]: finite, in any order, one at least above 0 */
 } ew_regress_check_options;
 
-typedef enum { EW_DECAYS, EW_DECAYS_NOT, EW_UNDECIDED } ew_decay;
+typedef enum { EW_DECAYS, EW_DECAYS_NOT, EW_DECAY_OPEN } ew_decay;
 const char *ew_decay_name(ew_decay d); /* "pass", "fail", "inconclusive" */
 
 typedef struct {

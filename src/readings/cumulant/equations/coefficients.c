@@ -29,27 +29,6 @@ static const ew_scalar *gram_entry(const ew_equation_options *opt, slong a, slon
     return opt->gram + lo * m - lo * (lo - 1) / 2 + (hi - lo);
 }
 
-/* The inner layer of residual blocks. */
-static ew_status open_argument(job *j, ew_context *ctx)
-{
-    const ew_hierarchy *h = j->ring->h;
-    slong m = h->fields->inputs;
-    fmpq_mpoly_struct f[EW_MAX_INPUTS * EW_MAX_INPUTS];
-    const fmpq_mpoly_struct *of[EW_MAX_INPUTS * EW_MAX_INPUTS];
-    ew_status status = EW_OK;
-    for (slong i = 0; i < m * m; i++) {
-        of[i] = f + i;
-        fmpq_mpoly_init(f + i, h->law->ring);
-    }
-    for (slong i = 0; i < m * m && status == EW_OK; i++)
-        status = ew_hierarchy_argument(f + i, h, i / m, i % m, ctx);
-    if (status == EW_OK)
-        status = ew_poly_program_new(&j->argument, of, m * m, h->law, ctx);
-    for (slong i = 0; i < m * m; i++)
-        fmpq_mpoly_clear(f + i, h->law->ring);
-    return status;
-}
-
 static ew_status open_job(job *j, ew_context *ctx)
 {
     const ew_hierarchy *h = j->ring->h;
@@ -71,7 +50,7 @@ static ew_status open_job(job *j, ew_context *ctx)
             j->gram[a * m + b] = v;
             j->kept[v] = 0;
         }
-    return law->block ? open_argument(j, ctx) : EW_OK;
+    return ew_hierarchy_argument_program(&j->argument, h, ctx);
 }
 
 static void close_job(job *j)

@@ -182,6 +182,29 @@ ew_status ew_hierarchy_argument(fmpq_mpoly_t out, const ew_hierarchy *h, slong a
     return status;
 }
 
+ew_status ew_hierarchy_argument_program(ew_poly_program **out, const ew_hierarchy *h,
+                                        ew_context *ctx)
+{
+    slong m = h->fields->inputs;
+    fmpq_mpoly_struct f[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    const fmpq_mpoly_struct *of[EW_MAX_INPUTS * EW_MAX_INPUTS];
+    ew_status status = EW_OK;
+    *out = NULL;
+    if (!h->law->block)
+        return EW_OK;
+    for (slong i = 0; i < m * m; i++) {
+        of[i] = f + i;
+        fmpq_mpoly_init(f + i, h->law->ring);
+    }
+    for (slong i = 0; i < m * m && status == EW_OK; i++)
+        status = ew_hierarchy_argument(f + i, h, i / m, i % m, ctx);
+    if (status == EW_OK)
+        status = ew_poly_program_new(out, of, m * m, h->law, ctx);
+    for (slong i = 0; i < m * m; i++)
+        fmpq_mpoly_clear(f + i, h->law->ring);
+    return status;
+}
+
 void ew_hierarchy_free(ew_hierarchy *h)
 {
     if (!h)

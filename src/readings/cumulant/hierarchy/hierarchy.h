@@ -4,6 +4,7 @@
 #ifndef EW_READINGS_CUMULANT_HIERARCHY_H
 #define EW_READINGS_CUMULANT_HIERARCHY_H
 
+#include "chain/evaluate.h"
 #include "chain/law.h"
 
 #define EW_MAX_ORDER 16 /* by structure; memory ends it earlier */
@@ -61,6 +62,11 @@ void ew_hierarchy_free(ew_hierarchy *h);
  * K_ab, or what the inner layer of a residual block makes of it. */
 ew_status ew_hierarchy_argument(fmpq_mpoly_t out, const ew_hierarchy *h, slong a, slong b,
                                 ew_context *ctx);
+
+/* All of them as one program, m x m values by rows, for the inner layer of residual blocks; *out
+ * NULL (EW_OK) for other networks, whose atoms stand at the unknowns K_ab themselves. */
+ew_status ew_hierarchy_argument_program(ew_poly_program **out, const ew_hierarchy *h,
+                                        ew_context *ctx);
 
 /* The unknown of a list (any order of its entries and tangents) and order, or -1: it vanishes.
  */

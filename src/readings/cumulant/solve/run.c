@@ -13,29 +13,6 @@ static slong find_mean(const ew_hierarchy *h, slong pair)
     return ew_hierarchy_find(h, &list, 0);
 }
 
-/* The inner layer of residual blocks. */
-static ew_status compile_argument(ew_cumulant_run *run, ew_context *ctx)
-{
-    const ew_hierarchy *h = run->h;
-    slong m = h->fields->inputs;
-    if (!h->law->block)
-        return EW_OK;
-    fmpq_mpoly_struct f[EW_MAX_INPUTS * EW_MAX_INPUTS];
-    const fmpq_mpoly_struct *of[EW_MAX_INPUTS * EW_MAX_INPUTS];
-    ew_status status = EW_OK;
-    for (slong i = 0; i < m * m; i++) {
-        of[i] = f + i;
-        fmpq_mpoly_init(f + i, h->law->ring);
-    }
-    for (slong i = 0; i < m * m && status == EW_OK; i++)
-        status = ew_hierarchy_argument(f + i, h, i / m, i % m, ctx);
-    if (status == EW_OK)
-        status = ew_poly_program_new(&run->argument, of, m * m, h->law, ctx);
-    for (slong i = 0; i < m * m; i++)
-        fmpq_mpoly_clear(f + i, h->law->ring);
-    return status;
-}
-
 void ew_cumulant_run_gram(arb_ptr gram, const ew_cumulant_run *run, arb_srcptr x, slong prec)
 {
     slong m = run->h->fields->inputs;
@@ -72,7 +49,7 @@ static ew_status compile(ew_cumulant_run *run, ew_context *ctx)
         status = ew_poly_program_new(&run->program, next, h->unknowns, h->law, ctx);
     free(next);
     if (status == EW_OK)
-        status = compile_argument(run, ctx);
+        status = ew_hierarchy_argument_program(&run->argument, run->h, ctx);
     if (status == EW_OK)
         status = ew_atom_plan_new(&run->plan, h->law, run->program->used, run->s, ctx);
     return status;
