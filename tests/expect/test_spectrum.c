@@ -104,6 +104,41 @@ static void check_squares(const oracle *o, const ew_spectrum_piece *p, double w,
     arb_clear(square);
 }
 
+/* k (k - 1) ... (k - i + 1) */
+static double falling(slong k, slong i)
+{
+    double x = 1;
+    for (slong f = 0; f < i; f++)
+        x *= (double) (k - f);
+    return x;
+}
+
+/* The norms of derivatives: of errors off[k], and of a[k] from k = j STEP on. */
+static void check_orders(const oracle *o, const ew_spectrum_piece *p, const double *off,
+                         const double *a, slong most)
+{
+    for (slong i = 0; i < p->orders; i++) {
+        const ew_spectrum_order *x = p->order + i;
+        double own = 0, tail = 0;
+        for (slong k = most - 1; k >= i; k--) {
+            tail += falling(k, i) * a[k] * a[k];
+            own += k < p->n ? falling(k, i) * off[k] * off[k] : 0;
+            if (k % EW_SPECTRUM_STEP == 0 && k <= p->n &&
+                !(sqrt(tail) <= x->tail[k / EW_SPECTRUM_STEP] * (1 + 1e-12)))
+                fail_msg("%s: order %ld, tail from %ld is %g, bound %g", o->activation,
+                         (long) i, (long) k, sqrt(tail), x->tail[k / EW_SPECTRUM_STEP]);
+        }
+        if (!(sqrt(own) <= x->own && x->own <= 1e-14 * x->norm))
+            fail_msg("%s: order %ld off by %g, bound %g", o->activation, (long) i, sqrt(own),
+                     x->own);
+        tail = sqrt(tail);
+        if (!(tail <= x->norm && x->norm <= 2 * tail && tail <= x->tail[0]))
+            fail_msg("%s: order %ld, norm %g, bound %g", o->activation, (long) i, tail,
+                     x->norm);
+        assert_true(x->tail[p->n / EW_SPECTRUM_STEP] <= 1e-8 * tail);
+    }
+}
+
 /* The coefficients in both norms, and the tails. */
 static void check_at(const oracle *o, ew_spectrum *c, double x, ew_context *ctx)
 {
@@ -118,12 +153,14 @@ static void check_at(const oracle *o, ew_spectrum *c, double x, ew_context *ctx)
     assert_non_null(p);
     assert_true(fabs(w) <= 1);
     arb_set_d(K, x);
+    double *off = calloc(2 * (size_t) (p->n + 64), sizeof *off), *all = off + p->n + 64;
     for (slong k = p->n + 63; k >= 0; k--) {
         o->coefficient(y, (ulong) k, K, PREC);
         arb_fac_ui(f, (ulong) k, PREC);
         arb_sqrt(f, f, PREC);
         arb_div(y, y, f, PREC);
         double a = middle(y);
+        all[k] = a;
         tail += (double) k * a * a;
         if (k % EW_SPECTRUM_STEP == 0 && k <= p->n &&
             !(sqrt(tail) <= p->tail[k / EW_SPECTRUM_STEP] * (1 + 1e-12)))
@@ -133,7 +170,7 @@ static void check_at(const oracle *o, ew_spectrum *c, double x, ew_context *ctx)
             continue;
         arb_set_d(t, computed(p, k, w));
         arb_sub(t, t, y, PREC);
-        a = middle(t);
+        off[k] = a = middle(t);
         own += a * a;
         own1 += (double) k * a * a;
     }
@@ -144,6 +181,8 @@ static void check_at(const oracle *o, ew_spectrum *c, double x, ew_context *ctx)
     if (!(p->own <= 2e-15 * (1 + sqrt(ew_spectrum_value(p->square, w)))))
         fail_msg("%s at %g: bound %g", o->activation, x, p->own);
     assert_true(p->tail[p->n / EW_SPECTRUM_STEP] <= 1e-8 * p->tail[0]);
+    check_orders(o, p, off, all, p->n + 64);
+    free(off);
     arb_clear(t);
     arb_clear(f);
     arb_clear(y);
@@ -166,6 +205,7 @@ static void test_coefficients(void **state)
         check_rng_init(&r, known[i].activation);
         check_ok(ctx, ew_activation_new(&s, known[i].activation, ctx));
         check_ok(ctx, ew_spectrum_new(&c, s, ctx));
+        ew_spectrum_ask(c, EW_SPECTRUM_ORDERS);
         for (size_t k = 0; k < sizeof middle_of / sizeof *middle_of; k++)
             for (int j = 0; j < 4; j++)
                 check_at(&known[i], c, middle_of[k] * (1 + 0.1 * check_uniform(&r)), ctx);
@@ -190,6 +230,7 @@ static void test_rates(void **state)
     ew_spectrum *c;
     check_ok(ctx, ew_activation_new(&s, "sin(z)", ctx));
     check_ok(ctx, ew_spectrum_new(&c, s, ctx));
+    ew_spectrum_ask(c, 2);
     for (double K = 0.26; K < 4; K *= 1.7) {
         double w, e = exp(-2 * K);
         check_ok(ctx, ew_spectrum_prepare(c, K, ctx));
@@ -201,6 +242,10 @@ static void test_rates(void **state)
                     2 * (p->move * p->move + sqrt(p->square[0] + 0.1) * p->move2));
         double move = sqrt(K * (1 + (1 - 4 * K) * e) / 8);
         assert_true(move <= p->move && p->move <= 2 * move);
+        /* K (z cos(z))'^2/4 = K (cos(z) - z sin(z))^2/4, at most */
+        assert_true(move <= p->order[0].move && p->order[0].move <= 2 * move);
+        assert_true(sqrt(K * ((1 + e) / 2 + K * (1 - (1 - 4 * K) * e) / 2 - 2 * K * e)) / 2 <=
+                    p->order[1].move);
         /* K^2 <sin^2> */
         assert_true(K * K * (1 - e) / 2 <= p->bend && p->bend <= 2 * K * K);
     }

@@ -9,6 +9,7 @@ struct ew_spectrum {
     const ew_activation *s;
     ew_evaluator *grid, *any; /* the trapezoidal rule first: its nodes serve all pieces */
     ew_interpolation points;
+    slong orders;
     size_t n, room;
     ew_spectrum_piece **piece; /* by ascending key */
 };
@@ -33,6 +34,11 @@ ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context 
     else
         ew_spectrum_free(c);
     return status;
+}
+
+void ew_spectrum_ask(ew_spectrum *c, slong orders)
+{
+    c->orders = orders;
 }
 
 void ew_spectrum_free(ew_spectrum *c)
@@ -102,7 +108,7 @@ static ew_status make(ew_spectrum_piece *p, ew_spectrum *c, ew_context *ctx)
             return status;
         ew_clear(ctx);
         ew_spectrum_piece_clear(p);
-        *p = (ew_spectrum_piece){.key = key};
+        *p = (ew_spectrum_piece){.key = key, .orders = c->orders};
     }
     return ew_spectrum_piece_make(p, c->any, c->s, &c->points, ctx);
 }
@@ -120,6 +126,7 @@ ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx)
     if (!p)
         return EW_MEMORY;
     p->key = key;
+    p->orders = c->orders;
     status = make(p, c, ctx);
     if (status != EW_OK) {
         ew_spectrum_piece_clear(p);

@@ -17,7 +17,17 @@
 #define EW_SPECTRUM_SQUARE (2 * EW_SPECTRUM_DEGREE)
 #define EW_SPECTRUM_STEP 32    /* tails are known at multiples of it */
 #define EW_SPECTRUM_MOST 2048  /* coefficients */
+#define EW_SPECTRUM_ORDERS 6   /* norms of derivatives */
 #define EW_SPECTRUM_SLACK 1e-3 /* the bounds hold beyond the piece by this part of K */
+
+/* In the norm |a|_i^2 = sum k (k - 1) ... (k - i + 1) a_k^2 = K^i <(s^(i))^2>, that of
+ * d^i/dg^i. */
+typedef struct {
+    double own;   /* of the computed a_k, k < n */
+    double norm;  /* bounds |a|_i */
+    double move;  /* bounds |da/d ln K|_i */
+    double *tail; /* [n/EW_SPECTRUM_STEP + 1]: |(a_k), k >= j STEP|_i */
+} ew_spectrum_order;
 
 /* One piece; w runs over [-1, 1].  Coefficient k = 2 i + c is number i of class c; a class is
  * empty where parity makes it vanish. */
@@ -34,6 +44,8 @@ typedef struct {
     double move, move1, move2; /* bounds |da/dx|, |da/dx|_1, |d^2 a/dx^2|, x = ln K */
     double rate_error;         /* d|a|^2/dx less that of `square` */
     double bend;               /* bounds sum k (k - 1) a_k^2 */
+    slong orders;
+    ew_spectrum_order *order; /* [orders], if these were asked for */
 } ew_spectrum_piece;
 
 typedef struct ew_spectrum ew_spectrum;
@@ -41,6 +53,10 @@ typedef struct ew_spectrum ew_spectrum;
 /* s smooth (EW_UNABLE otherwise); it must outlive the curve. */
 ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context *ctx);
 void ew_spectrum_free(ew_spectrum *c);
+
+/* Ask for the norms |.|_i, i < orders <= EW_SPECTRUM_ORDERS, of all pieces; before they are
+ * made. */
+void ew_spectrum_ask(ew_spectrum *c, slong orders);
 
 /* Make the piece that holds K > 0, a normal double, unless it is there.  Not for several
  * threads at once. */

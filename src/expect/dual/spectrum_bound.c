@@ -14,25 +14,25 @@
 
 /* norm[o][i] bounds sqrt <(z^i s^(i+o))^2>_K over the piece. */
 typedef struct {
-    mag_t norm[2][ORDER + 1];
+    slong orders; /* at least 2 */
+    mag_t norm[EW_SPECTRUM_ORDERS][ORDER + 1];
     mag_t second; /* of s'' */
 } norms;
 
-static void norms_init(norms *x)
+static void norms_init(norms *x, slong orders)
 {
-    for (slong i = 0; i <= ORDER; i++) {
-        mag_init(x->norm[0][i]);
-        mag_init(x->norm[1][i]);
-    }
+    x->orders = FLINT_MAX(orders, 2);
+    for (slong o = 0; o < x->orders; o++)
+        for (slong i = 0; i <= ORDER; i++)
+            mag_init(x->norm[o][i]);
     mag_init(x->second);
 }
 
 static void norms_clear(norms *x)
 {
-    for (slong i = 0; i <= ORDER; i++) {
-        mag_clear(x->norm[0][i]);
-        mag_clear(x->norm[1][i]);
-    }
+    for (slong o = 0; o < x->orders; o++)
+        for (slong i = 0; i <= ORDER; i++)
+            mag_clear(x->norm[o][i]);
     mag_clear(x->second);
 }
 
@@ -64,23 +64,23 @@ static void root(mag_t y, const arb_t x, const arb_t spread)
 static ew_status norms_set(norms *x, ew_evaluator *E, const arb_t low, const arb_t high,
                            ew_context *ctx)
 {
-    enum { ATOMS = 2 * (ORDER + 1) + 1 };
-    ew_atom1 atom[ATOMS];
+    ew_atom1 atom[EW_SPECTRUM_ORDERS * (ORDER + 1) + 1];
+    const slong atoms = x->orders * (ORDER + 1) + 1;
     arb_t spread;
     arb_init(spread);
-    arb_ptr y = _arb_vec_init(ATOMS);
-    for (slong o = 0; o < 2; o++)
+    arb_ptr y = _arb_vec_init(atoms);
+    for (slong o = 0; o < x->orders; o++)
         for (slong i = 0; i <= ORDER; i++)
             atom[o * (ORDER + 1) + i] = square_of(i, i + o);
-    atom[ATOMS - 1] = square_of(0, 2);
-    ew_status status = ew_expect_one(y, NULL, E, atom, ATOMS, high, 30, ctx);
+    atom[atoms - 1] = square_of(0, 2);
+    ew_status status = ew_expect_one(y, NULL, E, atom, atoms, high, 30, ctx);
     arb_div(spread, high, low, BITS);
     arb_sqrt(spread, spread, BITS);
-    for (slong o = 0; o < 2 && status == EW_OK; o++)
+    for (slong o = 0; o < x->orders && status == EW_OK; o++)
         for (slong i = 0; i <= ORDER; i++)
             root(x->norm[o][i], y + o * (ORDER + 1) + i, spread);
-    root(x->second, y + ATOMS - 1, spread);
-    _arb_vec_clear(y, ATOMS);
+    root(x->second, y + atoms - 1, spread);
+    _arb_vec_clear(y, atoms);
     arb_clear(spread);
     return status;
 }
@@ -120,10 +120,9 @@ static void interpolation(mag_t y, const arb_t low, const arb_t half, slong o)
     arb_mul_2exp_si(t, t, -1);
     arb_pow_ui(t, t, ORDER, BITS);
     arb_mul_2exp_si(t, t, 1);
-    if (o) {
-        arb_sqrt(u, low, BITS);
-        arb_mul(t, t, u, BITS);
-    }
+    arb_sqrt(u, low, BITS);
+    arb_pow_ui(u, u, (ulong) o, BITS);
+    arb_mul(t, t, u, BITS);
     arb_fac_ui(u, ORDER, BITS);
     arb_div(t, t, u, BITS);
     arb_get_mag(m, t);
@@ -169,15 +168,37 @@ static void set_moves(ew_spectrum_bounds *b, const norms *x, const arb_t high)
     mag_clear(k);
 }
 
+/* d^o/dg^o of s is K^(o/2) s^(o), and of d/d ln K of it K^(o/2) (z s^(o+1) + o s^(o))/2. */
+static void set_order(ew_spectrum_bounds *b, slong o, const norms *x, const arb_t low,
+                      const arb_t half, const arb_t top)
+{
+    mag_t k;
+    arb_t t;
+    mag_init(k);
+    arb_init(t);
+    arb_sqrt(t, top, BITS);
+    arb_pow_ui(t, t, (ulong) o, BITS);
+    arb_get_mag(k, t);
+    derivative(b->order[o].interpolation, x, o);
+    interpolation(b->order[o].interpolation, low, half, o);
+    mag_mul(b->order[o].norm, x->norm[o][0], k);
+    mag_mul_ui(b->order[o].move, x->norm[o][0], (ulong) o);
+    mag_add(b->order[o].move, b->order[o].move, x->norm[o][1]);
+    mag_mul(b->order[o].move, b->order[o].move, k);
+    mag_mul_2exp_si(b->order[o].move, b->order[o].move, -1);
+    arb_clear(t);
+    mag_clear(k);
+}
+
 ew_status ew_spectrum_bounds_set(ew_spectrum_bounds *b, ew_evaluator *E, const arb_t low,
-                                 const arb_t high, ew_context *ctx)
+                                 const arb_t high, slong orders, ew_context *ctx)
 {
     norms x;
     arb_t wide[2], half;
     arb_init(wide[0]);
     arb_init(wide[1]);
     arb_init(half);
-    norms_init(&x);
+    norms_init(&x, orders);
     arb_sub(half, high, low, BITS);
     arb_mul_2exp_si(half, half, -1);
     arb_mul_2exp_si(wide[0], low, -9);
@@ -192,6 +213,8 @@ ew_status ew_spectrum_bounds_set(ew_spectrum_bounds *b, ew_evaluator *E, const a
         interpolation(b->interpolation1, low, half, 1);
         of_derivative(b->derivative, b->interpolation, high, half);
         set_moves(b, &x, wide[1]);
+        for (slong o = 0; o < orders; o++)
+            set_order(b, o, &x, low, half, wide[1]);
     }
     norms_clear(&x);
     arb_clear(half);
@@ -206,6 +229,11 @@ void ew_spectrum_bounds_init(ew_spectrum_bounds *b)
                       b->move,          b->move1,          b->move2,      b->bend};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         mag_init(each[i]);
+    for (slong o = 0; o < EW_SPECTRUM_ORDERS; o++) {
+        mag_init(b->order[o].interpolation);
+        mag_init(b->order[o].norm);
+        mag_init(b->order[o].move);
+    }
 }
 
 void ew_spectrum_bounds_clear(ew_spectrum_bounds *b)
@@ -214,4 +242,9 @@ void ew_spectrum_bounds_clear(ew_spectrum_bounds *b)
                       b->move,          b->move1,          b->move2,      b->bend};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         mag_clear(each[i]);
+    for (slong o = 0; o < EW_SPECTRUM_ORDERS; o++) {
+        mag_clear(b->order[o].interpolation);
+        mag_clear(b->order[o].norm);
+        mag_clear(b->order[o].move);
+    }
 }

@@ -23,6 +23,7 @@ typedef struct {
     arb_ptr node;  /* [POINTS]: exact, and as good as Chebyshev points */
     arb_ptr value; /* [k][POINTS] */
     arb_ptr coef;  /* [POINTS][k]: of w^m */
+    mag_ptr off;   /* [k]: what the computed polynomials are off by */
 } maker;
 
 static double from_key(uint64_t key)
@@ -56,6 +57,8 @@ static void maker_clear(maker *m)
         _arb_vec_clear(m->value, m->n * POINTS);
     if (m->coef)
         _arb_vec_clear(m->coef, m->n * POINTS);
+    if (m->off)
+        _mag_vec_clear(m->off, m->n);
     arb_clear(m->low);
     arb_clear(m->middle);
     arb_clear(m->high);
@@ -280,6 +283,7 @@ static void set_coefficient(maker *m, slong k, mag_t own2, mag_t own12)
     }
     if (count > 0)
         ew_horner_error(error, NULL, p->coef[k % 2] + k / 2, count, EW_SPECTRUM_DEGREE);
+    mag_set(m->off + k, error);
     mag_mul(error, error, error);
     mag_add(own2, own2, error);
     mag_mul_ui(error, error, (ulong) k);
@@ -300,6 +304,7 @@ static ew_status set_coefficients(maker *m, ew_context *ctx)
     mag_init(own2);
     mag_init(own12);
     m->coef = _arb_vec_init(m->n * POINTS);
+    m->off = _mag_vec_init(m->n);
     for (slong k = 0; k < m->n; k++)
         set_coefficient(m, k, own2, own12);
     mag_sqrt(own2, own2);
@@ -392,9 +397,11 @@ ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E, const ew
 {
     maker m;
     maker_init(&m, p, E, points);
-    ew_status status = ew_spectrum_bounds_set(&m.bound, E, m.low, m.high, ctx);
+    ew_status status = ew_spectrum_bounds_set(&m.bound, E, m.low, m.high, p->orders, ctx);
     if (status == EW_OK)
         status = choose(&m, ctx);
+    if (status == EW_OK && p->orders > 0)
+        status = ew_spectrum_orders_choose(&m.n, &m.prec, E, m.low, m.high, p->orders, ctx);
     if (status == EW_OK)
         status = set_values(&m, ctx);
     if (status == EW_OK)
@@ -403,6 +410,8 @@ ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E, const ew
         set_class(p, s->parity, m.n);
         status = set_polynomials(&m, ctx);
     }
+    if (status == EW_OK && p->orders > 0)
+        status = ew_spectrum_orders_set(p, E, &m.bound, m.node, m.value, m.off, m.prec, ctx);
     maker_clear(&m);
     return status;
 }
@@ -412,4 +421,7 @@ void ew_spectrum_piece_clear(ew_spectrum_piece *p)
     free(p->coef[0]);
     free(p->coef[1]);
     free(p->tail);
+    for (slong i = 0; p->order && i < p->orders; i++)
+        free(p->order[i].tail);
+    free(p->order);
 }
