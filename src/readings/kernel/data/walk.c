@@ -1,0 +1,155 @@
+#include "readings/kernel/data/walk.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arith/flint.h"
+
+#define SLACK (1 + 0x1p-16)
+#define LEFT 0x1p-57 /* terms are left out when their sums are at most this */
+#define SIZE ((size_t) EW_DATA_TILE * EW_DATA_TILE)
+#define MOST_TAILS (EW_SPECTRUM_MOST / EW_SPECTRUM_STEP + 1)
+
+ew_status ew_data_walk_init(ew_data_walk *x, const ew_data_net *net, ew_context *ctx)
+{
+    memset(x, 0, sizeof *x);
+    x->storage = ew_alloc((4 * SIZE + MOST_TAILS) * sizeof *x->storage, ctx);
+    if (!x->storage)
+        return EW_MEMORY;
+    x->pairs = (ew_data_pairs){x->storage, x->storage + SIZE, NULL, NULL};
+    if (net->tangent) {
+        x->pairs.theta = x->storage + 2 * SIZE;
+        x->pairs.theta_error = x->storage + 3 * SIZE;
+    }
+    x->tails = x->storage + 4 * SIZE;
+    ew_status status = ew_data_block_init(&x->rows, ctx);
+    return status == EW_OK ? ew_data_block_init(&x->columns, ctx) : status;
+}
+
+void ew_data_walk_clear(ew_data_walk *x)
+{
+    ew_data_block_clear(&x->rows);
+    ew_data_block_clear(&x->columns);
+    free(x->storage);
+}
+
+/* From [rows][columns] to rows of EW_DATA_TILE, in place; what is added does no harm. */
+static void spread(double *x, size_t rows, size_t columns, double other)
+{
+    for (size_t i = rows; i-- > 0;) {
+        memmove(x + i * EW_DATA_TILE, x + i * columns, columns * sizeof *x);
+        for (size_t j = columns; j < EW_DATA_TILE; j++)
+            x[i * EW_DATA_TILE + j] = other;
+    }
+}
+
+/* ---- a layer's bounds
+ * ------------------------------------------------------------------------ */
+
+static double tail_at(const ew_data_block *b, slong j)
+{
+    return b->tail[j < b->tails ? j : b->tails - 1];
+}
+
+/* Half of the square of what both tails add up to bounds the tail of the gap, and that of the
+ * products. */
+static double tail_of(const ew_data_block *a, const ew_data_block *b, slong j)
+{
+    double sum = tail_at(a, j) + tail_at(b, j);
+    return sum * sum / 2;
+}
+
+/* The least number of coefficients after which little enough is left, or all. */
+static void choose_terms(ew_data_layer_pair *l, double *tails, const ew_data_block *a,
+                         const ew_data_block *b)
+{
+    slong j = 1, all = FLINT_MAX(a->tails, b->tails) - 1;
+    while (j < all && tail_of(a, b, j) > LEFT)
+        j++;
+    l->stop = j;
+    l->tail = fmax(tail_of(a, b, j), LEFT);
+    for (slong i = 0; i <= j; i++)
+        tails[i] = tail_at(a, i) * tail_at(b, i);
+    l->tails = tails;
+}
+
+static void set_dual(ew_data_layer_pair *l, const ew_dual *d)
+{
+    const ew_piecewise *slope = d->f + EW_DUAL_SLOPE, *derivative = d->f + EW_DUAL_DERIVATIVE;
+    l->dual = d;
+    l->has[0] = 0;
+    l->has[1] = 1;
+    l->slope = fmax(slope[0].error, slope[1].error);
+    l->bend = fmax(derivative[0].error, derivative[1].error);
+}
+
+static void set_layer(ew_data_layer_pair *l, const ew_data_net *net, slong number,
+                      const ew_data_block *a, const ew_data_block *b)
+{
+    const ew_data_step *s = net->step + number;
+    double slope_a = sqrt(a->slope), slope_b = sqrt(b->slope);
+    *l = (ew_data_layer_pair){.step = s};
+    l->odd = (number == 0 || net->parity == EW_PARITY_ODD) && s->cb == 0;
+    l->even = number > 0 && net->parity == EW_PARITY_EVEN;
+    l->has[0] = number > 0 && net->parity != EW_PARITY_ODD;
+    l->has[1] = number == 0 || net->parity != EW_PARITY_EVEN;
+    l->off = a->off + b->off;
+    l->off_slope = (a->off1 * slope_b + slope_a * b->off1 + a->off1 * b->off1) * SLACK;
+    l->slope = slope_a * slope_b * SLACK;
+    l->bend = sqrt(a->bend * b->bend) * SLACK;
+    if (number > 0 && net->dual)
+        set_dual(l, net->dual);
+    l->growth_error = a->log_error + b->log_error;
+    l->root_error = a->root_error + b->root_error;
+}
+
+/* ---- a tile -------------------------------------------------------------------------------
+ */
+
+static void set_distances(ew_data_walk *x, const ew_data_sides *s, const ew_data_place *at)
+{
+    ew_points_distances(x->pairs.q, x->pairs.error, s->a, at->i, at->rows, s->b, at->j,
+                        at->columns);
+    spread(x->pairs.q, at->rows, at->columns, 1);
+    spread(x->pairs.error, at->rows, at->columns, 0);
+    for (size_t i = 0; at->diagonal && i < at->rows; i++)
+        x->pairs.q[i * (EW_DATA_TILE + 1)] = x->pairs.error[i * (EW_DATA_TILE + 1)] = 0;
+    if (x->pairs.theta)
+        memset(x->pairs.theta, 0, 2 * SIZE * sizeof *x->pairs.theta);
+}
+
+ew_status ew_data_walk_first(ew_data_walk *x, const ew_data_sides *s, const ew_data_place *at,
+                             ew_context *ctx)
+{
+    ew_data_layer_pair l;
+    set_distances(x, s, at);
+    ew_status status =
+        ew_data_block_first(&x->rows, s->net->step, &s->row, s->a, at->i, at->rows, ctx);
+    if (status == EW_OK)
+        status = ew_data_block_first(&x->columns, s->net->step, &s->column, s->b, at->j,
+                                     at->columns, ctx);
+    if (status != EW_OK)
+        return status;
+    set_layer(&l, s->net, 0, &x->rows, &x->columns);
+    ew_data_pairs_step(&x->pairs, &l, 1, &x->rows, &x->columns);
+    return EW_OK;
+}
+
+ew_status ew_data_walk_step(ew_data_walk *x, const ew_data_sides *s, const ew_data_place *at,
+                            slong number, ew_context *ctx)
+{
+    ew_data_layer_pair l;
+    ew_data_block_open(&x->rows, s->net, &s->row, at->i, at->rows, number);
+    ew_data_block_open(&x->columns, s->net, &s->column, at->j, at->columns, number);
+    set_layer(&l, s->net, number, &x->rows, &x->columns);
+    if (!l.dual)
+        choose_terms(&l, x->tails, &x->rows, &x->columns);
+    const slong terms = l.stop * (EW_SPECTRUM_STEP / 2);
+    ew_status status = ew_data_block_fill(&x->rows, s->net, l.step, terms, ctx);
+    if (status == EW_OK)
+        status = ew_data_block_fill(&x->columns, s->net, l.step, terms, ctx);
+    if (status == EW_OK)
+        ew_data_pairs_step(&x->pairs, &l, 0, &x->rows, &x->columns);
+    return status;
+}
