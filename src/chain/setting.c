@@ -27,6 +27,17 @@ const ew_scalar *ew_scalar_at(const ew_scalar_list *list, slong layer)
     return list->x + (list->n == 1 ? 0 : layer - 1);
 }
 
+int ew_scalar_list_zero(const ew_scalar_list *list)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    int zero = 1;
+    for (slong i = 0; i < list->n && zero; i++)
+        zero = ew_scalar_rational(x, list->x + i) && fmpq_is_zero(x);
+    fmpq_clear(x);
+    return zero;
+}
+
 /* One parameter of a layer; variances may not be negative. */
 static ew_status parameter(arb_t x, const ew_scalar_list *list, slong layer,
                            const char *variance, slong prec, ew_context *ctx)

@@ -25,6 +25,8 @@ typedef struct {
     ew_scalar *x;
 } ew_scalar_list;
 const ew_scalar *ew_scalar_at(const ew_scalar_list *list, slong layer);
+/* Is every entry known to be 0? */
+int ew_scalar_list_zero(const ew_scalar_list *list);
 
 /* The law of a weight matrix: independent normals, or sqrt(C_W) times a Haar frame (theory.md
  * section 7). Biases and tangents are Gaussian in both.  A transition (chain/law.h) can also be

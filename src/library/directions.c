@@ -1,12 +1,15 @@
 /* The option `directions`: vectors along which inputs are differentiated, as inner products. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "library/directions.h"
 #include "library/setup.h"
 #include "library/value.h"
 
 #define MOST_COORDINATES 1000 /* of a Jacobian */
+#define MOST_OF_DATA 4096
 
 /* A unit vector orthogonal to all else, the first input, or a vector of known coordinates. */
 typedef enum { PERP, RADIAL, COORDINATES } direction_kind;
@@ -16,6 +19,7 @@ typedef struct {
     fmpq *v; /* [columns] */
 } direction;
 
+/* Without columns the inputs have no coordinates. */
 typedef struct {
     slong n, room, most, columns;
     direction *d;
@@ -48,9 +52,9 @@ static ew_status add(direction_list *list, direction_kind kind, const fmpq *v, e
     return EW_OK;
 }
 
-static ew_status need_inputs(const ew_setup *s, const char *item, ew_context *ctx)
+static ew_status need_inputs(const direction_list *list, const char *item, ew_context *ctx)
 {
-    if (s->inputs)
+    if (list->columns > 0)
         return EW_OK;
     return ew_fail(ctx, EW_USAGE, "directions: %.40s needs the inputs' coordinates (inputs)",
                    item);
@@ -95,20 +99,20 @@ static int is_coordinate(const char *item)
     return item[0] == 'e' && item[1] && item[1 + strspn(item + 1, "0123456789")] == '\0';
 }
 
-static ew_status add_item(direction_list *list, const ew_setup *s, const char *item,
+/* first: the first input's coordinates, or NULL. */
+static ew_status add_item(direction_list *list, const fmpq *first, const char *item,
                           ew_context *ctx)
 {
     if (strcmp(item, "perp") == 0)
         return add(list, PERP, NULL, ctx);
     if (strcmp(item, "radial") == 0)
-        return s->inputs ? add(list, COORDINATES, s->inputs->x, ctx)
-                         : add(list, RADIAL, NULL, ctx);
+        return add(list, first ? COORDINATES : RADIAL, first, ctx);
     size_t n = strlen(item);
     if (!is_coordinate(item) && !(n > 4 && strcmp(item + n - 4, ".csv") == 0))
         return ew_fail(ctx, EW_USAGE,
                        "directions: '%.40s' is none of perp, radial, e1, e2, ..., FILE.csv",
                        item);
-    ew_status status = need_inputs(s, item, ctx);
+    ew_status status = need_inputs(list, item, ctx);
     if (status != EW_OK)
         return status;
     return is_coordinate(item) ? add_coordinate(list, item, ctx) : add_file(list, item, ctx);
@@ -220,13 +224,13 @@ static ew_status add_coordinates(direction_list *list, const ew_setup *s, ew_con
     return status;
 }
 
-static ew_status add_items(direction_list *list, const ew_setup *s, const char *text,
+static ew_status add_items(direction_list *list, const fmpq *first, const char *text,
                            ew_context *ctx)
 {
     ew_items items;
     ew_status status = ew_value_items(&items, "directions", text, ctx);
     for (slong i = 0; status == EW_OK && i < items.n; i++)
-        status = add_item(list, s, items.item[i], ctx);
+        status = add_item(list, first, items.item[i], ctx);
     ew_items_clear(&items);
     return status;
 }
@@ -236,11 +240,13 @@ ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ct
     const char *text = ew_network_get(net, "directions");
     int kernel = ew_network_get(net, "jacobian") != NULL;
     int jacobian = kernel || ew_network_get(net, "robust");
-    if ((!text && !jacobian) || (kernel && ew_network_get(net, "double")))
-        return EW_OK; /* data sets have their own (jacobian_data.c) */
+    if (!text && !jacobian)
+        return EW_OK;
     direction_list list = {.columns = s->inputs ? s->inputs->columns : 0,
                            .most = jacobian ? MOST_COORDINATES : EW_MAX_GENERATORS};
-    ew_status status = text ? add_items(&list, s, text, ctx) : add_coordinates(&list, s, ctx);
+    const fmpq *first = s->inputs ? s->inputs->x : NULL;
+    ew_status status =
+        text ? add_items(&list, first, text, ctx) : add_coordinates(&list, s, ctx);
     if (status == EW_OK)
         status = set_products(s, &list, ctx);
     clear_list(&list);
@@ -255,4 +261,59 @@ void ew_setup_directions_free(ew_setup *s)
     ew_scalars_clear(&along);
     ew_scalars_clear(&between);
     free(s->radial);
+}
+
+/* ---- of data sets -------------------------------------------------------------------------
+ */
+
+/* The first point, rescaled or not. */
+static void set_radial(ew_directions *D, size_t g, const ew_points *p, int unit)
+{
+    double root = sqrt((double) p->d);
+    for (size_t k = 0; k < p->d; k++)
+        D->v[g * p->d + k] = unit ? p->x[k] / p->norm[0] * root : p->x[k];
+    if (unit)
+        D->relative = p->norm_error + 0x1p-51;
+}
+
+static void set_vector(ew_directions *D, size_t g, const direction *d, const ew_points *p,
+                       int unit)
+{
+    arb_t x;
+    arb_init(x);
+    if (d->kind == RADIAL)
+        set_radial(D, g, p, unit);
+    D->perp[g] = d->kind == PERP;
+    for (size_t k = 0; k < p->d && d->kind == COORDINATES; k++) {
+        arb_set_fmpq(x, d->v + k, 60);
+        D->v[g * p->d + k] = arf_get_d(arb_midref(x), ARF_RND_NEAR);
+    }
+    arb_clear(x);
+}
+
+/* All coordinates. */
+static ew_status set_units(ew_directions *D, size_t d, ew_context *ctx)
+{
+    if (d > MOST_OF_DATA)
+        return ew_fail(ctx, EW_UNABLE, "directions: at most %d", MOST_OF_DATA);
+    ew_status status = ew_directions_init(D, d, d, ctx);
+    for (size_t k = 0; k < d && status == EW_OK; k++)
+        D->v[k * d + k] = 1;
+    return status;
+}
+
+ew_status ew_directions_read(ew_directions *out, const ew_network *net, const ew_points *p,
+                             int unit, ew_context *ctx)
+{
+    const char *text = ew_network_get(net, "directions");
+    direction_list list = {.columns = (slong) p->d, .most = MOST_OF_DATA};
+    ew_status status = text ? add_items(&list, NULL, text, ctx) : set_units(out, p->d, ctx);
+    if (status == EW_OK && text)
+        status = ew_directions_init(out, (size_t) list.n, p->d, ctx);
+    for (slong g = 0; g < list.n && status == EW_OK; g++)
+        set_vector(out, (size_t) g, list.d + g, p, unit);
+    if (status == EW_OK)
+        ew_directions_prepare(out);
+    clear_list(&list);
+    return status;
 }

@@ -328,9 +328,9 @@ static ew_status set_all(ew_setup *s, const ew_network *net, int abilities, ew_c
         status = set_rates(s, net, ctx);
     if (status == EW_OK && s->residual)
         status = ew_setup_blocks(s, net, ctx);
-    if (status == EW_OK)
-        status =
-            abilities & EW_SETUP_DATA ? set_gram(s, "1", ctx) : set_covariance(s, net, ctx);
+    if (status != EW_OK || abilities & EW_SETUP_DATA)
+        return status == EW_OK ? set_gram(s, "1", ctx) : status;
+    status = set_covariance(s, net, ctx);
     return status == EW_OK ? ew_setup_directions(s, net, ctx) : status;
 }
 

@@ -64,7 +64,7 @@ enum {
     EW_SETUP_ALTERNATIVES = 1,
     EW_SETUP_ORTHOGONAL = 2,
     EW_SETUP_RESIDUAL = 4,
-    EW_SETUP_DATA = 8 /* inputs are not read */
+    EW_SETUP_DATA = 8 /* inputs and directions are not read */
 };
 ew_ensemble ew_setup_ensemble(const ew_network *net);
 ew_status ew_setup_able(ew_setup **out, const ew_network *net, int abilities, ew_context *ctx);

@@ -182,22 +182,11 @@ static ew_status run(filler *r, const ew_points *a, const ew_points *b, ew_conte
     return status;
 }
 
-static int all_zero(const ew_scalar_list *list)
-{
-    fmpq_t x;
-    fmpq_init(x);
-    int zero = 1;
-    for (slong i = 0; i < list->n && zero; i++)
-        zero = ew_scalar_rational(x, list->x + i) && fmpq_is_zero(x);
-    fmpq_clear(x);
-    return zero;
-}
-
 static ew_status open_kernels(filler *r, const ew_regress_points *p, ew_context *ctx)
 {
     const ew_setting *net = r->net;
     int factors =
-        net->activation->homogeneous && all_zero(&net->cb) && all_zero(&net->lambda_b);
+        net->activation->homogeneous && ew_scalar_list_zero(&net->cb) && ew_scalar_list_zero(&net->lambda_b);
     r->lengths = p->unit ? UNIT : factors ? FACTORS : GENERAL;
     ew_status status = ew_points_init(&r->train, p->x, p->train, p->d, ctx);
     if (status == EW_OK && p->others > 0)

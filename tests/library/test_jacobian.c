@@ -217,8 +217,8 @@ static void data_sets(void **state)
         {EW_UNABLE, {"activation", "cos"}},
         {EW_DOMAIN, {"activation", "relu", "normalize", ""}},
         {EW_UNABLE, {"activation", "elu", "normalize", ""}},
-        {EW_UNABLE, {"activation", "cos", "normalize", "", "directions", "radial"}},
         {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "e3"}},
+        {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "radius"}},
         {EW_USAGE, {"activation", "cos", "normalize", "", "save-ntk", "k.npy"}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -233,13 +233,54 @@ static void data_sets(void **state)
     free(scaled);
 }
 
+/* Directions of all kinds: those of the points rescaled by hand. */
+static void directions_of_data(void **state)
+{
+    (void) state;
+    char *inputs = write_file("1,1\n7/5,1/5\n"), *scaled = write_file("3,3\n0.7,0.1\n");
+    char *file = write_file("1,2\n-0.5,3\n"), list[100];
+    snprintf(list, sizeof list, "perp,%s,e2,radial", file);
+    ew_result *k = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "erf", "cb", "1/3", "cw", "2", "jacobian",
+                                        "", "inputs", inputs, "directions", list, "lambda-b",
+                                        "1/2", NULL, NULL});
+    ew_result *d =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "erf",       "cb",       "1/3",    "cw",
+                             "2",          "jacobian",  "",         "inputs", scaled,
+                             "directions", list,        "lambda-b", "1/2",    "double",
+                             "",           "normalize", "",         NULL,     NULL});
+    static const char *const name[] = {"jacobian_nngp", "jacobian_ntk"};
+    assert_int_equal(number(d, "result.rows"), 12);
+    for (int t = 0; t < 2; t++)
+        for (int i = 0; i < 144; i++) {
+            char path[100];
+            snprintf(path, sizeof path, "result.layers[1].%s[%d][%d]", name[t], i / 12, i % 12);
+            double want = number(k, path);
+            snprintf(path, sizeof path, "result.%s.values[%d][%d]", name[t], i / 12, i % 12);
+            double got = number(d, path);
+            snprintf(path, sizeof path, "result.%s.bound", name[t]);
+            double bound = number(d, path);
+            if (!(fabs(got - want) <= bound + 1e-14 && fabs(got - want) < 1e-13 &&
+                  bound < 1e-10))
+                fail_msg("%s[%d]: %.17g, expected %.17g", name[t], i, got, want);
+        }
+    ew_result_free(k);
+    ew_result_free(d);
+    remove(inputs);
+    remove(scaled);
+    remove(file);
+    free(inputs);
+    free(scaled);
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_and_notes),
-        cmocka_unit_test(bad_requests),
-        cmocka_unit_test(sampled_networks),
-        cmocka_unit_test(data_sets),
+        cmocka_unit_test(rows_and_notes),     cmocka_unit_test(bad_requests),
+        cmocka_unit_test(sampled_networks),   cmocka_unit_test(data_sets),
+        cmocka_unit_test(directions_of_data),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -58,6 +58,17 @@ static void close_matrices(matrices *y)
     free(y->m[1]);
 }
 
+/* Coordinates, counted from 0. */
+static ew_directions coordinates(fixture *f, const size_t *k, size_t n)
+{
+    ew_directions D;
+    check_ok(f->ctx, ew_directions_init(&D, n, N0, f->ctx));
+    for (size_t g = 0; g < n; g++)
+        D.v[g * N0 + k[g]] = 1;
+    ew_directions_prepare(&D);
+    return D;
+}
+
 static const size_t all[N0] = {0, 1, 2, 3};
 
 static void set_points(double *x, slong copies)
@@ -89,7 +100,9 @@ static void check_network(const char *activation, slong depth, const char *cw, c
     open_matrices(&y, POINTS * (1 + N0), POINTS * (1 + N0));
     check_ok(f.ctx, ew_jacobian_maps_new(&m, &f.net, 1, f.ctx));
     check_ok(f.ctx, ew_points_init(&p, x, POINTS, N0, f.ctx));
-    check_ok(f.ctx, ew_jacobian_data(&bound, m, &p, NULL, all, N0, take, &y, f.ctx));
+    ew_directions along = coordinates(&f, all, N0);
+    check_ok(f.ctx, ew_jacobian_data(&bound, m, &p, NULL, &along, take, &y, f.ctx));
+    ew_directions_clear(&along);
     arb_t e;
     arb_init(e);
     for (int t = 0; t < 2; t++)
@@ -145,9 +158,12 @@ static void tiles_and_sets_agree(void **state)
     open_matrices(&y, rows, rows);
     open_matrices(&z, rows, POINTS * (1 + d));
     open_matrices(&w, POINTS * (1 + N0), POINTS * (1 + N0));
-    check_ok(f.ctx, ew_jacobian_data(bound, m, &p, NULL, some, d, take, &y, f.ctx));
-    check_ok(f.ctx, ew_jacobian_data(bound + 1, m, &p, &o, some, d, take, &z, f.ctx));
-    check_ok(f.ctx, ew_jacobian_data(bound + 2, m, &o, NULL, all, N0, take, &w, f.ctx));
+    ew_directions two = coordinates(&f, some, d), along = coordinates(&f, all, N0);
+    check_ok(f.ctx, ew_jacobian_data(bound, m, &p, NULL, &two, take, &y, f.ctx));
+    check_ok(f.ctx, ew_jacobian_data(bound + 1, m, &p, &o, &two, take, &z, f.ctx));
+    check_ok(f.ctx, ew_jacobian_data(bound + 2, m, &o, NULL, &along, take, &w, f.ctx));
+    ew_directions_clear(&two);
+    ew_directions_clear(&along);
     for (int t = 0; t < 2; t++)
         for (size_t i = 0; i < rows; i++) {
             size_t a = i < n ? i : (i - n) / d, g = i < n ? 0 : 1 + (i - n) % d;

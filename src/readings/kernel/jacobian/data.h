@@ -16,6 +16,7 @@
 #include "chain/setting.h"
 #include "expect/dual/jets.h"
 #include "readings/kernel/data/points.h"
+#include "readings/kernel/jacobian/directions.h"
 #include "readings/kernel/jacobian/step.h"
 
 /* The numbers of a pair: f's covariance and the jets above, of K, then of Theta. */
@@ -85,10 +86,10 @@ typedef struct {
     double nngp, ntk;
 } ew_jacobian_bound;
 
-/* Between the points of a, rescaled, and those of b (NULL: of a), along `directions`
- * coordinates, direction[0..), counted from 0.  EW_UNABLE when a bound is infinite. */
+/* Between the points of a, rescaled, and those of b (NULL: of a), along directions that are
+ * prepared.  EW_UNABLE when a bound is infinite. */
 ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
-                           const ew_points *a, const ew_points *b, const size_t *direction,
-                           size_t directions, ew_rectangle_fn fn, void *data, ew_context *ctx);
+                           const ew_points *a, const ew_points *b, const ew_directions *along,
+                           ew_rectangle_fn fn, void *data, ew_context *ctx);
 
 #endif

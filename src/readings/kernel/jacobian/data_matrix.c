@@ -10,21 +10,23 @@
 #define SLACK (1 + 0x1p-36)
 #define MOST_ROWS 256 /* of a tile, derivatives counted */
 
-/* The points rescaled to length 1, and their coordinates along the directions, over n_0, once
- * they are rescaled to x.x/n_0 = 1. */
+/* The points rescaled to length 1, and the products x.v/n_0 with the directions once they are
+ * rescaled to x.x/n_0 = 1. */
 typedef struct {
     const ew_points *p;
     double *unit; /* [point][coordinate] */
     double *x;    /* [point][direction] */
+    double *size; /* [point]: the largest sum of |x_k v_k|/n_0 */
 } scaled;
 
 typedef struct {
     const ew_jacobian_maps *m;
     scaled a, b;
     int symmetric;
-    const size_t *direction;
-    size_t d, tile, columns; /* points of a tile; tiles */
+    const ew_directions *along;
+    size_t d, tile, columns; /* directions; points of a tile; tiles */
     double relative;         /* error of scaled coordinates */
+    double across;           /* the largest sum of |v_k w_k|/n_0 */
     ew_rectangle_fn fn;
     void *data;
     pthread_mutex_t lock;
@@ -37,20 +39,41 @@ typedef struct {
     double *jet, *error;
 } tile;
 
-static ew_status scale(scaled *s, const ew_points *p, const size_t *direction, size_t d,
+static double largest(const double *x, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, x[i]);
+    return most;
+}
+
+static ew_status scale(scaled *s, const ew_points *p, const ew_directions *along,
                        ew_context *ctx)
 {
+    size_t d = along->n;
     double root = sqrt((double) p->d);
+    double *x = ew_alloc((p->d + d) * sizeof *x, ctx), *size = x + p->d;
     s->p = p;
     s->unit = ew_alloc(p->n * p->d * sizeof *s->unit, ctx);
-    s->x = s->unit ? ew_alloc(p->n * d * sizeof *s->x, ctx) : NULL;
-    for (size_t i = 0; s->x && i < p->n; i++) {
-        for (size_t k = 0; k < p->d; k++)
+    s->x = ew_alloc(p->n * (d + 1) * sizeof *s->x, ctx);
+    ew_status status = x && s->unit && s->x ? EW_OK : EW_MEMORY;
+    s->size = s->x ? s->x + p->n * d : NULL;
+    for (size_t i = 0; status == EW_OK && i < p->n; i++) {
+        for (size_t k = 0; k < p->d; k++) {
             s->unit[i * p->d + k] = p->x[i * p->d + k] / p->norm[i];
-        for (size_t g = 0; g < d; g++)
-            s->x[i * d + g] = s->unit[i * p->d + direction[g]] / root;
+            x[k] = s->unit[i * p->d + k] * root;
+        }
+        ew_directions_along(s->x + i * d, size, along, x);
+        s->size[i] = largest(size, d);
     }
-    return s->x ? EW_OK : EW_MEMORY;
+    free(x);
+    return status;
+}
+
+static void unscale(scaled *s)
+{
+    free(s->unit);
+    free(s->x);
 }
 
 /* ---- jets ---------------------------------------------------------------------------------
@@ -140,40 +163,35 @@ static void fill_both(double *out, const run *r, const tile *t, int tangent)
     const double *on = jet_at(t, t->jet, tangent, EW_JET_ON);
     const double *nn = jet_at(t, t->jet, tangent, EW_JET_NN);
     const double *perp = jet_at(t, t->jet, tangent, EW_JET_PERP);
-    double n0 = (double) r->a.p->d;
     for (size_t i = 0; i < t->rows; i++)
         for (size_t g = 0; g < r->d; g++) {
             const double *a = r->a.x + (t->i + i) * r->d;
+            const double *across = r->along->between + g * r->d;
             for (size_t k = 0; k < t->columns; k++) {
                 const double *b = r->b.x + (t->j + k) * r->d;
                 size_t p = i * t->columns + k;
                 double left = oo[p] * a[g] + on[p] * b[g], right = on[p] * a[g] + nn[p] * b[g];
-                for (size_t h = 0; h < r->d; h++) {
-                    double across = r->direction[g] == r->direction[h] ? perp[p] / n0 : 0;
-                    *out++ = left * b[h] + right * a[h] + across;
-                }
+                for (size_t h = 0; h < r->d; h++)
+                    *out++ = left * b[h] + right * a[h] + perp[p] * across[h];
             }
         }
 }
 
-/* What the entries of one matrix may be off by: errors of jets, of coordinates and of the few
- * operations above. */
+/* What the entries of one matrix may be off by: errors of jets, of products with directions and
+ * of the few operations above. */
 static double worst(const run *r, const tile *t, int tangent)
 {
-    double most = 0, n0 = (double) r->a.p->d, c = 2 * r->relative + 16 * ULP;
+    double most = 0, c = 2 * (r->relative + r->along->error) + 16 * ULP;
     for (size_t p = 0; p < t->pairs; p++) {
-        const double *a = r->a.x + (t->i + p / t->columns) * r->d;
-        const double *b = r->b.x + (t->j + p % t->columns) * r->d;
-        double x[EW_JETS_OF_PAIR], e[EW_JETS_OF_PAIR], size = 0;
-        for (size_t g = 0; g < r->d; g++)
-            size = fmax(size, fmax(fabs(a[g]), fabs(b[g])));
+        double x[EW_JETS_OF_PAIR], e[EW_JETS_OF_PAIR];
+        double size = fmax(r->a.size[t->i + p / t->columns], r->b.size[t->j + p % t->columns]);
         for (int s = 0; s < EW_JETS_OF_PAIR; s++) {
             e[s] = jet_at(t, t->error, tangent, s)[p];
             x[s] = fabs(jet_at(t, t->jet, tangent, s)[p]) * c + e[s] * (1 + c);
         }
         double first = size * (x[EW_JET_OWN] + x[EW_JET_OTHER]);
         double both = size * size * (x[EW_JET_OO] + 2 * x[EW_JET_ON] + x[EW_JET_NN]) +
-                      x[EW_JET_PERP] / n0;
+                      x[EW_JET_PERP] * r->across;
         int finite = e[EW_JET_VALUE] + first + both < INFINITY; /* no NaN either */
         double here = finite ? fmax(e[EW_JET_VALUE], fmax(first, both)) * SLACK : INFINITY;
         most = fmax(most, here);
@@ -262,37 +280,30 @@ static ew_status run_all(run *r, ew_context *ctx)
 }
 
 ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
-                           const ew_points *a, const ew_points *b, const size_t *direction,
-                           size_t directions, ew_rectangle_fn fn, void *data, ew_context *ctx)
+                           const ew_points *a, const ew_points *b, const ew_directions *along,
+                           ew_rectangle_fn fn, void *data, ew_context *ctx)
 {
-    run r = {.m = m,
-             .symmetric = !b,
-             .direction = direction,
-             .d = directions,
-             .fn = fn,
-             .data = data};
-    if (b && a->d != b->d)
+    run r = {.m = m, .symmetric = !b, .along = along, .d = along->n, .fn = fn, .data = data};
+    if ((b && a->d != b->d) || a->d != along->d)
         return ew_fail(ctx, EW_USAGE, "jacobian: points of %zu and of %zu coordinates", a->d,
-                       b->d);
-    r.tile = MOST_ROWS / (1 + directions) + 1;
+                       b ? b->d : along->d);
+    r.tile = MOST_ROWS / (1 + r.d) + 1;
     r.tile = r.tile < 64 ? r.tile : 64;
     r.columns = ((b ? b : a)->n + r.tile - 1) / r.tile;
     r.relative = a->norm_error + 4 * ULP;
     if (b && b->norm_error > a->norm_error)
         r.relative = b->norm_error + 4 * ULP;
-    ew_status status = scale(&r.a, a, direction, directions, ctx);
+    r.across = largest(along->size, r.d * r.d);
+    ew_status status = scale(&r.a, a, along, ctx);
     if (status == EW_OK && b)
-        status = scale(&r.b, b, direction, directions, ctx);
-    else
+        status = scale(&r.b, b, along, ctx);
+    if (!b)
         r.b = r.a;
     if (status == EW_OK)
         status = run_all(&r, ctx);
     *bound = r.bound;
-    free(r.a.unit);
-    free(r.a.x);
-    if (b) {
-        free(r.b.unit);
-        free(r.b.x);
-    }
+    unscale(&r.a);
+    if (b)
+        unscale(&r.b);
     return status;
 }

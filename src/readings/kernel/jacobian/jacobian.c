@@ -248,26 +248,15 @@ static slong homogeneity(const ew_activation *s)
     return p;
 }
 
-static int all_zero(const ew_scalar_list *list)
-{
-    fmpq_t x;
-    fmpq_init(x);
-    int zero = 1;
-    for (slong i = 0; i < list->n && zero; i++)
-        zero = ew_scalar_rational(x, list->x + i) && fmpq_is_zero(x);
-    fmpq_clear(x);
-    return zero;
-}
-
 ew_jacobian_relation ew_jacobian_singular(const ew_setting *net)
 {
     ew_jacobian_relation r = {-1, 1, 0};
     slong p = net->depth > 1 ? homogeneity(net->activation) : 1;
-    if (p < 1 || !all_zero(&net->cb) || (net->residual && p > 1))
+    if (p < 1 || !ew_scalar_list_zero(&net->cb) || (net->residual && p > 1))
         return r;
     for (slong l = 1; l < net->depth && r.degree > 0; l++)
         r.degree = p > 1 && r.degree > WORD_MAX / p ? -1 : r.degree * p;
-    r.ntk = all_zero(&net->lambda_b);
+    r.ntk = ew_scalar_list_zero(&net->lambda_b);
     for (slong a = 0; a < net->inputs && r.input < 0; a++)
         if (spanned(net, a))
             r.input = a;
