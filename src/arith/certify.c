@@ -6,6 +6,8 @@
 
 #include "arith/decimal.h"
 
+#define GUARD_BITS 64
+
 void ew_certified_init(ew_certified *x)
 {
     memset(x, 0, sizeof *x);
@@ -114,49 +116,71 @@ static ew_status decide(ew_certified *out, const arb_t x, const mag_t scale, slo
     return EW_OK;
 }
 
-/* One evaluation at prec bits; *open becomes the number of entries it leaves undecided. */
-static ew_status attempt(slong *open, ew_certified *out, slong n, slong digits, arb_ptr values,
+/* The bits at which the answers of last resort are allowed. */
+static slong last_bits(slong digits)
+{
+    return decimal_bits(4 * digits + 64);
+}
+
+/* What one evaluation leaves undecided. */
+typedef struct {
+    slong open, zeros; /* zeros: of them, those not told from 0 */
+} rest;
+
+/* One evaluation at prec bits. */
+static ew_status attempt(rest *r, ew_certified *out, slong n, slong digits, arb_ptr values,
                          mag_ptr scales, ew_ball_fn fn, void *data, slong prec, ew_context *ctx)
 {
-    int last = prec >= decimal_bits(4 * digits + 64);
+    int last = prec >= last_bits(digits);
     for (slong i = 0; i < n; i++) {
         arb_zero(values + i);
         mag_zero(scales + i);
     }
     ew_status status = fn(values, scales, prec, data, ctx);
-    *open = 0;
+    *r = (rest){0, 0};
     for (slong i = 0; status == EW_OK && i < n; i++) {
         if (out[i].mid)
             continue;
         status = decide(out + i, values + i, scales + i, digits, last, ctx);
-        *open += out[i].mid == NULL;
+        r->open += out[i].mid == NULL;
+        r->zeros += out[i].mid == NULL && arb_contains_zero(values + i);
     }
     return status;
+}
+
+/* Half as many bits again; but what a second evaluation does not tell from 0 is likely 0, and
+ * that is said at the bits of last resort: then no evaluation before or beyond them is made. */
+static slong more_bits(slong prec, slong digits, const rest *r)
+{
+    slong first = decimal_bits(digits) + GUARD_BITS, last = last_bits(digits) + GUARD_BITS;
+    slong next = prec + prec / 2;
+    if (prec < last && (next > last || (prec > first && r->zeros == r->open)))
+        next = last;
+    return next < EW_MAX_BITS ? next : EW_MAX_BITS;
 }
 
 ew_status ew_certify(ew_certified *out, slong n, slong digits, ew_ball_fn fn, void *data,
                      ew_context *ctx)
 {
     ew_status status = EW_OK;
-    slong prec = decimal_bits(digits) + 64, open = n;
+    slong prec = decimal_bits(digits) + GUARD_BITS;
+    rest r = {n, 0};
     arb_ptr values = _arb_vec_init(n);
     mag_ptr scales = _mag_vec_init(n);
-    while (open > 0) {
+    while (r.open > 0) {
         status = ew_poll(ctx);
         if (status == EW_OK)
-            status = attempt(&open, out, n, digits, values, scales, fn, data, prec, ctx);
-        if (status != EW_OK || open == 0)
+            status = attempt(&r, out, n, digits, values, scales, fn, data, prec, ctx);
+        if (status != EW_OK || r.open == 0)
             break;
         if (prec >= EW_MAX_BITS) {
             status =
                 ew_fail(ctx, EW_UNABLE,
                         "%ld of %ld numbers could not be certified to %ld digits with %d bits",
-                        (long) open, (long) n, (long) digits, EW_MAX_BITS);
+                        (long) r.open, (long) n, (long) digits, EW_MAX_BITS);
             break;
         }
-        prec += prec / 2;
-        if (prec > EW_MAX_BITS)
-            prec = EW_MAX_BITS;
+        prec = more_bits(prec, digits, &r);
     }
     for (slong i = 0; status != EW_OK && i < n; i++)
         ew_certified_clear(out + i);

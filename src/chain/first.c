@@ -103,6 +103,19 @@ static const ew_scalar *product_scalar(const ew_setting *net, slong first, slong
     return net->between + triangle(net->directions, u - m, v - m);
 }
 
+/* x_u.x_v/n_0 = (K_uv - C_b)/C_W, or as the setting knows it: only so is 0 certain where the
+ * parameters are not rational. */
+static void input_product(arb_t t, const arb_t k, const first_numbers *x, slong u, slong v,
+                          slong prec)
+{
+    if (x->net->dot) {
+        arb_set_fmpq(t, x->net->dot + triangle(x->net->inputs, u, v), prec);
+    } else {
+        arb_sub(t, k, x->ball + CB, prec);
+        arb_div(t, t, x->ball + CW, prec);
+    }
+}
+
 static ew_status read_balls(first_numbers *x, slong prec, ew_context *ctx)
 {
     slong n = x->vectors, m = x->net->inputs;
@@ -114,10 +127,8 @@ static ew_status read_balls(first_numbers *x, slong prec, ew_context *ctx)
         for (slong v = 0; v < n && status == EW_OK; v++) {
             arb_ptr t = p + PRODUCTS + u * n + v;
             status = ew_scalar_ball(t, product_scalar(x->net, u, v), prec, ctx);
-            if (u < m && v < m) {
-                arb_sub(t, t, p + CB, prec);
-                arb_div(t, t, p + CW, prec);
-            }
+            if (u < m && v < m)
+                input_product(t, t, x, u, v, prec);
         }
     return status;
 }
@@ -272,8 +283,7 @@ ew_status ew_setting_first_ntk(arb_ptr theta, arb_srcptr k, const ew_setting *ne
     if (status == EW_OK)
         status = ntk_term(&t, &fields, &pair, ctx);
     for (slong i = 0; i < m * m && status == EW_OK; i++) {
-        arb_sub(product, k + i, p + CB, prec);
-        arb_div(product, product, p + CW, prec);
+        input_product(product, k + i, &x, i / m, i % m, prec);
         for (slong v = 1; v < 4; v++)
             arb_set(product + v, product);
         status = set_ball(theta + i, &x, fields, pair, &t, prec, ctx);

@@ -3,6 +3,7 @@
 #include "expect/closed.h"
 #include "expect/evaluator.h"
 #include "expect/local.h"
+#include "expect/memo.h"
 #include "expect/two.h"
 #include "expect/waves.h"
 
@@ -46,6 +47,7 @@ void ew_evaluator_free(ew_evaluator *E)
         return;
     ew_grid_free(E->grid);
     ew_panels_free(E->panels);
+    ew_memo_free(E->memo);
     ew_norms_forget(E);
     free(E->norm);
     free(E->hint);

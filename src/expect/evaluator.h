@@ -65,6 +65,7 @@ struct ew_expect_s {
     ew_norm *norm;
     ew_grid *grid;
     ew_panels *panels;
+    struct ew_memo *memo; /* of answers in two variables */
 };
 
 /* A method: a[i] contains term i and norm[m] bounds sqrt <f[m]^2> from above, for every K in

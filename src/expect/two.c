@@ -3,6 +3,7 @@
 #include "expect/two.h"
 
 #include "expect/cells.h"
+#include "expect/memo.h"
 
 #include <stdlib.h>
 
@@ -475,36 +476,50 @@ static void finish(arb_t x, mag_t scale, const job *j, const ew_atom2 *atom)
     mag_mul_2exp_si(scale, j->scale, -(atom->jaa + atom->jbb));
 }
 
-ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom2 *atoms,
-                        slong n, const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
-                        ew_context *ctx)
+/* As ew_expect_two, scales always there. */
+static ew_status expect_all(arb_ptr values, mag_ptr scales, ew_evaluator *E,
+                            const ew_question *q, ew_context *ctx)
 {
     ew_box box;
-    mag_t scale;
-    slong left = 0;
+    slong left = 0, n = q->n;
     job *jobs = ew_alloc((size_t) (n + 1) * sizeof *jobs, ctx);
     if (!jobs)
         return EW_MEMORY;
     box_init(&box);
-    mag_init(scale);
     ew_norms_forget(E);
-    ew_status status = box_set(&box, kaa, kab, kbb, ctx);
+    ew_status status = box_set(&box, q->kaa, q->kab, q->kbb, ctx);
     for (slong i = 0; i < n; i++)
         job_init(jobs + i);
     for (slong i = 0; i < n && status == EW_OK; i++) {
-        status = job_set(jobs + i, E, atoms + i, prec, ctx);
+        status = job_set(jobs + i, E, q->atoms + i, q->prec, ctx);
         if (status == EW_OK)
-            status = job_simple(values + i, jobs + i, E, atoms + i, &box, prec, ctx);
+            status = job_simple(values + i, jobs + i, E, q->atoms + i, &box, q->prec, ctx);
         left += !jobs[i].done;
     }
     if (status == EW_OK && left > 0)
-        status = by_quadrature(values, jobs, n, E, &box, prec, ctx);
+        status = by_quadrature(values, jobs, n, E, &box, q->prec, ctx);
     for (slong i = 0; i < n && status == EW_OK; i++)
-        finish(values + i, scales ? scales + i : scale, jobs + i, atoms + i);
+        finish(values + i, scales + i, jobs + i, q->atoms + i);
     for (slong i = 0; i < n; i++)
         job_clear(jobs + i);
     free(jobs);
     box_clear(&box);
-    mag_clear(scale);
+    return status;
+}
+
+ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom2 *atoms,
+                        slong n, const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
+                        ew_context *ctx)
+{
+    ew_question q = {E->s, atoms, n, kaa, kab, kbb, prec};
+    if (ew_memo_find(values, scales, &E->used, E->memo, &q))
+        return EW_OK;
+    mag_ptr size = _mag_vec_init(n);
+    ew_status status = expect_all(values, size, E, &q, ctx);
+    if (status == EW_OK)
+        status = ew_memo_keep(&E->memo, &q, values, size, E->used, ctx);
+    for (slong i = 0; i < n && scales; i++)
+        mag_swap(scales + i, size + i);
+    _mag_vec_clear(size, n);
     return status;
 }

@@ -103,6 +103,44 @@ static void absolute(void **state)
     ew_context_free(ctx);
 }
 
+/* A zero of scale 1 that no precision proves, and how often it was evaluated, the last time at
+ * how many bits. */
+typedef struct {
+    int calls;
+    slong prec;
+} visits;
+
+static ew_status visited(arb_ptr v, mag_ptr scale, slong prec, void *data, ew_context *ctx)
+{
+    (void) ctx;
+    visits *seen = data;
+    seen->calls++;
+    seen->prec = prec;
+    mag_set_ui_2exp_si(arb_radref(v), 1, -prec);
+    mag_one(scale);
+    return EW_OK;
+}
+
+/* A second evaluation that tells nothing from 0 is followed by the last, with little more than
+ * the 4 digits + 64 it takes. */
+static void zeros_take_three_evaluations(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    for (slong digits = 1; digits <= 1000; digits *= 10) {
+        ew_certified c;
+        visits seen = {0, 0};
+        double least = 3.3219280948873623 * (double) (4 * digits + 64);
+        ew_certified_init(&c);
+        check_ok(ctx, ew_certify(&c, 1, digits, visited, &seen, ctx));
+        assert_int_equal(c.absolute, 1);
+        assert_in_range(seen.calls, 1, 3);
+        assert_true((double) seen.prec >= least && (double) seen.prec <= least + 80);
+        ew_certified_clear(&c);
+    }
+    ew_context_free(ctx);
+}
+
 /* Accurate to 40 bits at every precision. */
 static ew_status blunt(arb_ptr v, mag_ptr scale, slong prec, void *data, ew_context *ctx)
 {
@@ -218,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_beyond_writing_are_refused),
                                        cmocka_unit_test(values),
                                        cmocka_unit_test(absolute),
+                                       cmocka_unit_test(zeros_take_three_evaluations),
                                        cmocka_unit_test(failures),
                                        cmocka_unit_test(rationals),
                                        cmocka_unit_test(middles_as_doubles)};

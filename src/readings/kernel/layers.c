@@ -2,6 +2,8 @@
  * precision or exact rationals where the whole recursion is rational. */
 #include "readings/kernel/solver.h"
 
+#include "activation/algebra.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,29 +18,53 @@ static void note_method(ew_kernel_solver *s)
 
 /* ---- relations that survive the layers ---- */
 
-/* Layer 1: equal or opposite inputs, for certain. */
-static ew_relation relation_of(const ew_setting *net, slong a, slong b)
+static int unbiased(const ew_setting *net, slong layer)
 {
-    slong m = net->inputs;
-    ew_relation r = EW_GENERAL;
-    fmpq_t kaa, kab, kbb;
-    fmpq_init(kaa);
-    fmpq_init(kab);
-    fmpq_init(kbb);
-    if (ew_scalar_rational(kaa, net->gram + ew_triangle_index(m, a, a)) &&
-        ew_scalar_rational(kab, net->gram + ew_triangle_index(m, a, b)) &&
-        ew_scalar_rational(kbb, net->gram + ew_triangle_index(m, b, b)) &&
-        fmpq_equal(kaa, kbb)) {
-        if (fmpq_equal(kaa, kab))
-            r = EW_EQUAL;
-        fmpq_neg(kab, kab);
-        if (r == EW_GENERAL && fmpq_equal(kaa, kab))
-            r = EW_OPPOSITE;
-    }
-    fmpq_clear(kaa);
-    fmpq_clear(kab);
-    fmpq_clear(kbb);
-    return r;
+    fmpq_t cb;
+    fmpq_init(cb);
+    int zero = ew_scalar_rational(cb, ew_scalar_at(&net->cb, layer)) && fmpq_is_zero(cb);
+    fmpq_clear(cb);
+    return zero;
+}
+
+/* x = factor y, factor 1 or -1, for certain. */
+static int same_number(const ew_scalar *x, int factor, const ew_scalar *y, ew_context *ctx)
+{
+    fmpq_t a, b;
+    fmpq_init(a);
+    fmpq_init(b);
+    int known = ew_scalar_rational(a, x) && ew_scalar_rational(b, y);
+    if (factor < 0)
+        fmpq_neg(b, b);
+    int same = known && fmpq_equal(a, b);
+    fmpq_clear(a);
+    fmpq_clear(b);
+    return known ? same : x->e && y->e && ew_expr_same(x->e, factor, y->e, ctx);
+}
+
+/* Of entries p, q of layer 1's covariance C_b + C_W x.y/n_0: the products decide where they
+ * are known, whatever the parameters (without a bias only can p = -q be one's variance). */
+static int same_entry(const ew_setting *net, slong p, int factor, slong q, ew_context *ctx)
+{
+    if (!net->dot || (factor < 0 && !unbiased(net, 1)))
+        return same_number(net->gram + p, factor, net->gram + q, ctx);
+    fmpq_t minus;
+    fmpq_init(minus);
+    fmpq_neg(minus, net->dot + q);
+    int same = fmpq_equal(net->dot + p, factor < 0 ? minus : net->dot + q);
+    fmpq_clear(minus);
+    return same;
+}
+
+/* Layer 1: equal or opposite inputs, for certain. */
+static ew_relation relation_of(const ew_setting *net, slong a, slong b, ew_context *ctx)
+{
+    slong m = net->inputs, aa = ew_triangle_index(m, a, a), ab = ew_triangle_index(m, a, b);
+    if (!same_entry(net, aa, 1, ew_triangle_index(m, b, b), ctx))
+        return EW_GENERAL;
+    if (same_entry(net, aa, 1, ab, ctx))
+        return EW_EQUAL;
+    return same_entry(net, aa, -1, ab, ctx) ? EW_OPPOSITE : EW_GENERAL;
 }
 
 /* After one layer, parameters those of `next`: equal stays equal; opposite stays so for odd s
@@ -49,35 +75,21 @@ static ew_relation relation_next(const ew_setting *net, ew_relation r, slong nex
         return r;
     if (net->activation->parity == EW_PARITY_EVEN)
         return net->residual ? EW_GENERAL : EW_EQUAL;
-    fmpq_t cb;
-    fmpq_init(cb);
-    int unbiased = ew_scalar_rational(cb, ew_scalar_at(&net->cb, next)) && fmpq_is_zero(cb);
-    fmpq_clear(cb);
-    return unbiased && net->activation->parity == EW_PARITY_ODD ? EW_OPPOSITE : EW_GENERAL;
+    return unbiased(net, next) && net->activation->parity == EW_PARITY_ODD ? EW_OPPOSITE
+                                                                           : EW_GENERAL;
 }
 
-static int same_variance(const ew_setting *net, slong a, slong b)
+static void classify(ew_kernel_solver *s, ew_context *ctx)
 {
-    fmpq_t x, y;
-    fmpq_init(x);
-    fmpq_init(y);
-    int same = ew_scalar_rational(x, net->gram + ew_triangle_index(net->inputs, a, a)) &&
-               ew_scalar_rational(y, net->gram + ew_triangle_index(net->inputs, b, b)) &&
-               fmpq_equal(x, y);
-    fmpq_clear(x);
-    fmpq_clear(y);
-    return same;
-}
-
-static void classify(ew_kernel_solver *s)
-{
+    const ew_setting *net = s->net;
     for (slong a = 0; a < s->m; a++) {
         s->same[a] = a;
         for (slong b = 0; b < a && s->same[a] == a; b++)
-            if (same_variance(s->net, a, b))
+            if (same_entry(net, ew_triangle_index(s->m, a, a), 1, ew_triangle_index(s->m, b, b),
+                           ctx))
                 s->same[a] = b;
         for (slong b = a + 1; b < s->m; b++)
-            s->first[ew_triangle_index(s->m, a, b)] = relation_of(s->net, a, b);
+            s->first[ew_triangle_index(s->m, a, b)] = relation_of(net, a, b, ctx);
     }
 }
 
@@ -113,6 +125,24 @@ static void copy_entry(layer *y, slong to, slong from)
     mag_set(y->theta_scale + to, y->theta_scale + from);
 }
 
+/* What a covariance is compared to when it cancels: the variances. */
+static void scale_of_pair(mag_t scale, const mag_t aa, const mag_t bb)
+{
+    mag_mul(scale, aa, bb);
+    mag_sqrt(scale, scale);
+}
+
+static void first_scales(mag_ptr scale, arb_srcptr v, slong m)
+{
+    for (slong a = 0; a < m; a++)
+        arb_get_mag(scale + ew_triangle_index(m, a, a), v + ew_triangle_index(m, a, a));
+    for (slong a = 0; a < m; a++)
+        for (slong b = a + 1; b < m; b++)
+            scale_of_pair(scale + ew_triangle_index(m, a, b),
+                          scale + ew_triangle_index(m, a, a),
+                          scale + ew_triangle_index(m, b, b));
+}
+
 static ew_status first_layer(layer *x, const ew_kernel_solver *s, slong prec, ew_context *ctx)
 {
     slong m = s->m;
@@ -124,6 +154,8 @@ static ew_status first_layer(layer *x, const ew_kernel_solver *s, slong prec, ew
             arb_swap(x->k + p, k + a * m + b);
             arb_swap(x->theta + p, theta + a * m + b);
         }
+    first_scales(x->k_scale, x->k, m);
+    first_scales(x->theta_scale, x->theta, m);
     _arb_vec_clear(k, m * m);
     _arb_vec_clear(theta, m * m);
     return status;
@@ -193,11 +225,8 @@ static ew_status one_pair(layer *y, ew_kernel_solver *s, const layer *x, slong l
         note_method(s);
     arb_swap(y->k + p, v);
     arb_swap(y->theta + p, v + 1);
-    /* what a covariance is compared to when it cancels: the variances */
-    mag_mul(y->k_scale + p, y->k_scale + aa, y->k_scale + bb);
-    mag_sqrt(y->k_scale + p, y->k_scale + p);
-    mag_mul(y->theta_scale + p, y->theta_scale + aa, y->theta_scale + bb);
-    mag_sqrt(y->theta_scale + p, y->theta_scale + p);
+    scale_of_pair(y->k_scale + p, y->k_scale + aa, y->k_scale + bb);
+    scale_of_pair(y->theta_scale + p, y->theta_scale + aa, y->theta_scale + bb);
     _arb_vec_clear(v, 2);
     _mag_vec_clear(scale, 2);
     return status;
@@ -258,8 +287,7 @@ static void report(arb_ptr values, mag_ptr scales, ew_kernel_solver *s, const la
     }
 }
 
-ew_status ew_kernel_run(arb_ptr values, mag_ptr scales, slong prec, void *data,
-                        ew_context *ctx)
+ew_status ew_kernel_run(arb_ptr values, mag_ptr scales, slong prec, void *data, ew_context *ctx)
 {
     ew_kernel_solver *s = data;
     layer x, y;
@@ -440,7 +468,7 @@ ew_status ew_kernel_solver_init(ew_kernel_solver *s, const ew_setting *net, int 
     s->flat = ew_alloc_zero((size_t) ew_kernel_row(s, net->depth), sizeof *s->flat, ctx);
     if (!s->same || !s->first || !s->now || !s->below || !s->flat)
         return EW_MEMORY;
-    classify(s);
+    classify(s, ctx);
     ew_status status = ew_evaluator_new(&s->E, net->activation, method, ctx);
     return status == EW_OK
                ? ew_mean_map_init(&s->map, net, tangent || net->activation->continuous, ctx)

@@ -288,6 +288,46 @@ static void symmetries_are_exact(void **state)
     shut(&f);
 }
 
+/* The same where the covariance is not rational: told from expressions, or from the products of
+ * inputs when there is a solver's parameter.  A kink leaves no other way. */
+static void symmetries_of_irrational_covariances(void **state)
+{
+    (void) state;
+    fixture f;
+    fmpq *dot = _fmpq_vec_init(3);
+    set_up(&f, "relu", 3, "sqrt(2)", "pi/10", 2,
+           (const char *const[]){"sqrt(2)+pi", "pi+sqrt(2)", "sqrt(2)+pi"});
+    solve(&f, 1, 15);
+    assert_string_equal(nngp(&f, 3, 0, 1)->mid, nngp(&f, 3, 1, 1)->mid);
+    shut(&f);
+    set_up(&f, "abs(tanh(z))", 3, "1", "0", 2,
+           (const char *const[]){"sqrt(2)", "-sqrt(2)", "2/sqrt(2)"});
+    solve(&f, 0, 15);
+    assert_string_equal(nngp(&f, 3, 0, 1)->mid, nngp(&f, 3, 1, 1)->mid);
+    shut(&f);
+    /* the numbers are the same, but only the products say so */
+    set_up(&f, "relu", 3, "1", "0", 2,
+           (const char *const[]){"erfc(1/3)", "1-erf(1/3)", "erfc(1/3)"});
+    for (slong i = 0; i < 3; i++)
+        fmpq_set_si(dot + i, 4, 3);
+    f.net.dot = dot;
+    solve(&f, 1, 15);
+    assert_string_equal(nngp(&f, 3, 0, 1)->mid, nngp(&f, 3, 1, 1)->mid);
+    shut(&f);
+    /* orthogonal inputs: K_12 = C_b, and Theta_12 of layer 1 is 0 */
+    set_up(&f, "relu", 2, "sqrt(2)", "sqrt(2)/10", 2,
+           (const char *const[]){"sqrt(2)*11/10", "sqrt(2)/10", "sqrt(2)*11/10"});
+    fmpq_set_si(dot + 1, 0, 1);
+    solve(&f, 1, 15);
+    assert_string_equal(ntk(&f, 1, 0, 1)->mid, "0");
+    assert_true(ntk(&f, 1, 0, 1)->absolute);
+    f.net.dot = dot;
+    solve(&f, 1, 15);
+    assert_string_equal(ntk(&f, 1, 0, 1)->exact, "0");
+    shut(&f);
+    _fmpq_vec_clear(dot, 3);
+}
+
 static void jumps_have_an_nngp_only(void **state)
 {
     (void) state;
@@ -339,6 +379,7 @@ int main(void)
         cmocka_unit_test(tanh_second_layer),
         cmocka_unit_test(critical_tanh_is_certified_to_depth),
         cmocka_unit_test(symmetries_are_exact),
+        cmocka_unit_test(symmetries_of_irrational_covariances),
         cmocka_unit_test(jumps_have_an_nngp_only),
         cmocka_unit_test(polynomial_networks_are_exact),
         cmocka_unit_test(bad_requests_are_refused),
