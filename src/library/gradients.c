@@ -22,8 +22,7 @@ static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
     int bad = 0;
     for (int w = 0; w < EW_GRADIENT_SERIES; w++) {
         const ew_certified *c = ew_gradient_at(t, of, l, (ew_gradient_series) w, 0);
-        if (w != EW_GRADIENT_SPREAD ||
-            (of == EW_GRADIENT_INPUT ? t->spread_of_input : t->spread))
+        if (w != EW_GRADIENT_SPREAD || of != EW_GRADIENT_INPUT || t->spread_of_input)
             bad |= json_object_set_new(o, series_name[w], ew_json_vector(c, t->order + 1));
     }
     for (int w = 0; t->numeric && w < EW_GRADIENT_NUMERIC; w++) {
@@ -35,21 +34,22 @@ static json_t *row_json(const ew_gradient_table *t, ew_gradient_of of, slong l)
     return ew_command_node(o, bad, NULL);
 }
 
-static json_t *layer_json(const ew_gradient_table *t, slong l)
+/* The input of residual blocks is layer 0. */
+static json_t *layer_json(const ew_gradient_table *t, slong l, slong number)
 {
     json_t *o = json_object();
-    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) l + 1));
-    for (int of = 0; of < 3; of++)
+    int bad = json_object_set_new(o, "layer", json_integer((json_int_t) number));
+    for (int of = 0; of < t->kinds; of++)
         bad |= json_object_set_new(o, kind_name[of], row_json(t, (ew_gradient_of) of, l));
     return ew_command_node(o, bad, NULL);
 }
 
-static json_t *layers_json(const ew_gradient_table *t)
+static json_t *layers_json(const ew_gradient_table *t, const ew_setup *s)
 {
     json_t *layers = json_array();
     int bad = 0;
     for (slong l = 0; !bad && l < t->layers; l++)
-        bad |= json_array_append_new(layers, layer_json(t, l));
+        bad |= json_array_append_new(layers, layer_json(t, l, s->residual ? l : l + 1));
     return ew_command_node(layers, bad, NULL);
 }
 
@@ -62,37 +62,73 @@ static const char *shortest(const ew_certified *x)
     return n <= SHORT ? x->exact : x->mid;
 }
 
-/* 3 + 8 L/n + 28/3 (L/n)^2 + ... */
-static char *limit_text(const ew_gradient_table *t, ew_context *ctx)
+/* All layers' frames are of one size: the input has no more coordinates than they have neurons.
+ */
+static int one_size(const ew_setup *s)
 {
+    return s->net.widths < 2 &&
+           (!s->net.widths || (ulong) s->net.coordinates <= s->net.width[0]);
+}
+
+/* 3 + 8 L/n + 28/3 (L/n)^2, or 3 + 8/n + 28/3/n^2. */
+static char *limit_text(const ew_gradient_table *t, int of_depth, ew_context *ctx)
+{
+    const char *const first = of_depth ? "%s + %s L/n" : "%s + %s/n";
+    const char *const other = of_depth ? "%s + %s (L/n)^%ld" : "%s + %s n^-%ld";
     char *text = ew_format(ctx, "%s", shortest(&t->limit[0]));
     for (slong j = 1; text && j <= t->order; j++) {
-        char *power = j > 1 ? ew_format(ctx, "(L/n)^%ld", (long) j) : ew_strdup("L/n", ctx);
+        const char *c = shortest(&t->limit[j]);
         char *more =
-            power ? ew_format(ctx, "%s + %s %s", text, shortest(&t->limit[j]), power) : NULL;
-        free(power);
+            j > 1 ? ew_format(ctx, other, text, c, (long) j) : ew_format(ctx, first, text, c);
         free(text);
         text = more;
     }
-    char *whole = text ? ew_format(ctx, "%s + ... as n and L grow together", text) : NULL;
-    free(text);
-    return whole;
+    return text;
+}
+
+static char *closed_text(const ew_gradient_table *t, const ew_setup *s, ew_context *ctx)
+{
+    const char *slope = shortest(&t->slope);
+    if (s->net.ensemble == EW_ENSEMBLE_ORTHOGONAL)
+        return ew_format(ctx,
+                         "3 (1 + %s/(n + 2))^L/(1 + 2/n) for L hidden layers, exactly; 3 "
+                         "exp(%s L/n) as n and L grow together",
+                         slope, slope);
+    return ew_format(ctx,
+                     "3 (1 + %s/n)^L for L hidden layers, exactly; 3 exp(%s L/n) as n and L "
+                     "grow together",
+                     slope, slope);
+}
+
+static char *residual_text(const ew_gradient_table *t, ew_context *ctx)
+{
+    char *limit = t->limit ? limit_text(t, 0, ctx) : NULL;
+    char *text =
+        limit ? ew_format(ctx, "3 (1 + %s/n + ...) after all blocks; %s + ... as L grows",
+                          t->strength.mid, limit)
+              : ew_format(ctx, "3 (1 + %s/n + ...) after all blocks", t->strength.mid);
+    free(limit);
+    return text;
 }
 
 /* E[g^4]/E[g^2]^2 of the input gradient after L hidden layers. */
-static char *law_text(const ew_gradient_table *t, int one_width, ew_context *ctx)
+static char *law_text(const ew_gradient_table *t, const ew_setup *s, ew_context *ctx)
 {
+    if (s->residual)
+        return residual_text(t, ctx);
     if (t->layers < 2)
         return ew_strdup("3: there is no hidden layer", ctx);
-    if (t->closed && one_width)
-        return ew_format(ctx,
-                         "3 (1 + %s/n)^L for L hidden layers, exactly; 3 exp(%s L/n) as n "
-                         "and L grow together",
-                         shortest(&t->slope), shortest(&t->slope));
-    if (t->limit && one_width)
-        return limit_text(t, ctx);
-    return ew_format(ctx, "3 (1 + %s/n + ...), growing like L^%s at the last layer",
-                     t->strength.mid, t->exponent.mid);
+    if (t->closed && one_size(s))
+        return closed_text(t, s, ctx);
+    if (t->limit && s->net.widths < 2 && t->unbounded) {
+        char *limit = limit_text(t, 1, ctx);
+        char *text = limit ? ew_format(ctx, "%s + ... as n and L grow together", limit) : NULL;
+        free(limit);
+        return text;
+    }
+    return ew_format(ctx, "3 (1 + %s/n + ...), growing like L^%s at the last layer%s",
+                     t->strength.mid, t->exponent.mid,
+                     t->limit && s->net.widths < 2 ? "; 3 as n and L grow together" : "");
 }
 
 /* The sign of x - 1, by the ball that is printed. */
@@ -118,24 +154,33 @@ static char *mean_text(const ew_gradient_table *t, ew_context *ctx)
                      sign > 0 ? "grows" : "falls", t->growth.mid);
 }
 
-static char *verdict_text(const ew_gradient_table *t, ew_context *ctx)
+/* A law in L/n. */
+static int in_depth(const ew_gradient_table *t, const ew_setup *s)
 {
+    return !s->residual && (t->limit ? t->unbounded : t->closed);
+}
+
+static char *verdict_text(const ew_gradient_table *t, const ew_setup *s, ew_context *ctx)
+{
+    const int large = t->numeric && against_one(&t->strength_at_n) > 0;
+    const char *const whatever =
+        !s->residual && t->limit && !t->unbounded ? ", whatever L/n" : "";
     if (t->layers < 2)
         return ew_strdup("no hidden layer: gradients neither explode nor vanish", ctx);
-    if (!t->numeric && (t->closed || t->limit))
+    if (!t->numeric && in_depth(t, s))
         return ew_format(
             ctx,
             "gradients explode or vanish if and only if L/n is large: c L/n is 1 at "
             "n = %s",
             t->strength.mid);
     if (!t->numeric)
-        return ew_format(ctx, "gradients explode or vanish unless n is well above %s",
-                         t->strength.mid);
-    if (against_one(&t->strength_at_n) > 0)
-        return ew_format(ctx, "gradients explode or vanish: L/n is large, c L/n = %s",
-                         t->strength_at_n.mid);
-    return ew_format(ctx, "gradients do not explode or vanish: L/n is small, c L/n = %s",
-                     t->strength_at_n.mid);
+        return ew_format(ctx, "gradients explode or vanish unless n is well above %s%s",
+                         t->strength.mid, whatever);
+    if (s->residual || *whatever)
+        return ew_format(ctx, "gradients %sexplode or vanish: c/n = %s%s",
+                         large ? "" : "do not ", t->strength_at_n.mid, whatever);
+    return ew_format(ctx, "gradients %sexplode or vanish: L/n is %s, c L/n = %s",
+                     large ? "" : "do not ", large ? "large" : "small", t->strength_at_n.mid);
 }
 
 static int put_text(json_t *o, const char *key, char *text)
@@ -145,10 +190,10 @@ static int put_text(json_t *o, const char *key, char *text)
     return bad;
 }
 
-static int put_law(json_t *body, const ew_gradient_table *t, int one_width, ew_context *ctx)
+static int put_law(json_t *body, const ew_gradient_table *t, const ew_setup *s, ew_context *ctx)
 {
-    int bad = put_text(body, "verdict", verdict_text(t, ctx));
-    bad |= put_text(body, "law", law_text(t, one_width, ctx));
+    int bad = put_text(body, "verdict", verdict_text(t, s, ctx));
+    bad |= put_text(body, "law", law_text(t, s, ctx));
     bad |= put_text(body, "mean", mean_text(t, ctx));
     bad |= json_object_set_new(body, "strength", ew_json_certified(&t->strength));
     if (t->numeric)
@@ -158,16 +203,16 @@ static int put_law(json_t *body, const ew_gradient_table *t, int one_width, ew_c
     bad |= json_object_set_new(body, "slope", ew_json_certified(&t->slope));
     bad |= json_object_set_new(body, "exponent", ew_json_certified(&t->exponent));
     bad |= json_object_set_new(body, "growth", ew_json_certified(&t->growth));
-    if (t->limit && one_width)
+    if (t->limit && s->net.widths < 2)
         bad |= json_object_set_new(body, "limit", ew_json_vector(t->limit, t->order + 1));
     return bad;
 }
 
-static json_t *table_json(const ew_gradient_table *t, int one_width, ew_context *ctx)
+static json_t *table_json(const ew_gradient_table *t, const ew_setup *s, ew_context *ctx)
 {
     json_t *body = json_object();
-    int bad = put_law(body, t, one_width, ctx);
-    bad |= json_object_set_new(body, "layers", layers_json(t));
+    int bad = put_law(body, t, s, ctx);
+    bad |= json_object_set_new(body, "layers", layers_json(t, s));
     bad |= json_object_set_new(body, "method", json_string(t->method));
     return ew_command_node(body, bad, ctx);
 }
@@ -188,11 +233,14 @@ static int same_number(const ew_scalar_list *given, const ew_expr *critical)
     return same;
 }
 
+/* Of all layers; the input of residual blocks has none. */
 static int without_bias(const ew_setup *s)
 {
+    int none = 1;
     fmpq_t x;
     fmpq_init(x);
-    int none = s->net.cb.n == 1 && ew_scalar_rational(x, s->net.cb.x) && fmpq_is_zero(x);
+    for (slong l = 0; l < s->net.cb.n && none; l++)
+        none = ew_scalar_rational(x, s->net.cb.x + l) && fmpq_is_zero(x);
     fmpq_clear(x);
     return none;
 }
@@ -203,10 +251,10 @@ static ew_status limit_class(ew_limit_class *limit, ew_setup *s, ew_context *ctx
     int chosen = s->point != NULL;
     ew_status status = EW_OK;
     *limit = EW_LIMIT_NONE;
-    if (!without_bias(s) || s->net.cw.n != 1)
+    if (!without_bias(s) || (s->net.cw.n != 1 && !s->residual))
         return EW_OK;
-    if (s->activation->homogeneous)
-        *limit = EW_LIMIT_HOMOGENEOUS;
+    if (s->activation->homogeneous || s->residual)
+        *limit = s->activation->homogeneous ? EW_LIMIT_HOMOGENEOUS : EW_LIMIT_NONE;
     else {
         if (!chosen)
             status = ew_critical_preferred(&s->point, s->activation, ctx);
@@ -276,12 +324,12 @@ ew_status ew_gradients(ew_result **res, const ew_network *net, ew_context *ctx)
     ew_gradient_table *t = NULL;
     ew_status status = ew_command_begin(res, net, ctx);
     if (status == EW_OK)
-        status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL, ctx);
+        status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     if (status == EW_OK)
         status = solve(&t, s, net, ctx);
     if (status == EW_OK)
         status = ew_command_end(res, "gradients", network_json(s, net, ctx),
-                                table_json(t, s->net.widths < 2, ctx), ctx);
+                                table_json(t, s, ctx), ctx);
     ew_gradient_free(t);
     ew_setup_free(s);
     return status;

@@ -216,14 +216,18 @@ static void derived(void **state)
                 (const char *[]){"residual", "beta=1/2", never[i][0], never[i][1], NULL}));
 }
 
-static void others_refuse(void **state)
+/* Layer 0 is the input; weights and biases have no rows. */
+static void gradients(void **state)
 {
     (void) state;
-    static const command_fn command[] = {ew_gradients};
-    for (size_t i = 0; i < sizeof command / sizeof *command; i++)
-        assert_null(run(command[i], EW_UNABLE,
-                        (const char *[]){"activation", "relu", "residual", "beta=1/2", "width",
-                                         "9", NULL}));
+    ew_result *r = run(ew_gradients, EW_OK,
+                       (const char *[]){"activation", "relu", "cw", "2", "residual", "beta=1/2",
+                                        "width", "4", "depth", "1", NULL});
+    check_text(r, "result.law",
+               "3 (1 + 2.75000000000000/n + ...) after all blocks; 3 + 12/n + ... as L grows");
+    /* q = 1: E H'^2/H^2 = 4 + (4 + 2 (1 + 5/4))/4 + 5/4, times 3/4 */
+    check_text(r, "result.layers[1].input.exact_at_n.exact", "177/32");
+    ew_result_free(r);
 }
 
 static void bad_input(void **state)
@@ -320,7 +324,7 @@ int main(void)
         cmocka_unit_test(cumulants_by_command),
         cmocka_unit_test(read_out),
         cmocka_unit_test(derived),
-        cmocka_unit_test(others_refuse),
+        cmocka_unit_test(gradients),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(validation),
         cmocka_unit_test(resnet),

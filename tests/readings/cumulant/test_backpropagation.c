@@ -180,7 +180,7 @@ static void compare_row(const record *r, const ew_gradient_table *t, slong kind,
     double both = second * second * ratio_loose + 2 * second * ratio * loose;
     compare(r, kind, layer, 0, second, loose);
     compare(r, kind, layer, 1, second * second * ratio, both);
-    if (of == EW_GRADIENT_INPUT || !t->spread)
+    if (of == EW_GRADIENT_INPUT)
         return;
     double spread = summed(t, of, layer, EW_GRADIENT_SPREAD);
     both += second * second * last(t, of, layer, EW_GRADIENT_SPREAD);

@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
+#include "chain/residual.h"
 #include "readings/cumulant/gradient/limit.h"
 
 #define MOST_BYTES 4e9
 #define SHORT_EXACT 300 /* characters of an exact form that was not asked for */
-#define KINDS 3
-#define LAW 5 /* strength, strength at n, slope, growth, exponent */
+#define LAW 5           /* strength, strength at n, slope, growth, exponent */
 
 /* ---- the shape of the answer --------------------------------------------------------------
  */
@@ -18,9 +18,14 @@ static slong row_length(const ew_gradient_options *opt)
     return EW_GRADIENT_SERIES * (opt->order + 1) + (opt->width ? EW_GRADIENT_NUMERIC : 0);
 }
 
+static slong rows(const ew_setting *net)
+{
+    return ew_gradient_kinds(net) * net->depth;
+}
+
 static slong values(const ew_gradient_solver *s)
 {
-    return KINDS * s->net->depth * row_length(s->opt) + LAW;
+    return rows(s->net) * row_length(s->opt) + LAW;
 }
 
 /* out[at..) = series `which` of a row; 0 where E g^2 is exactly 0. */
@@ -109,9 +114,8 @@ static ew_status vanishes(ew_context *ctx)
 /* out = everything that one unfolded pass says. */
 static ew_status put_rows(ew_numbers *out, const ew_gradient_pass *p, ew_context *ctx)
 {
-    slong length = row_length(p->s->opt), order = p->s->opt->order;
-    slong rows = KINDS * p->s->net->depth;
-    for (slong i = 0; i < rows; i++) {
+    slong length = row_length(p->s->opt), order = p->s->opt->order, n = rows(p->s->net);
+    for (slong i = 0; i < n; i++) {
         for (slong w = 0; w < EW_GRADIENT_SERIES; w++)
             if (!put_series(out, i * length + w * (order + 1), p, &p->row[i],
                             (ew_gradient_series) w))
@@ -120,7 +124,7 @@ static ew_status put_rows(ew_numbers *out, const ew_gradient_pass *p, ew_context
             put_at_width(out, i * length + EW_GRADIENT_RATIO * (order + 1),
                          i * length + EW_GRADIENT_SERIES * (order + 1), p);
     }
-    put_law(out, rows * length, p);
+    put_law(out, n * length, p);
     return EW_OK;
 }
 
@@ -129,7 +133,7 @@ static ew_status put_closed(ew_numbers *out, const ew_gradient_pass *p, ew_conte
 {
     slong length = row_length(p->s->opt);
     slong at = EW_GRADIENT_SERIES * (p->s->opt->order + 1) + EW_GRADIENT_EXACT;
-    for (slong i = 0; i < KINDS * p->s->net->depth; i++)
+    for (slong i = 0; i < rows(p->s->net); i++)
         if (!put_series(out, i * length + at, p, &p->row[i], EW_GRADIENT_RATIO))
             return vanishes(ctx);
     return EW_OK;
@@ -148,18 +152,10 @@ static ew_status pass(ew_numbers *out, int *known, const ew_gradient_solver *s, 
 }
 
 /* s(z) = a z + b, or homogeneous of degree 1: one-neuron moments of degree d in the features
- * are polynomials of degree d in Ghat, so that the moments needed close on themselves; with
- * orthogonal weights they are series in 1/n. */
-static int moments_close(const ew_gradient_solver *solver)
+ * are polynomials of degree d in Ghat, so that the moments needed close on themselves. */
+static int moments_close(const ew_activation *s)
 {
-    const ew_activation *s = solver->net->activation;
-    return solver->net->ensemble == EW_ENSEMBLE_GAUSSIAN &&
-           (s->homogeneous || (s->polynomial && s->piece[0].degree <= 1));
-}
-
-static int closed_at_width(const ew_gradient_solver *s)
-{
-    return s->opt->width && moments_close(s);
+    return s->homogeneous || (s->polynomial && s->piece[0].degree <= 1);
 }
 
 /* ---- certified values ---------------------------------------------------------------------
@@ -171,10 +167,16 @@ static slong guarded(slong prec, slong depth)
     return prec + 2 * (slong) FLINT_BIT_COUNT(depth) + 16;
 }
 
+/* The series' law, and that of the moments that close at a width, or NULL. */
+typedef struct {
+    const ew_gradient_solver *series, *closed;
+} laws;
+
 static ew_status all_values(arb_ptr value, mag_ptr scale, slong prec, void *data,
                             ew_context *ctx)
 {
-    const ew_gradient_solver *s = data;
+    const laws *both = data;
+    const ew_gradient_solver *s = both->series;
     slong n = values(s);
     int known;
     ew_numbers out, size;
@@ -182,8 +184,8 @@ static ew_status all_values(arb_ptr value, mag_ptr scale, slong prec, void *data
     ew_numbers_init(&out, n, prec);
     ew_numbers_init(&size, n, 64);
     ew_status status = pass(&out, &known, s, prec, EW_PASS_VALUE, 0, ctx);
-    if (status == EW_OK && closed_at_width(s))
-        status = pass(&out, &known, s, prec, EW_PASS_VALUE, 1, ctx);
+    if (status == EW_OK && both->closed)
+        status = pass(&out, &known, both->closed, prec, EW_PASS_VALUE, 1, ctx);
     if (status == EW_OK)
         status = pass(&size, &known, s, 64, EW_PASS_SIZE, 0, ctx);
     for (slong i = 0; i < n && status == EW_OK; i++) {
@@ -195,15 +197,15 @@ static ew_status all_values(arb_ptr value, mag_ptr scale, slong prec, void *data
     return status;
 }
 
-static ew_status all_exact(ew_certified *value, int *known, const ew_gradient_solver *s,
-                           ew_context *ctx)
+static ew_status all_exact(ew_certified *value, int *known, const laws *both, ew_context *ctx)
 {
+    const ew_gradient_solver *s = both->series;
     slong n = values(s);
     ew_numbers out;
     ew_numbers_init(&out, n, 0);
     ew_status status = pass(&out, known, s, 0, EW_PASS_VALUE, 0, ctx);
-    if (status == EW_OK && *known && closed_at_width(s))
-        status = pass(&out, known, s, 0, EW_PASS_VALUE, 1, ctx);
+    if (status == EW_OK && *known && both->closed)
+        status = pass(&out, known, both->closed, 0, EW_PASS_VALUE, 1, ctx);
     for (slong i = 0; i < n && status == EW_OK && *known; i++)
         status = ew_certify_rational(&value[i], out.rational + i, s->opt->digits, ctx);
     ew_numbers_clear(&out);
@@ -227,17 +229,18 @@ static void drop_long(ew_certified *value, slong n)
     }
 }
 
-static ew_status evaluate(ew_certified *value, ew_gradient_table *t, ew_gradient_solver *s,
+static ew_status evaluate(ew_certified *value, ew_gradient_table *t, laws *both,
                           ew_context *ctx)
 {
+    const ew_gradient_solver *s = both->series;
     int known;
-    ew_status status = all_exact(value, &known, s, ctx);
+    ew_status status = all_exact(value, &known, both, ctx);
     t->method = "closed form";
     if (status == EW_OK && known && !s->opt->exact)
         drop_long(value, values(s));
     if (status != EW_OK || known)
         return status;
-    status = ew_certify(value, values(s), s->opt->digits, all_values, s, ctx);
+    status = ew_certify(value, values(s), s->opt->digits, all_values, both, ctx);
     if (status == EW_OK && s->net->depth > 1)
         t->method = ew_evaluator_method(s->E);
     return status;
@@ -256,7 +259,7 @@ static void distribute(ew_gradient_table *t, ew_certified *value,
                        const ew_gradient_options *opt)
 {
     slong series = EW_GRADIENT_SERIES * (t->order + 1);
-    for (slong i = 0; i < KINDS * t->layers; i++) {
+    for (slong i = 0; i < t->kinds * t->layers; i++) {
         for (slong j = 0; j < series; j++)
             take(&t->series[i * series + j], value++, t->method);
         for (slong j = 0; opt->width && j < EW_GRADIENT_NUMERIC; j++)
@@ -269,16 +272,17 @@ static void distribute(ew_gradient_table *t, ew_certified *value,
     take(&t->exponent, value++, t->method);
 }
 
-static ew_status fill(ew_gradient_table *t, ew_gradient_solver *s, ew_context *ctx)
+static ew_status fill(ew_gradient_table *t, laws *both, ew_context *ctx)
 {
-    slong n = values(s), rows = KINDS * t->layers;
+    const ew_gradient_solver *s = both->series;
+    slong n = values(s), all = rows(s->net);
     ew_certified *value = ew_certified_new(n, ctx);
-    t->series = ew_certified_new(rows * EW_GRADIENT_SERIES * (t->order + 1), ctx);
+    t->series = ew_certified_new(all * EW_GRADIENT_SERIES * (t->order + 1), ctx);
     if (s->opt->width)
-        t->numeric = ew_certified_new(rows * EW_GRADIENT_NUMERIC, ctx);
+        t->numeric = ew_certified_new(all * EW_GRADIENT_NUMERIC, ctx);
     ew_status status = value && t->series && (t->numeric || !s->opt->width) ? EW_OK : EW_MEMORY;
     if (status == EW_OK)
-        status = evaluate(value, t, s, ctx);
+        status = evaluate(value, t, both, ctx);
     if (status == EW_OK)
         distribute(t, value, s->opt);
     ew_certified_free(value, n);
@@ -295,8 +299,10 @@ static ew_status set_limit(ew_gradient_table *t, const ew_gradient_solver *s, ew
     if (status == EW_OK && known) {
         t->limit = ew_certified_new(terms, ctx);
         status = t->limit ? EW_OK : EW_MEMORY;
-        for (slong j = 0; j < terms && status == EW_OK; j++)
+        for (slong j = 0; j < terms && status == EW_OK; j++) {
+            t->unbounded |= j && !fmpq_is_zero(c + j);
             status = ew_certify_rational(&t->limit[j], c + j, s->opt->digits, ctx);
+        }
     }
     _fmpq_vec_clear(c, terms);
     return status;
@@ -313,7 +319,7 @@ void ew_gradient_free(ew_gradient_table *t)
 {
     if (!t)
         return;
-    slong rows = KINDS * t->layers;
+    slong rows = t->kinds * t->layers;
     ew_certified_free(t->series, rows * EW_GRADIENT_SERIES * (t->order + 1));
     ew_certified_free(t->numeric, rows * EW_GRADIENT_NUMERIC);
     ew_certified_free(t->limit, t->order + 1);
@@ -379,6 +385,21 @@ static ew_status check_memory(const ew_gradient_solver *s, ew_context *ctx)
     return EW_OK;
 }
 
+/* Where the atoms of a block stand. */
+static ew_status compile_argument(ew_gradient_solver *s, ew_context *ctx)
+{
+    const ew_law *law = s->g->law;
+    fmpq_mpoly_t f;
+    if (!law->block)
+        return EW_OK;
+    const fmpq_mpoly_struct *list[1] = {f};
+    fmpq_mpoly_init(f, law->ring);
+    ew_law_argument(f, law, 0, 0);
+    ew_status status = ew_poly_program_new(&s->argument, list, 1, law, ctx);
+    fmpq_mpoly_clear(f, law->ring);
+    return status;
+}
+
 static ew_status compile(ew_gradient_solver *s, ew_context *ctx)
 {
     const ew_gradient_law *g = s->g;
@@ -390,49 +411,72 @@ static ew_status compile(ew_gradient_solver *s, ew_context *ctx)
     ew_status status = ew_poly_program_new(&s->program, f, g->polys, g->law, ctx);
     free(f);
     if (status == EW_OK)
+        status = compile_argument(s, ctx);
+    if (status == EW_OK)
         status = ew_atom_plan_new(&s->plan, g->law, s->program->used, s->net->activation, ctx);
     return status;
 }
 
-/* Closed moments reach delta^2 at order eps, which the law keeps from order 2 on. */
-static slong law_order(const ew_gradient_solver *s)
+static ew_status open_solver(ew_gradient_solver *s, ew_ensemble ensemble, slong order,
+                             ew_context *ctx)
 {
-    return closed_at_width(s) && s->opt->order < 2 ? 2 : s->opt->order;
-}
-
-static ew_status solve(ew_gradient_table *t, ew_gradient_solver *s, ew_context *ctx)
-{
-    t->order = s->opt->order;
-    t->layers = s->net->depth;
-    t->closed = moments_close(s);
-    t->spread = s->net->ensemble == EW_ENSEMBLE_GAUSSIAN;
-    t->spread_of_input = t->spread && s->opt->cosine == NULL;
-    ew_status status = ew_gradient_law_new(&s->g, s->net->ensemble, law_order(s), ctx);
+    ew_status status = ew_gradient_law_new(&s->g, ensemble, order, ctx);
     if (status == EW_OK)
         status = ew_evaluator_new(&s->E, s->net->activation, s->opt->method, ctx);
-    if (status == EW_OK)
-        status = compile(s, ctx);
+    return status == EW_OK ? compile(s, ctx) : status;
+}
+
+static void close_solver(ew_gradient_solver *s)
+{
+    ew_atom_plan_free(s->plan);
+    ew_poly_program_free(s->program);
+    ew_poly_program_free(s->argument);
+    ew_evaluator_free(s->E);
+    ew_gradient_law_free(s->g);
+}
+
+/* Closed moments reach delta^2 at order eps, and those of a block eps^2, which the law keeps
+ * from order 2 on.  Frames are brought to Gaussian weights. */
+static ew_status open_closed(ew_gradient_solver *s, ew_ensemble ensemble, ew_context *ctx)
+{
+    s->frames = ensemble == EW_ENSEMBLE_ORTHOGONAL;
+    return open_solver(s, s->frames ? EW_ENSEMBLE_GAUSSIAN : ensemble, 2, ctx);
+}
+
+static ew_status solve(ew_gradient_table *t, ew_gradient_solver *s, ew_gradient_solver *closed,
+                       ew_context *ctx)
+{
+    const ew_ensemble ensemble = ew_setting_transition(s->net);
+    laws both = {s, NULL};
+    t->order = s->opt->order;
+    t->layers = s->net->depth;
+    t->kinds = ew_gradient_kinds(s->net);
+    t->closed = moments_close(s->net->activation);
+    t->spread_of_input = s->opt->cosine == NULL;
+    ew_status status = open_solver(s, ensemble, t->order, ctx);
     if (status == EW_OK)
         status = check_memory(s, ctx);
+    if (status == EW_OK && t->closed && s->opt->width) {
+        both.closed = closed;
+        status = open_closed(closed, ensemble, ctx);
+    }
     if (status == EW_OK)
         status = set_limit(t, s, ctx);
-    return status == EW_OK ? fill(t, s, ctx) : status;
+    return status == EW_OK ? fill(t, &both, ctx) : status;
 }
 
 ew_status ew_gradient_solve(ew_gradient_table **out, const ew_setting *net,
                             const ew_gradient_options *opt, ew_context *ctx)
 {
     *out = NULL;
-    ew_gradient_solver s = {.net = net, .opt = opt};
+    ew_gradient_solver s = {.net = net, .opt = opt}, closed = s;
     ew_status status = check_request(net, opt, ctx);
     ew_gradient_table *t = status == EW_OK ? ew_alloc_zero(1, sizeof *t, ctx) : NULL;
     if (!t)
         return status == EW_OK ? EW_MEMORY : status;
-    status = solve(t, &s, ctx);
-    ew_atom_plan_free(s.plan);
-    ew_poly_program_free(s.program);
-    ew_evaluator_free(s.E);
-    ew_gradient_law_free(s.g);
+    status = solve(t, &s, &closed, ctx);
+    close_solver(&s);
+    close_solver(&closed);
     if (status != EW_OK)
         ew_gradient_free(t);
     else

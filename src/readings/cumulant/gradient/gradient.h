@@ -32,7 +32,8 @@ typedef enum {
     EW_GRADIENT_MEAN_SQUARE, /* input: E g^2 for |v|^2 = n_0; others: n_l E g^2, last layer E
                                 g^2 */
     EW_GRADIENT_RATIO,       /* E g^4 / (E g^2)^2 */
-    EW_GRADIENT_SPREAD, /* (E mean g^4 - E (mean g^2)^2) / (E g^2)^2, mean over the layer */
+    EW_GRADIENT_SPREAD, /* (E mean g^4 - E (mean g^2)^2) / (E g^2)^2, mean over the layer; of
+                           inputs over many directions, (E g_v^4 - E g_v^2 g_w^2) / (E g^2)^2 */
     EW_GRADIENT_SERIES
 } ew_gradient_series;
 
@@ -46,9 +47,8 @@ typedef enum {
 
 typedef struct {
     slong order, layers;
-    int spread; /* it is known: not with orthogonal weights, whose next layers would have to
-                   be told from a perturbation that is not theirs */
-    int spread_of_input;   /* and the direction is orthogonal to the input */
+    slong kinds; /* 3; 1 of residual networks, whose coordinates are not alike: the input */
+    int spread_of_input;   /* is known: the direction is orthogonal to the input */
     int closed;            /* s(z) = a z + b, or homogeneous: moments close in n */
     ew_certified *series;  /* [((of * layers + l) * SERIES + which) * (order + 1) + j] */
     ew_certified *numeric; /* [(of * layers + l) * NUMERIC + which], NULL without a width */
@@ -57,12 +57,15 @@ typedef struct {
      * L/strength, growth what it multiplies E g^2 with at n = oo (exact 0 where there is one
      * layer only). */
     ew_certified strength, strength_at_n, slope, exponent, growth;
-    ew_certified *limit; /* [order + 1]: the input's ratio -> sum limit[j] (L/n)^j; NULL: no
-                            such law is known */
+    ew_certified *limit; /* [order + 1]: the input's ratio -> sum limit[j] (L/n)^j, and of
+                            residual networks with beta = 1/2 sum limit[j] n^-j as L -> oo;
+                            NULL: no such law is known */
+    int unbounded;       /* one of limit[1..order] is not 0 */
     const char *method;
 } ew_gradient_table;
 
-/* One input.  Input gradients are those of a preactivation of layer l; weights and biases of
+/* One input.  Input gradients are those of a preactivation of layer l, and of residual networks
+ * of a read-out w.h/d^(1/2), w standard normal, of h after l - 1 blocks; weights and biases of
  * layer l have the gradients of one output of the last layer.  EW_DOMAIN: the activation jumps,
  * or the gradient vanishes; EW_UNABLE: accuracy, memory, or no rational values. */
 ew_status ew_gradient_solve(ew_gradient_table **out, const ew_setting *net,

@@ -15,24 +15,26 @@ static pair_names pairs_of(const ew_fields *f)
 }
 
 /* What a map averages over the layer below: q = 0 none, else the degree; the factors are one
- * product at one neuron (`joined`) or independent means. */
+ * product at one neuron (`joined`) or independent means.  A row is one perturbed neuron, a
+ * start all of them. */
 typedef struct {
     slong degree;
-    int chain, row, joined;
+    int chain, row, joined, start;
 } shape;
 
 static const shape shapes[EW_GRADIENT_MAPS] = {
-    [EW_GRADIENT_BASE] = {0, 0, 0, 0},    [EW_GRADIENT_COLUMN1] = {1, 0, 0, 0},
-    [EW_GRADIENT_COLUMN2] = {2, 0, 0, 1}, [EW_GRADIENT_COLUMN11] = {2, 0, 0, 0},
-    [EW_GRADIENT_ROW1] = {1, 0, 1, 1},    [EW_GRADIENT_ROW2] = {2, 0, 1, 1},
-    [EW_GRADIENT_CHAIN1] = {1, 1, 0, 0},  [EW_GRADIENT_CHAIN2] = {2, 1, 0, 0},
+    [EW_GRADIENT_BASE] = {0, 0, 0, 0, 0},    [EW_GRADIENT_COLUMN1] = {1, 0, 0, 0, 0},
+    [EW_GRADIENT_COLUMN2] = {2, 0, 0, 1, 0}, [EW_GRADIENT_COLUMN11] = {2, 0, 0, 0, 0},
+    [EW_GRADIENT_ROW1] = {1, 0, 1, 1, 0},    [EW_GRADIENT_ROW2] = {2, 0, 1, 1, 0},
+    [EW_GRADIENT_CHAIN1] = {1, 1, 0, 0, 0},  [EW_GRADIENT_CHAIN2] = {2, 1, 0, 0, 0},
+    [EW_GRADIENT_START2] = {2, 0, 0, 0, 1},
 };
 
 /* How many components b = 0, 1, ... a map has at its ends. */
 static slong families(ew_gradient_map map)
 {
     const shape *s = &shapes[map];
-    return s->chain || s->row ? s->degree + 1 : 1;
+    return s->chain || s->row || s->start ? s->degree + 1 : 1;
 }
 
 slong ew_gradient_sources(const ew_gradient_law *g, ew_gradient_map map)
@@ -86,15 +88,40 @@ typedef struct {
     ew_pairs wanted[MOST_WANTED];
 } averages;
 
-/* The factors of family b. */
-static slong factor_averages(ew_law_average out[EW_GRADIENT_FACTORS], const ew_gradient_law *g,
-                             const shape *s, slong b)
+/* coefficient eps^power times the means of the factors. */
+typedef struct {
+    slong factors, power, coefficient;
+    ew_law_average factor[EW_GRADIENT_FACTORS];
+} product;
+
+/* Every derivative of a neuron is x_i or y_i times a standard normal u_i: x = C_W s'^2 and
+ * y = C_W s s' for f_uu and f_zu; E of the products of (mean x u^2) and (mean y u) over u. */
+static slong start_products(product out[2], const ew_gradient_law *g, slong b)
+{
+    pair_names p = pairs_of(g->fields);
+    const ew_law_average x = {{1, {(int) p.uu}}, 1}, yy = {{0, {0}}, 1};
+    ew_law_average squares = yy, both = x;
+    for (int i = 0; i < 2; i++) {
+        ew_pairs_add(&squares.features, p.zu);
+        ew_pairs_add(&both.features, b == 0 && i == 0 ? p.uu : p.zu);
+    }
+    if (b == 0)
+        both.features = (ew_pairs){2, {(int) p.uu, (int) p.uu}};
+    out[0] = (product){2, b, b == 2 ? 3 : 1, {b == 2 ? squares : x, b == 0 ? x : squares}};
+    out[1] = (product){1, b + 1, 2, {both}};
+    return b == 2 ? 1 : 2;
+}
+
+/* What the targets of family b are made of. */
+static slong products(product out[2], const ew_gradient_law *g, const shape *s, slong b)
 {
     ew_pairs all = family(g, s, b);
-    slong n = s->joined ? 1 : all.n;
-    for (slong i = 0; i < n; i++)
-        out[i] = (ew_law_average){s->joined ? all : (ew_pairs){1, {all.p[i]}}, s->row};
-    return n;
+    if (s->start)
+        return start_products(out, g, b);
+    *out = (product){s->joined ? 1 : all.n, s->row ? b : 0, 1, {{{0, {0}}, 0}}};
+    for (slong i = 0; i < out->factors; i++)
+        out->factor[i] = (ew_law_average){s->joined ? all : (ew_pairs){1, {all.p[i]}}, s->row};
+    return 1;
 }
 
 /* Its place in a list, or n. */
@@ -107,28 +134,60 @@ static slong find_average(const ew_law_average *list, slong n, const ew_law_aver
     return i;
 }
 
-/* Some of the factors and as many Ghat_zz as make M + 1 together. */
-static void want_family(averages *x, const ew_gradient_law *g, const shape *s, slong b)
+/* A block has cumulants of H' alone. */
+static int is_block(ew_ensemble ensemble)
 {
-    ew_law_average factor[EW_GRADIENT_FACTORS];
-    slong place[EW_GRADIENT_FACTORS], factors = factor_averages(factor, g, s, b);
-    for (slong i = 0; i < factors; i++) {
-        place[i] = find_average(x->average, x->averages, &factor[i]);
-        if (place[i] == x->averages)
-            x->average[x->averages++] = factor[i];
-    }
-    for (ulong mask = 0; mask < UWORD(1) << factors; mask++) {
+    return ew_transition_is_block(&(ew_transition){ensemble, 0});
+}
+
+/* Are the map's factors made of what the law averages? */
+static int is_known(ew_gradient_map map, ew_ensemble ensemble)
+{
+    if (is_block(ensemble))
+        return map == EW_GRADIENT_CHAIN1 || map == EW_GRADIENT_CHAIN2;
+    return map != EW_GRADIENT_START2 || ensemble == EW_ENSEMBLE_ORTHOGONAL;
+}
+
+/* The entry of lists that stands for a factor. */
+static slong add_average(averages *x, const ew_gradient_law *g, const ew_law_average *factor,
+                         ew_ensemble ensemble)
+{
+    if (is_block(ensemble))
+        return factor->features.p[0];
+    slong place = find_average(x->average, x->averages, factor);
+    if (place == x->averages)
+        x->average[x->averages++] = *factor;
+    return g->fields->pairs + place;
+}
+
+/* Some of the factors and as many Ghat_zz as make M + 1 together. */
+static void want_product(averages *x, const ew_gradient_law *g, const product *f,
+                         ew_ensemble ensemble)
+{
+    slong entry[EW_GRADIENT_FACTORS];
+    for (slong i = 0; i < f->factors; i++)
+        entry[i] = add_average(x, g, &f->factor[i], ensemble);
+    for (ulong mask = 0; mask < UWORD(1) << f->factors; mask++) {
         ew_pairs *list = &x->wanted[x->wanteds];
         list->n = 0;
-        for (slong i = 0; i < factors; i++)
+        for (slong i = 0; i < f->factors; i++)
             if (mask >> i & 1)
-                ew_pairs_add(list, g->fields->pairs + place[i]);
+                ew_pairs_add(list, entry[i]);
         if (list->n > g->order + 1)
             continue;
         while (list->n < g->order + 1)
             ew_pairs_add(list, pairs_of(g->fields).zz);
         x->wanteds++;
     }
+}
+
+static void want_map(averages *x, const ew_gradient_law *g, ew_gradient_map map,
+                     ew_ensemble ensemble)
+{
+    product f[2];
+    for (slong b = 0; b < families(map); b++)
+        for (slong n = products(f, g, &shapes[map], b), i = 0; i < n; i++)
+            want_product(x, g, &f[i], ensemble);
 }
 
 static ew_status open_law(ew_gradient_law *g, ew_ensemble ensemble, ew_context *ctx)
@@ -140,8 +199,8 @@ static ew_status open_law(ew_gradient_law *g, ew_ensemble ensemble, ew_context *
     if (!x)
         return EW_MEMORY;
     for (ew_gradient_map map = 0; map < EW_GRADIENT_MAPS; map++)
-        for (slong b = 0; b < families(map); b++)
-            want_family(x, g, &shapes[map], b);
+        if (is_known(map, ensemble))
+            want_map(x, g, map, ensemble);
     ew_status status = ew_law_new_averages(&g->law, &of, g->fields, x->average, x->averages,
                                            x->wanted, x->wanteds, 2 * g->order, ctx);
     free(x);
@@ -186,7 +245,7 @@ static ew_status add_poly(ew_gradient_law *g, const fmpq_mpoly_t f, ew_context *
     return EW_OK;
 }
 
-/* Every eps comes with a factor r. */
+/* Every eps comes with a factor r, but for blocks. */
 static ew_status add_entry(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e,
                            const fmpq_mpoly_t f, ew_context *ctx)
 {
@@ -205,7 +264,9 @@ static ew_status add_entry(ew_gradient_law *g, ew_gradient_map map, ew_gradient_
     m->entry[m->n++] = e;
     fmpq_mpoly_t scaled;
     fmpq_mpoly_init(scaled, g->law->ring);
-    fmpq_mpoly_gen(scaled, EW_RATIO, g->law->ring);
+    fmpq_mpoly_one(scaled, g->law->ring);
+    if (g->law->per_width >= 0)
+        fmpq_mpoly_gen(scaled, g->law->per_width, g->law->ring);
     fmpq_mpoly_pow_ui(scaled, scaled, (ulong) e.power, g->law->ring);
     fmpq_mpoly_mul(scaled, scaled, f, g->law->ring);
     ew_status status = add_poly(g, scaled, ctx);
@@ -224,23 +285,17 @@ static void direction_part(fmpq_mpoly_t out, const ew_gradient_law *g, const fmp
 }
 
 /* The perturbed neuron has derivative y s_j, y a standard normal of its own: E y^(2q) divides
- * out (a bare average has no y), and every Ghat_zu^2 in place of Ghat_uu costs a factor 1/n_l.
- */
-static ew_status add_row(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e, slong b,
+ * out; a bare average has no y.  Every Ghat_zu^2 in place of Ghat_uu costs a factor 1/n_l. */
+static ew_status add_row(ew_gradient_law *g, ew_gradient_map map, ew_gradient_entry e,
                          const fmpq_mpoly_t f, ew_context *ctx)
 {
     slong q = shapes[map].degree;
     fmpq_mpoly_t part;
-    e.power += b;
-    if (e.power + (e.source + 1) / 2 > g->order)
-        return EW_OK;
-    fmpq_mpoly_init(part, g->law->ring);
     if (g->law->averages)
-        fmpq_mpoly_set(part, f, g->law->ring);
-    else {
-        direction_part(part, g, f, q, 0);
-        fmpq_mpoly_scalar_div_si(part, part, q == 2 ? 3 : 1, g->law->ring);
-    }
+        return add_entry(g, map, e, f, ctx);
+    fmpq_mpoly_init(part, g->law->ring);
+    direction_part(part, g, f, q, 0);
+    fmpq_mpoly_scalar_div_si(part, part, q == 2 ? 3 : 1, g->law->ring);
     ew_status status = add_entry(g, map, e, part, ctx);
     fmpq_mpoly_clear(part, g->law->ring);
     return status;
@@ -263,19 +318,56 @@ static ew_status add_chain(ew_gradient_law *g, ew_gradient_map map, ew_gradient_
     return status;
 }
 
-/* Entries with target component b (2M + 1) + k from the series x in eps and delta. */
+/* Entries with target component b (2M + 1) + k from coefficient eps^power x, x a series in eps
+ * and delta. */
 static ew_status add_target(ew_gradient_law *g, ew_gradient_map map, slong b, slong k,
-                            const ew_eps_delta_series *x, ew_context *ctx)
+                            const ew_eps_delta_series *x, const product *of, ew_context *ctx)
 {
     ew_status status = EW_OK;
     const shape *s = &shapes[map];
-    for (slong a = 0; a <= g->order; a++)
-        for (slong j = 0; j <= 2 * (g->order - a) && status == EW_OK; j++) {
-            ew_gradient_entry e = {b * g->powers + k, j, a, 0};
-            status = s->chain ? add_chain(g, map, e, &x->c[a][j], ctx)
-                     : s->row ? add_row(g, map, e, b, &x->c[a][j], ctx)
-                              : add_entry(g, map, e, &x->c[a][j], ctx);
+    fmpq_mpoly_t f;
+    fmpq_mpoly_init(f, g->law->ring);
+    for (slong a = 0; a + of->power <= g->order; a++)
+        for (slong j = 0; j <= 2 * (g->order - a - of->power) && status == EW_OK; j++) {
+            ew_gradient_entry e = {b * g->powers + k, j, a + of->power, 0};
+            fmpq_mpoly_scalar_mul_si(f, &x->c[a][j], of->coefficient, g->law->ring);
+            status = s->chain ? add_chain(g, map, e, f, ctx)
+                     : s->row ? add_row(g, map, e, f, ctx)
+                              : add_entry(g, map, e, f, ctx);
         }
+    fmpq_mpoly_clear(f, g->law->ring);
+    return status;
+}
+
+/* The entry of a law's lists that stands for a factor: with averages, one of them. */
+static slong entry_of(const ew_gradient_law *g, const ew_law_average *factor)
+{
+    return g->law->averages
+               ? g->fields->pairs + find_average(g->law->average, g->law->averages, factor)
+               : factor->features.p[0];
+}
+
+static ew_status derive_product(ew_gradient_law *g, ew_gradient_map map, slong b,
+                                const product *of, ew_context *ctx)
+{
+    ew_pairs features[EW_GRADIENT_FACTORS];
+    slong entry[EW_GRADIENT_FACTORS];
+    for (slong i = 0; i < of->factors; i++) {
+        features[i] = of->factor[i].features;
+        entry[i] = entry_of(g, &of->factor[i]);
+    }
+    ew_layer_means m;
+    ew_status status =
+        ew_layer_means_init(&m, g->law, g->order, features, entry, of->factors, ctx);
+    for (slong k = 0; k < g->powers && status == EW_OK; k++) {
+        const ew_eps_delta_series *x;
+        status = ew_layer_means_product(&x, &m, k, ctx);
+        if (status == EW_OK)
+            status = add_target(g, map, b, k, x, of, ctx);
+        if (status == EW_OK)
+            status = ew_poll(ctx);
+    }
+    ew_layer_means_clear(&m);
     return status;
 }
 
@@ -283,26 +375,10 @@ static ew_status add_target(ew_gradient_law *g, ew_gradient_map map, slong b, sl
 static ew_status derive_family(ew_gradient_law *g, ew_gradient_map map, slong b,
                                ew_context *ctx)
 {
-    const shape *s = &shapes[map];
-    ew_law_average factor[EW_GRADIENT_FACTORS];
-    ew_pairs features[EW_GRADIENT_FACTORS];
-    slong entry[EW_GRADIENT_FACTORS], factors = factor_averages(factor, g, s, b);
-    for (slong i = 0; i < factors; i++) {
-        features[i] = factor[i].features;
-        entry[i] =
-            g->fields->pairs + find_average(g->law->average, g->law->averages, &factor[i]);
-    }
-    ew_layer_means m;
-    ew_status status = ew_layer_means_init(&m, g->law, g->order, features, entry, factors, ctx);
-    for (slong k = 0; k < g->powers && status == EW_OK; k++) {
-        const ew_eps_delta_series *x;
-        status = ew_layer_means_product(&x, &m, k, ctx);
-        if (status == EW_OK)
-            status = add_target(g, map, b, k, x, ctx);
-        if (status == EW_OK)
-            status = ew_poll(ctx);
-    }
-    ew_layer_means_clear(&m);
+    product f[2];
+    ew_status status = EW_OK;
+    for (slong n = products(f, g, &shapes[map], b), i = 0; i < n && status == EW_OK; i++)
+        status = derive_product(g, map, b, &f[i], ctx);
     return status;
 }
 
@@ -322,6 +398,8 @@ static ew_status derive(ew_gradient_law *g, ew_context *ctx)
 {
     ew_status status = derive_kernel(g, ctx);
     for (ew_gradient_map map = 0; map < EW_GRADIENT_MAPS; map++) {
+        if (!is_known(map, g->law->of.ensemble))
+            continue;
         for (slong b = 0; b < families(map) && status == EW_OK; b++)
             status = derive_family(g, map, b, ctx);
         ew_progress(ctx, (double) (map + 1) / EW_GRADIENT_MAPS, "deriving the recursion");

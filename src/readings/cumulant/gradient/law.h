@@ -2,7 +2,7 @@
  * between moments.  With u the direction of a perturbation, a state of degree q (q = 1 for E
  * g^2, q = 2 for E g^4) is E[Ghat_uu^(q-b) Ghat_zu^(2b) delta^k],  b = 0..q,  k = 0..2M,  delta
  * = Ghat_zz - K, and a forward state is E[delta^k], each a series in eps = 1/n to order M
- * (doc/gradients.md). */
+ * (doc/gradients.md).  Of a residual block only the chain's maps are derived, for H. */
 #ifndef EW_READINGS_CUMULANT_GRADIENT_LAW_H
 #define EW_READINGS_CUMULANT_GRADIENT_LAW_H
 
@@ -19,6 +19,9 @@ typedef enum {
     EW_GRADIENT_ROW2,     /* E[delta^k] -> n_l^2 x the state of degree 2 */
     EW_GRADIENT_CHAIN1,   /* the chain with its direction, degree 1 */
     EW_GRADIENT_CHAIN2,   /* degree 2 */
+    EW_GRADIENT_START2, /* all neurons perturbed by independent normals of variance 1, which are
+                           no part of a frame: E[delta^k] -> the state of degree 2.  Not derived
+                           for Gaussian weights, where it is the chain from Ghat_uu = 1 */
     EW_GRADIENT_MAPS
 } ew_gradient_map;
 

@@ -36,17 +36,21 @@ typedef struct {
     slong prec;
 } ball_layer;
 
-static ew_status read_parameters(ew_gradient_pass *p, ball_layer *b, slong layer,
+static ew_status keep_parameters(ew_gradient_pass *p, ball_layer *b, slong layer,
                                  ew_context *ctx)
 {
-    arb_ptr cw = p->parameter.ball + 3 * layer;
-    ew_status status =
-        ew_setting_layer(cw, b->x + EW_CB, NULL, NULL, p->s->net, layer, b->prec, ctx);
-    arb_set(b->x + EW_CW, cw);
-    if (status == EW_OK && !arb_is_positive(cw))
+    arb_ptr own = p->parameter.ball + 3 * layer;
+    arb_set(own, b->x + EW_CW);
+    if (!arb_is_positive(own))
         return ew_fail(ctx, EW_DOMAIN, "C_W of layer %ld is not positive: gradients vanish",
                        (long) layer);
-    return status;
+    return EW_OK;
+}
+
+/* Its share of Ghat that the weights bring about. */
+static void keep_share(ew_gradient_pass *p, ball_layer *b, slong layer)
+{
+    arb_sub(p->parameter.ball + 3 * layer + 1, b->K, b->x + EW_CB, b->prec);
 }
 
 /* K of layer 1, and x.x/n_0 and cos^2. */
@@ -55,11 +59,14 @@ static ew_status first_layer(ew_gradient_pass *p, ball_layer *b, ew_context *ctx
     arb_ptr own = p->parameter.ball;
     ew_status status = ew_setting_first(b->K, NULL, p->s->net, b->prec, ctx);
     if (status == EW_OK)
-        status = read_parameters(p, b, 1, ctx);
+        status = ew_setting_layer(b->x + EW_CW, b->x + EW_CB, NULL, NULL, p->s->net, 1, b->prec,
+                                  ctx);
+    if (status == EW_OK)
+        status = keep_parameters(p, b, 1, ctx);
     if (status != EW_OK)
         return status;
-    arb_sub(own + 1, b->K, b->x + EW_CB, b->prec);
-    arb_div(own + 1, own + 1, own + 3, b->prec);
+    keep_share(p, b, 1);
+    arb_div(own + 1, own + 4, own + 3, b->prec);
     if (p->s->opt->cosine) {
         status = ew_scalar_ball(own + 2, p->s->opt->cosine, b->prec, ctx);
         arb_mul(own + 2, own + 2, own + 2, b->prec);
@@ -84,11 +91,13 @@ static ew_status step(ew_gradient_pass *p, ball_layer *b, slong layer, ew_contex
     const ew_gradient_solver *s = p->s;
     ew_numbers *value = &p->value[layer];
     slong zz = s->g->law->cov[ew_pair_of(s->g->fields, 0, 0)];
-    ew_status status = ew_law_layer_ball(b->x, s->g->law, s->net, layer, 0, b->prec, ctx);
+    ew_status status = ew_law_parameters_ball(b->x, s->g->law, s->net, layer, 0, b->prec, ctx);
     if (status == EW_OK)
-        status = read_parameters(p, b, layer + 1, ctx);
+        status = keep_parameters(p, b, layer + 1, ctx);
     if (zz >= 0)
         arb_set(b->x + zz, b->K);
+    if (s->argument)
+        ew_poly_program_ball(b->K, NULL, s->argument, b->x, b->prec);
     if (status == EW_OK)
         status = ew_atom_plan_ball(b->x, b->size, s->plan, s->E, b->K, b->prec, ctx);
     if (status != EW_OK)
@@ -96,6 +105,7 @@ static ew_status step(ew_gradient_pass *p, ball_layer *b, slong layer, ew_contex
     ew_numbers_init(value, s->g->polys, b->prec);
     ew_poly_program_ball(value->ball, NULL, s->program, b->x, b->prec);
     arb_set(b->K, value->ball);
+    keep_share(p, b, layer + 1);
     for (slong v = 0; v < s->g->law->atom0; v++)
         arb_get_mag(b->size + v, b->x + v);
     if (p->kind == EW_PASS_SIZE)
@@ -128,25 +138,25 @@ static ew_status ball_layers(ew_gradient_pass *p, ew_context *ctx)
 /* ---- rationals ----------------------------------------------------------------------------
  */
 
-static int rational_parameters(ew_gradient_pass *p, fmpq *x, slong layer)
+static int keep_rational(ew_gradient_pass *p, const fmpq *x, slong layer)
 {
-    const ew_setting *net = p->s->net;
     fmpq *cw = p->parameter.rational + 3 * layer;
-    int known = ew_scalar_rational(cw, ew_scalar_at(&net->cw, layer)) &&
-                ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, layer));
-    fmpq_set(x + EW_CW, cw);
-    return known && fmpq_sgn(cw) > 0;
+    fmpq_set(cw, x + EW_CW);
+    return fmpq_sgn(cw) > 0;
 }
 
 static int rational_first(ew_gradient_pass *p, fmpq *x, fmpq_t K)
 {
     fmpq *own = p->parameter.rational;
+    const ew_setting *net = p->s->net;
     const ew_scalar *cosine = p->s->opt->cosine;
-    if (!rational_parameters(p, x, 1) || !ew_scalar_rational(K, &p->s->net->gram[0]) ||
+    if (!ew_scalar_rational(x + EW_CW, ew_scalar_at(&net->cw, 1)) ||
+        !ew_scalar_rational(x + EW_CB, ew_scalar_at(&net->cb, 1)) ||
+        !ew_scalar_rational(K, &net->gram[0]) || !keep_rational(p, x, 1) ||
         (cosine && !ew_scalar_rational(own + 2, cosine)))
         return 0;
-    fmpq_sub(own + 1, K, x + EW_CB);
-    fmpq_div(own + 1, own + 1, own + 3);
+    fmpq_sub(own + 4, K, x + EW_CB);
+    fmpq_div(own + 1, own + 4, own + 3);
     fmpq_mul(own + 2, own + 2, own + 2);
     return 1;
 }
@@ -163,12 +173,17 @@ static int rational_step(ew_gradient_pass *p, fmpq *x, fmpq_t K, slong layer)
     slong zz = s->g->law->cov[ew_pair_of(s->g->fields, 0, 0)];
     if (zz >= 0)
         fmpq_set(x + zz, K);
-    if (!ew_law_layer_rational(x, s->g->law, s->net, layer, 0) ||
-        !rational_parameters(p, x, layer + 1) || !ew_atom_plan_rational(x, s->plan, K))
+    if (!ew_law_parameters_rational(x, s->g->law, s->net, layer, 0) ||
+        !keep_rational(p, x, layer + 1))
+        return 0;
+    if (s->argument)
+        ew_poly_program_rational(K, s->argument, x);
+    if (!ew_atom_plan_rational(x, s->plan, K))
         return 0;
     ew_numbers_init(value, s->g->polys, 0);
     ew_poly_program_rational(value->rational, s->program, x);
     fmpq_set(K, value->rational);
+    fmpq_sub(p->parameter.rational + 3 * layer + 4, K, x + EW_CB);
     if (p->folded)
         fold(value, p);
     return 1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "activation/taylor_ratio.h"
+#include "chain/residual.h"
 
 /* A component u^(2q) of dimension K^d, d = b + k, is divided by G^q K^d, where K' = rho K and
  * G' = chi G: the chain's entries become N + K A + ... at order eps^0 and S + ... at order eps.
@@ -13,7 +14,7 @@ typedef struct {
     const ew_gradient_solver *s;
     ew_limit_class class;
     slong len;             /* powers of K */
-    fmpq_poly_struct *var; /* [law variables] at C_W = 1, C_b = 0, r = 1 */
+    fmpq_poly_struct *var; /* [law variables] at C_W = 1, C_b = 0, r = q = 1 */
     fmpq_poly_t rho;
     fmpq_t slope; /* rho = 1 + slope K + ...: a_1 */
 } limit;
@@ -42,18 +43,19 @@ static ew_status set_small(limit *t, int *known, ew_context *ctx)
     return status;
 }
 
-/* Every atom at K = 1: for homogeneous s the normalised entries do not depend on K. */
+/* Every atom at K = 1, where the inner rows of a block have variance C_W: for homogeneous s the
+ * normalised entries do not depend on K. */
 static void set_constant(limit *t, int *known)
 {
     const ew_law *law = t->s->g->law;
     fmpq *x = _fmpq_vec_init(law->variables);
-    fmpq_t one;
-    fmpq_init(one);
-    fmpq_one(one);
-    *known = ew_atom_plan_rational(x, t->s->plan, one);
+    fmpq_t K;
+    fmpq_init(K);
+    fmpq_poly_get_coeff_fmpq(K, &t->var[EW_CW], 0);
+    *known = ew_atom_plan_rational(x, t->s->plan, K);
     for (slong i = 0; i < law->atoms && *known; i++)
         fmpq_poly_set_fmpq(&t->var[law->atom0 + i], x + law->atom0 + i);
-    fmpq_clear(one);
+    fmpq_clear(K);
     _fmpq_vec_clear(x, law->variables);
 }
 
@@ -231,15 +233,90 @@ static int ratio(fmpq *c, limit *t)
     return ok;
 }
 
+/* ---- blocks -------------------------------------------------------------------------------
+ */
+
+/* alpha^2 = 1/L, L -> oo, s homogeneous, C_b = 0: E Ghat_uu^2 depends on itself alone and grows
+ * by 1 + (2 chi_1 + S/n)/L + O(L^-2) a block, (E Ghat_uu)^2 by 1 + 2 chi_1/L, so that the ratio
+ * tends to 3 exp(S/n). */
+static void add_square_rate(fmpq_t rate, const limit *t)
+{
+    const ew_gradient_matrix *m = &t->s->g->map[EW_GRADIENT_CHAIN2];
+    fmpq_poly_t f;
+    fmpq_poly_init(f);
+    for (slong i = 0; i < m->n; i++) {
+        const ew_gradient_entry *e = &m->entry[i];
+        if (e->target != 0 || e->source != 0 || e->power != 1)
+            continue;
+        evaluate(f, t, e->poly);
+        add_coefficient(rate, f, 1);
+    }
+    fmpq_poly_clear(f);
+}
+
+static void exponential(fmpq *c, const fmpq_t rate, slong terms)
+{
+    fmpq_set_si(c, 3, 1);
+    for (slong j = 1; j < terms; j++) {
+        fmpq_mul(c + j, c + j - 1, rate);
+        fmpz_mul_si(fmpq_denref(c + j), fmpq_denref(c + j), j);
+        fmpq_canonicalise(c + j);
+    }
+}
+
+/* One C_W of all blocks. */
+static int block_rate(fmpq_t cw, const ew_setting *net)
+{
+    int same = net->depth > 1 && ew_scalar_rational(cw, ew_scalar_at(&net->cw, 2));
+    fmpq_t x;
+    fmpq_init(x);
+    for (slong l = 3; l <= net->depth && same; l++)
+        same = ew_scalar_rational(x, ew_scalar_at(&net->cw, l)) && fmpq_equal(x, cw);
+    fmpq_clear(x);
+    return same;
+}
+
+/* C_W and C_V, at which `var` stands; alpha^2 is the series' variable. */
+static int set_block(limit *t)
+{
+    const ew_setting *net = t->s->net;
+    fmpq_t x;
+    fmpq_init(x);
+    int known = block_rate(x, net);
+    fmpq_poly_set_fmpq(&t->var[EW_CW], x);
+    known = known && ew_scalar_rational(x, &net->residual->cv);
+    fmpq_poly_set_fmpq(&t->var[EW_CV], x);
+    known = known && ew_scalar_rational(x, &net->residual->beta) &&
+            fmpz_is_one(fmpq_numref(x)) && fmpz_equal_si(fmpq_denref(x), 2);
+    fmpq_poly_set_coeff_si(&t->var[EW_ALPHA2], 1, 1);
+    fmpq_poly_one(&t->var[t->s->g->law->cov[ew_pair_of(t->s->g->fields, 0, 0)]]);
+    fmpq_clear(x);
+    return known;
+}
+
+static void block_limit(fmpq *c, int *known, limit *t)
+{
+    fmpq_t rate;
+    *known = set_block(t);
+    if (*known)
+        set_constant(t, known);
+    fmpq_init(rate);
+    if (*known) {
+        add_square_rate(rate, t);
+        exponential(c, rate, t->s->opt->order + 1);
+    }
+    fmpq_clear(rate);
+}
+
 ew_status ew_gradient_limit(fmpq *c, int *known, const ew_gradient_solver *s,
                             ew_limit_class class, ew_context *ctx)
 {
     slong variables = s->g->law->variables;
     limit t = {.s = s, .class = class};
     *known = 0;
-    if (class == EW_LIMIT_NONE || s->net->ensemble != EW_ENSEMBLE_GAUSSIAN)
+    if (class == EW_LIMIT_NONE || (s->net->residual && class != EW_LIMIT_HOMOGENEOUS))
         return EW_OK;
-    t.len = class == EW_LIMIT_ZERO ? s->g->powers + 4 : 1;
+    t.len = class == EW_LIMIT_ZERO ? s->g->powers + 4 : s->net->residual ? 2 : 1;
     t.var = ew_alloc((size_t) variables * sizeof *t.var, ctx);
     if (!t.var)
         return EW_MEMORY;
@@ -249,12 +326,19 @@ ew_status ew_gradient_limit(fmpq *c, int *known, const ew_gradient_solver *s,
     fmpq_init(t.slope);
     fmpq_poly_one(&t.var[EW_CW]);
     fmpq_poly_one(&t.var[EW_RATIO]);
+    if (s->g->law->orthogonal) {
+        fmpq_poly_one(&t.var[EW_SHARE]);
+        fmpq_poly_set_coeff_si(&t.var[s->g->law->cov[ew_pair_of(s->g->fields, 0, 0)]],
+                               class == EW_LIMIT_ZERO, 1);
+    }
     ew_status status = EW_OK;
     if (class == EW_LIMIT_ZERO)
         status = set_small(&t, known, ctx);
-    else
+    else if (!s->net->residual)
         set_constant(&t, known);
-    if (status == EW_OK && *known)
+    if (s->net->residual)
+        block_limit(c, known, &t);
+    else if (status == EW_OK && *known)
         *known = ratio(c, &t);
     fmpq_clear(t.slope);
     fmpq_poly_clear(t.rho);

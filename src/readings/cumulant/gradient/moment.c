@@ -245,12 +245,18 @@ static ew_status set_independent(ew_eps_delta_series *x, ew_layer_means *m, ulon
     return status;
 }
 
-/* The conditional cumulants of a law of averages, expanded about K. */
+/* The law has cumulants of the factors, not one neuron's moments. */
+static int dependent(const ew_law *law)
+{
+    return law->averages || law->block;
+}
+
+/* Those cumulants, expanded about K. */
 static ew_status set_dependent(ew_eps_delta_series *x, ew_layer_means *m, ulong mask, slong k,
                                ew_context *ctx)
 {
     ew_pairs list = {0, {0}};
-    slong size = members(mask) + k;
+    slong size = members(mask) + k, end = size - 1 + ew_law_grades(m->law, size);
     ew_status status = EW_OK;
     fmpq_mpoly_t f;
     fmpq_mpoly_init(f, m->law->ring);
@@ -259,10 +265,8 @@ static ew_status set_dependent(ew_eps_delta_series *x, ew_layer_means *m, ulong 
             ew_pairs_add(&list, m->entry[i]);
     for (slong i = 0; i < k; i++)
         ew_pairs_add(&list, m->base);
-    for (slong a = size - 1; a <= m->order && status == EW_OK; a++) {
+    for (slong a = size - 1; a <= m->order && a < end && status == EW_OK; a++) {
         status = ew_law_cumulant(f, m->law, &list, a - size + 1, ctx);
-        if (status == EW_OK && !mask && k == 1 && a == 0)
-            fmpq_mpoly_sub(f, f, m->centre, m->law->ring);
         for (slong j = 0; j <= top(m, a) && status == EW_OK; j++) {
             if (j) {
                 status = ew_law_differentiate(f, f, m->base, m->law, ctx);
@@ -271,6 +275,8 @@ static ew_status set_dependent(ew_eps_delta_series *x, ew_layer_means *m, ulong 
             fmpq_mpoly_set(&x->c[a][j], f, m->law->ring);
         }
     }
+    if (status == EW_OK && !mask && k == 1)
+        fmpq_mpoly_sub(&x->c[0][0], &x->c[0][0], m->centre, m->law->ring);
     fmpq_mpoly_clear(f, m->law->ring);
     return status;
 }
@@ -285,8 +291,8 @@ static ew_status block(const ew_eps_delta_series **x, ew_layer_means *m, ulong m
     if (!z)
         return EW_MEMORY;
     *x = m->block[mask][k] = z;
-    return m->law->averages ? set_dependent(z, m, mask, k, ctx)
-                            : set_independent(z, m, mask, k, ctx);
+    return dependent(m->law) ? set_dependent(z, m, mask, k, ctx)
+                             : set_independent(z, m, mask, k, ctx);
 }
 
 /* ---- means over a layer -------------------------------------------------------------------
@@ -353,8 +359,8 @@ ew_status ew_layer_means_init(ew_layer_means *m, ew_law *law, slong order,
     }
     fmpq_mpoly_init(m->centre, law->ring);
     ew_pairs one = {1, {m->base}};
-    return law->averages ? ew_law_cumulant(m->centre, law, &one, 0, ctx)
-                         : look_up(m->centre, m, &one, ctx);
+    return dependent(law) ? ew_law_cumulant(m->centre, law, &one, 0, ctx)
+                          : look_up(m->centre, m, &one, ctx);
 }
 
 void ew_layer_means_clear(ew_layer_means *m)

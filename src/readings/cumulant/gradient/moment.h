@@ -27,7 +27,7 @@ typedef struct {
     slong order, base;
     slong factors;
     ew_pairs factor[EW_GRADIENT_FACTORS];
-    slong entry[EW_GRADIENT_FACTORS]; /* of a law of averages: the factors' */
+    slong entry[EW_GRADIENT_FACTORS]; /* of a law of averages or a block: the factors' */
     fmpq_mpoly_t
         centre; /* <f_zz>_K (with B_zz for a law of averages): delta' = mean - centre */
     ew_delta_series *moment[1 << EW_GRADIENT_FACTORS][EW_GRADIENT_POWERS];
@@ -37,8 +37,8 @@ typedef struct {
 } ew_layer_means;
 
 /* The law must know the one-neuron moments of the factors with up to order + 1 features f_zz;
- * or it is one of averages (entry, NULL otherwise), and knows the cumulants of up to order + 1
- * of factors and Ghat_zz. */
+ * or it is one of averages or a block (entry, NULL otherwise), and knows the cumulants of up to
+ * order + 1 of factors and Ghat_zz. */
 ew_status ew_layer_means_init(ew_layer_means *m, ew_law *law, slong order,
                               const ew_pairs *factor, const slong *entry, slong factors,
                               ew_context *ctx);
