@@ -373,7 +373,7 @@ static const ew_option table[] = {
     {"observed", "FILE.csv", "judge these measurements instead of samples", check_any},
     {"sampler", "NAME", "chain (default) or network: explicit weights", check_word},
     {"moments", "K", "entries of the cumulants estimated, 1..6 (default 2)", check_moments},
-    {"preactivations", NULL, "fourth cumulants of the neurons themselves as well", NULL},
+    {"preactivations", NULL, "kappa_4 of the neurons themselves as well; from --moments 3 on kappa_6", NULL},
     {"samples", "N",
      "number of samples (sample: 10000; regress: 16; validate: chosen; density: none)",
      check_count},

@@ -98,23 +98,33 @@ static ew_status add_quantity(ew_forecast *f, const ew_cumulant_table *t, slong 
     return set_series(f, q, t->c, t->terms * (t->order + 1), term * (t->order + 1), most, ctx);
 }
 
-/* kappa_4 of preactivations is O(1/n), as a cumulant of two entries of Ghat. */
+/* "z1a,z1a,z2b,z2b" */
+static char *statistic_name(const ew_cumulant_table *t, slong s, ew_context *ctx)
+{
+    char *text = ew_strdup("", ctx);
+    for (slong i = 0; text && i < t->statistic_n[s]; i++) {
+        char *longer = ew_format(ctx, "%s%sz%d%c", text, i ? "," : "", (int) t->neuron[s][i],
+                                 (int) ('a' + t->input[s][i]));
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* kappa_2k of preactivations is O(n^(1-k)), as a cumulant of k entries of Ghat. */
 static ew_status add_statistic(ew_forecast *f, const ew_cumulant_table *t, slong s, slong order,
                                slong most, ew_context *ctx)
 {
-    slong q = new_quantity(f, 2, order, t->order);
-    const slong *k = t->neuron[s], *a = t->input[s];
+    slong n = t->statistic_n[s] / 2, q = new_quantity(f, n, order, t->order);
     f->neurons[q] = 1;
-    f->of[q] = ew_alloc_zero(2, sizeof **f->of, ctx);
-    if (!f->of[q])
+    f->of[q] = ew_alloc_zero((size_t) n, sizeof **f->of, ctx);
+    if (!f->of[q] || !(f->of[q][0] = statistic_name(t, s, ctx)))
         return EW_MEMORY;
-    f->of[q][0] = ew_format(ctx, "z%d%c,z%d%c,z%d%c,z%d%c", (int) k[0], (int) ('a' + a[0]),
-                            (int) k[1], (int) ('a' + a[1]), (int) k[2], (int) ('a' + a[2]),
-                            (int) k[3], (int) ('a' + a[3]));
-    f->of[q][1] = ew_strdup("", ctx);
+    for (slong i = 1; i < n; i++)
+        if (!(f->of[q][i] = ew_strdup("", ctx)))
+            return EW_MEMORY;
     for (int i = 0; i < 2 && i < f->given[q]; i++)
-        if (!f->of[q][0] || !f->of[q][1] ||
-            !(f->letter[2 * q + i] = ew_strdup(f->of[q][0], ctx)))
+        if (!(f->letter[2 * q + i] = ew_strdup(f->of[q][0], ctx)))
             return EW_MEMORY;
     return set_series(f, q, t->statistic_c, t->statistics * (t->order + 1), s * (t->order + 1),
                       most, ctx);
@@ -149,7 +159,7 @@ static ew_status fill(ew_forecast *f, const ew_cumulant_table *t, slong order, s
         if (t->of_n[i] <= moments)
             status = add_quantity(f, t, i, order, most, ctx);
     for (slong s = 0; preactivations && s < t->statistics && status == EW_OK; s++)
-        if (t->statistic_n[s] == 4)
+        if (t->statistic_n[s] <= 2 * FLINT_MIN(moments, 3))
             status = add_statistic(f, t, s, order, most, ctx);
     compact(f, most);
     return status;
@@ -160,7 +170,9 @@ static int next_is_cheap(const ew_setting *net, const ew_validate_options *want,
 {
     slong descended = net->ensemble == EW_ENSEMBLE_ORTHOGONAL ? 3 : 4;
     if (net->residual)
-        return order < (net->inputs > 1 ? 2 : want->descent ? 3 : EW_FORECAST_TERMS - 2) &&
+        return order < (net->inputs > 1 ? 2
+                        : want->descent ? 3
+                                        : EW_FORECAST_TERMS - 2) &&
                (net->inputs == 1 || !want->descent);
     if (net->inputs == 1)
         return order < (want->descent ? descended : EW_FORECAST_TERMS - 1);

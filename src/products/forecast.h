@@ -14,8 +14,8 @@ typedef struct {
     slong *of_n;   /* [q] */
     char ***of;    /* [q][i]: "a.a", "a1.a1" */
     char **letter; /* [q * 2 + k]: name of c_k: "K", "G1", "V", ... */
-    int *neurons;  /* [q]: a kappa_4 of preactivations, like a cumulant of two entries: of[q][0]
-                      is  its name "z1a,z1a,z2b,z2b", of[q][1] empty */
+    int *neurons;  /* [q]: a kappa_2k of preactivations, like a cumulant of k entries: of[q][0]
+                      is its name "z1a,z1a,z2b,z2b", the other entries are empty */
     int *given;    /* [q]: how many c_k are predicted, from 1 on */
     int *known;    /* [q]: how many are known, given or one more */
     double *c;     /* [((l - 1) * quantities + q) * EW_FORECAST_TERMS + k] */

@@ -30,16 +30,17 @@ typedef struct {
                    for residual ones, whose layer 2 is that after the first block */
     uint64_t samples; /* at every width */
     uint64_t seed;
-    double level;        /* of the whole family; 0.01 */
-    int descent;         /* 1: Theta, A, B, D, F, H1 too; 2: the dNTK's P and Q */
-    slong moments;       /* entries of the cumulants checked; 2.  order >= moments - 1 */
-    int network;         /* sample explicit weights, not the chain */
-    int preactivations;  /* kappa_4 of the neurons themselves, too */
-    slong order;         /* of the predictions; 1 */
-    double work;         /* neurons drawn in all, when samples = 0; 6e8 */
+    double level;       /* of the whole family; 0.01 */
+    int descent;        /* 1: Theta, A, B, D, F, H1 too; 2: the dNTK's P and Q */
+    slong moments;      /* entries of the cumulants checked; 2.  order >= moments - 1 */
+    int network;        /* sample explicit weights, not the chain */
+    int preactivations; /* kappa_4 of the neurons themselves, too; kappa_6 as well if
+                           moments > 2 */
+    slong order;        /* of the predictions; 1 */
+    double work;        /* neurons drawn in all, when samples = 0; 6e8 */
     const ew_sample_keeper *keeper; /* of the samplings, one a width in order; or NULL */
-    const char *perturb; /* for tests: multiply this quantity's prediction ... */
-    double factor;       /* ... by this */
+    const char *perturb;            /* for tests: multiply this quantity's prediction ... */
+    double factor;                  /* ... by this */
 } ew_validate_options;
 
 typedef enum { EW_PASS, EW_FAIL, EW_OUT_OF_REGIME } ew_verdict;

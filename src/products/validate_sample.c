@@ -52,13 +52,14 @@ static ew_status keep_preactivation(ew_validating *x, slong w, slong q,
 {
     const ew_forecast *f = x->forecast;
     double n = (double) x->plan.width[w], value[EW_SAMPLE_BATCHES];
+    double scale = pow(n, (double) f->of_n[q] - 1);
     slong s = ew_preactivation_find(p, f->of[q][0]);
     if (s < 0)
         return ew_fail(ctx, EW_UNABLE, "validate: %s is not sampled", f->of[q][0]);
     for (slong l = 0; l < x->plan.layers; l++) {
         slong at = (x->plan.layer[l] - 1) * p->statistics + s;
         for (slong b = 0; b < p->batches; b++)
-            value[b] = n * p->batch[b * p->layers * p->statistics + at];
+            value[b] = scale * p->batch[b * p->layers * p->statistics + at];
         x->out->point[(w * x->plan.layers + l) * f->quantities + q] =
             over_batches(value, p->batches);
     }

@@ -204,7 +204,7 @@ static void test_tanh(void **state)
 }
 
 /* kappa_4 of orthogonal networks' neurons, 3 (V - 2 K^2)/n for one and a third of it for two; a
- * tenth more is noticed. */
+ * tenth more is noticed, and twice kappa_6 of three neurons. */
 static void test_neurons(void **state)
 {
     ew_context *ctx = *state;
@@ -212,8 +212,12 @@ static void test_neurons(void **state)
     network_init(&t, "tanh", "1", "0", "1", "1", 2, ctx);
     t.net.ensemble = EW_ENSEMBLE_ORTHOGONAL;
     const uint64_t width[] = {16, 24, 32, 64};
-    ew_validate_options opt = {
-        .widths = 4, .width = width, .preactivations = 1, .seed = 1, .samples = 5000};
+    ew_validate_options opt = {.widths = 4,
+                               .width = width,
+                               .preactivations = 1,
+                               .moments = 3,
+                               .seed = 1,
+                               .samples = 5000};
     ew_validation *v = validate(&t, &opt, EW_PASS, ctx);
     double k = find(v, "K", 2, 0)->predicted, V = find(v, "V", 2, 1)->predicted;
     const ew_check *one = find(v, "z1a,z1a,z1a,z1a", 2, 1);
@@ -223,6 +227,9 @@ static void test_neurons(void **state)
     ew_validation_free(v);
     opt.perturb = "z1a,z1a,z2a,z2a";
     opt.factor = 1.1;
+    ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
+    opt.perturb = "z1a,z1a,z2a,z2a,z3a,z3a";
+    opt.factor = 2;
     ew_validation_free(validate(&t, &opt, EW_FAIL, ctx));
     network_clear(&t);
 }

@@ -4,65 +4,73 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/sample/preactivation_plan.h"
 #include "readings/sample/reduce.h"
 #include "readings/sample/rows.h"
 
-/* With p_ab the mean over a sample's n neurons of z_a z_b and x_abcd that of z_a z_b z_c z_d,
- * the mean over pairs of neurons of z_(i,a) z_(i,b) z_(j,c) z_(j,d) is (n p_ab p_cd -
- * x_abcd)/(n-1). Rows are symmetric and odd moments vanish: kappa_4 is such a moment less
- * products of second moments E p E p, of which (P P' - sum p p')/(S(S-1)), P and P' sums over S
- * samples, is an unbiased estimate. */
+/* A batch keeps of every layer the number of samples and the sums of the plan's cells. */
 typedef struct {
-    slong inputs, pairs, quads, products, layers;
+    ew_preactivation_plan *plan;
+    slong layers;
     const uint64_t *width;
-    slong (*quad)[4]; /* inputs a <= b <= c <= d */
 } request;
 
-static slong pair_of(const request *q, slong a, slong b)
-{
-    slong lo = a < b ? a : b, hi = a < b ? b : a;
-    return lo * q->inputs - lo * (lo - 1) / 2 + hi - lo;
-}
-
-static slong product_of(const request *q, slong p, slong r)
-{
-    slong lo = p < r ? p : r, hi = p < r ? r : p;
-    return lo * q->pairs - lo * (lo - 1) / 2 + hi - lo;
-}
-
-/* What a batch keeps of a layer: the number of samples, sums of x, of p, and of p p'. */
 static size_t layer_size(const request *q)
 {
-    return (size_t) (1 + q->quads + q->pairs + q->products);
+    return (size_t) (1 + q->plan->cells);
 }
 
-static const double *sums_x(const double *kept)
+/* Workspace: sums of products over a sample's rows; means, blocks, cells; arrays of the
+ * products of two inputs at every row, and one more. */
+static size_t scratch_size(const request *q)
 {
-    return kept + 1;
-}
-
-static const double *sums_p(const double *kept, const request *q)
-{
-    return kept + 1 + q->quads;
-}
-
-static const double *sums_pp(const double *kept, const request *q)
-{
-    return kept + 1 + q->quads + q->pairs;
+    const ew_preactivation_plan *p = q->plan;
+    return (size_t) (2 * p->products + p->blocks + p->cells + (p->pairs + 1) * EW_NEURONS);
 }
 
 /* ---- sums ---- */
 
-static void add_sample(double *kept, const double *sum, double n, const request *q)
+static void add_sample(double *kept, double *sum, double n, const request *q)
 {
-    const double *p = sum + q->quads;
+    const ew_preactivation_plan *p = q->plan;
+    double *mean = sum + p->products, *block = mean + p->products, *cell = block + p->blocks;
+    for (slong i = 0; i < p->products; i++)
+        mean[i] = sum[i] / n;
+    ew_preactivation_cells(cell, block, p, mean, n);
     kept[0]++;
-    for (slong i = 0; i < q->quads + q->pairs; i++)
-        kept[1 + i] += sum[i] / n;
-    kept += 1 + q->quads + q->pairs;
-    for (slong i = 0; i < q->pairs; i++)
-        for (slong j = i; j < q->pairs; j++)
-            *kept++ += p[i] / n * (p[j] / n);
+    for (slong i = 0; i < p->cells; i++)
+        kept[1 + i] += cell[i];
+}
+
+static double *pair_row(double *scratch, const request *q, slong pair)
+{
+    const ew_preactivation_plan *p = q->plan;
+    return scratch + 2 * p->products + p->blocks + p->cells + pair * EW_NEURONS;
+}
+
+/* The products of two inputs come first, in this order. */
+static slong pair_of(const request *q, slong a, slong b)
+{
+    return a * q->plan->inputs - a * (a - 1) / 2 + b - a;
+}
+
+static void multiply(double *out, const double *x, const double *y, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        out[k] = x[k] * y[k];
+}
+
+/* The sum over rows of a product of four or six inputs. */
+static double sum_product(double *scratch, const ew_neuron_product *x, size_t rows,
+                          const request *q)
+{
+    double *first = pair_row(scratch, q, pair_of(q, x->input[0], x->input[1]));
+    double *second = pair_row(scratch, q, pair_of(q, x->input[2], x->input[3]));
+    if (x->n == 4)
+        return ew_row_dot(first, second, rows);
+    double *both = pair_row(scratch, q, q->plan->pairs);
+    multiply(both, first, second, rows);
+    return ew_row_dot(both, pair_row(scratch, q, pair_of(q, x->input[4], x->input[5])), rows);
 }
 
 static void add_rows(double *kept, double *scratch, slong layer, uint64_t sample,
@@ -70,24 +78,19 @@ static void add_rows(double *kept, double *scratch, slong layer, uint64_t sample
                      const ew_reduction *r)
 {
     const request *q = r->data;
+    const ew_preactivation_plan *p = q->plan;
     uint64_t n = q->width[layer - 1];
-    double *p = scratch + q->quads, *product = p + q->pairs, *w = product;
     (void) sample;
     if (row == 0)
-        memset(scratch, 0, (size_t) (q->quads + q->pairs) * sizeof *scratch);
-    for (slong a = 0, i = 0; a < q->inputs; a++)
-        for (slong b = a; b < q->inputs; b++, i++, w += EW_NEURONS) {
-            const double *x = ew_neurons_field(block, a) + at;
-            const double *y = ew_neurons_field(block, b) + at;
-            for (size_t k = 0; k < rows; k++)
-                w[k] = x[k] * y[k];
-            p[i] += ew_row_dot(x, y, rows);
-        }
-    for (slong i = 0; i < q->quads; i++) {
-        const slong *e = q->quad[i];
-        scratch[i] += ew_row_dot(product + pair_of(q, e[0], e[1]) * EW_NEURONS,
-                                 product + pair_of(q, e[2], e[3]) * EW_NEURONS, rows);
+        memset(scratch, 0, (size_t) p->products * sizeof *scratch);
+    for (slong i = 0; i < p->pairs; i++) {
+        const double *x = ew_neurons_field(block, p->product[i].input[0]) + at;
+        const double *y = ew_neurons_field(block, p->product[i].input[1]) + at;
+        multiply(pair_row(scratch, q, i), x, y, rows);
+        scratch[i] += ew_row_dot(x, y, rows);
     }
+    for (slong i = p->pairs; i < p->products; i++)
+        scratch[i] += sum_product(scratch, &p->product[i], rows, q);
     if (row + rows == n)
         add_sample(kept + (size_t) (layer - 1) * layer_size(q), scratch, (double) n, q);
 }
@@ -100,35 +103,9 @@ static void pass_over(double *kept, double *scratch, slong layer, uint64_t sampl
 
 /* ---- estimates ---- */
 
-/* E p E p' */
-static double square_mean(const double *kept, slong p, slong r, const request *q)
+static double estimate(const double *kept, slong s, const request *q)
 {
-    double n = kept[0];
-    const double *sum = sums_p(kept, q);
-    return (sum[p] * sum[r] - sums_pp(kept, q)[product_of(q, p, r)]) / (n * (n - 1));
-}
-
-static double estimate(const double *kept, const ew_preactivation_table *t, slong s,
-                       double width, const request *q)
-{
-    const slong *e = t->entry[s];
-    slong ab = pair_of(q, e[0], e[1]), cd = pair_of(q, e[2], e[3]), x = 0;
-    slong sorted[4] = {e[0], e[1], e[2], e[3]};
-    for (int i = 1; i < 4; i++)
-        for (int j = i; j > 0 && sorted[j] < sorted[j - 1]; j--) {
-            slong swap = sorted[j];
-            sorted[j] = sorted[j - 1];
-            sorted[j - 1] = swap;
-        }
-    while (memcmp(q->quad[x], sorted, sizeof sorted) != 0)
-        x++;
-    double four = sums_x(kept)[x] / kept[0], two = square_mean(kept, ab, cd, q);
-    if (t->neurons[s] == 2) {
-        double both = sums_pp(kept, q)[product_of(q, ab, cd)] / kept[0];
-        return width > 1 ? (width * both - four) / (width - 1) - two : NAN;
-    }
-    return four - two - square_mean(kept, pair_of(q, e[0], e[2]), pair_of(q, e[1], e[3]), q) -
-           square_mean(kept, pair_of(q, e[0], e[3]), pair_of(q, e[1], e[2]), q);
+    return ew_preactivation_estimate(q->plan, s, kept + 1, kept[0]);
 }
 
 /* The standard error of a mean of batches. */
@@ -151,18 +128,17 @@ static ew_status collect(ew_preactivation_table *t, const double *kept, const re
     if (!all)
         return EW_MEMORY;
     for (slong l = 0; l < t->layers; l++) {
-        double width = (double) q->width[l];
         memset(all, 0, size * sizeof *all);
         for (slong b = 0; b < t->batches; b++) {
             const double *part = kept + (size_t) (b * t->layers + l) * size;
             for (size_t i = 0; i < size; i++)
                 all[i] += part[i];
             for (slong s = 0; s < t->statistics; s++)
-                t->batch[b * stride + l * t->statistics + s] = estimate(part, t, s, width, q);
+                t->batch[b * stride + l * t->statistics + s] = estimate(part, s, q);
         }
         for (slong s = 0; s < t->statistics; s++)
             t->value[l * t->statistics + s] =
-                (ew_estimate){estimate(all, t, s, width, q),
+                (ew_estimate){estimate(all, s, q),
                               scatter(t->batch + l * t->statistics + s, t->batches, stride)};
     }
     free(all);
@@ -171,54 +147,36 @@ static ew_status collect(ew_preactivation_table *t, const double *kept, const re
 
 /* ---- the table ---- */
 
-static char *name_of(const slong *e, int neurons, ew_context *ctx)
+static char *name_of(const ew_preactivation_statistic *s, ew_context *ctx)
 {
-    int k = neurons == 2 ? 2 : 1;
-    return ew_format(ctx, "z1%c,z1%c,z%d%c,z%d%c", (int) ('a' + e[0]), (int) ('a' + e[1]), k,
-                     (int) ('a' + e[2]), k, (int) ('a' + e[3]));
-}
-
-static ew_status add_statistic(ew_preactivation_table *t, const slong *e, int neurons,
-                               ew_context *ctx)
-{
-    memcpy(t->entry[t->statistics], e, sizeof *t->entry);
-    t->neurons[t->statistics] = neurons;
-    char *name = t->name[t->statistics++] = name_of(e, neurons, ctx);
-    return name ? EW_OK : EW_MEMORY;
-}
-
-static ew_status list_statistics(ew_preactivation_table *t, const request *q, ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    slong m = q->inputs;
-    for (slong i = 0; i < q->quads && status == EW_OK; i++)
-        status = add_statistic(t, q->quad[i], 1, ctx);
-    for (slong a = 0; a < m; a++)
-        for (slong b = a; b < m; b++)
-            for (slong c = a; c < m; c++)
-                for (slong d = c == a ? b : c; d < m && status == EW_OK; d++)
-                    status = add_statistic(t, (const slong[4]){a, b, c, d}, 2, ctx);
-    return status;
+    char text[4 * EW_PREACTIVATION_ENTRIES + 1] = "";
+    for (slong i = 0; i < s->n; i++) {
+        char *end = text + 4 * i;
+        end[0] = 'z';
+        end[1] = (char) ('0' + s->neuron[i]);
+        end[2] = (char) ('a' + s->input[i]);
+        end[3] = i + 1 < s->n ? ',' : 0;
+    }
+    return ew_strdup(text, ctx);
 }
 
 static ew_status table_new(ew_preactivation_table **out, const request *q, slong batches,
                            ew_context *ctx)
 {
-    size_t most = (size_t) (q->quads + q->products);
+    const ew_preactivation_plan *p = q->plan;
     ew_preactivation_table *t = *out = ew_alloc_zero(1, sizeof *t, ctx);
     if (!t)
         return EW_MEMORY;
     t->layers = q->layers;
     t->batches = batches;
-    t->entry = ew_alloc_zero(most, sizeof *t->entry, ctx);
-    t->neurons = ew_alloc_zero(most, sizeof *t->neurons, ctx);
-    t->name = ew_alloc_zero(most, sizeof *t->name, ctx);
-    ew_status status =
-        t->entry && t->neurons && t->name ? list_statistics(t, q, ctx) : EW_MEMORY;
+    t->name = ew_alloc_zero((size_t) p->statistics, sizeof *t->name, ctx);
+    for (; t->name && t->statistics < p->statistics; t->statistics++)
+        if (!(t->name[t->statistics] = name_of(&p->statistic[t->statistics], ctx)))
+            return EW_MEMORY;
     size_t values = (size_t) (t->layers * t->statistics);
     t->value = ew_alloc_zero(values + 1, sizeof *t->value, ctx);
     t->batch = ew_alloc_zero((size_t) batches * values + 1, sizeof *t->batch, ctx);
-    return status == EW_OK && t->value && t->batch ? EW_OK : EW_MEMORY;
+    return t->name && t->value && t->batch ? EW_OK : EW_MEMORY;
 }
 
 void ew_preactivation_free(ew_preactivation_table *t)
@@ -227,8 +185,6 @@ void ew_preactivation_free(ew_preactivation_table *t)
         return;
     for (slong s = 0; t->name && s < t->statistics; s++)
         free(t->name[s]);
-    free(t->entry);
-    free(t->neurons);
     free(t->name);
     free(t->value);
     free(t->batch);
@@ -245,22 +201,12 @@ slong ew_preactivation_find(const ew_preactivation_table *t, const char *name)
 
 /* ---- the whole ---- */
 
-static ew_status open_request(request *q, const ew_sample_model *model, ew_context *ctx)
+static ew_status open_request(request *q, const ew_sample_model *model, slong moments,
+                              ew_context *ctx)
 {
-    slong m = q->inputs = model->fields->inputs;
     q->layers = model->sampler.depth;
     q->width = model->width;
-    q->pairs = m * (m + 1) / 2;
-    q->products = q->pairs * (q->pairs + 1) / 2;
-    q->quad = ew_alloc((size_t) (m * (m + 1) * (m + 2) * (m + 3) / 24) * sizeof *q->quad, ctx);
-    if (!q->quad)
-        return EW_MEMORY;
-    for (slong a = 0; a < m; a++)
-        for (slong b = a; b < m; b++)
-            for (slong c = b; c < m; c++)
-                for (slong d = c; d < m; d++)
-                    memcpy(q->quad[q->quads++], (const slong[4]){a, b, c, d}, sizeof *q->quad);
-    return EW_OK;
+    return ew_preactivation_plan_new(&q->plan, model->fields->inputs, moments > 2 ? 6 : 4, ctx);
 }
 
 /* Batches are put together until they have four samples or so each: estimates of one are none.
@@ -299,11 +245,13 @@ static ew_status fill(ew_preactivation_table **out, const ew_sample_model *model
     request q = {0};
     double *kept = NULL;
     slong batches = ew_reduction_batches(opt->samples);
-    ew_status status = open_request(&q, model, ctx);
-    size_t scratch = (size_t) (q.quads + q.pairs * (1 + EW_NEURONS));
-    ew_reduction r = {(size_t) q.layers * layer_size(&q), scratch, 1, pass_over, &q, add_rows};
-    if (status == EW_OK)
+    ew_status status = open_request(&q, model, opt->moments, ctx);
+    ew_reduction r = {0, 0, 1, pass_over, &q, add_rows};
+    if (status == EW_OK) {
+        r.size = (size_t) q.layers * layer_size(&q);
+        r.scratch = scratch_size(&q);
         status = table_new(out, &q, batches, ctx);
+    }
     if (status == EW_OK && !(kept = ew_alloc((size_t) batches * r.size * sizeof *kept, ctx)))
         status = EW_MEMORY;
     if (status == EW_OK)
@@ -313,7 +261,7 @@ static ew_status fill(ew_preactivation_table **out, const ew_sample_model *model
     if (status == EW_OK)
         status = collect(*out, kept, &q, ctx);
     free(kept);
-    free(q.quad);
+    ew_preactivation_plan_free(q.plan);
     return status;
 }
 
@@ -325,14 +273,15 @@ ew_status ew_sample_preactivations(ew_preactivation_table **out, const ew_settin
     ew_sample_model *model;
     *out = NULL;
     plain.descent = 0;
-    plain.moments = 0;
     bare.directions = 0;
     if (net->residual)
         return ew_fail(ctx, EW_UNABLE,
                        "preactivations: neurons of residual networks are not drawn");
+    plain.moments = 0;
     ew_status status = ew_sample_model_new(&model, &bare, &plain, ctx);
     if (status != EW_OK)
         return status;
+    plain.moments = opt->moments;
     status = check_last(model, net, ctx);
     if (status == EW_OK)
         status = fill(out, model, &plain, ctx);

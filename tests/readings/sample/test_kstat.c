@@ -1,8 +1,10 @@
 #include "support/check.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "readings/sample/kstat.h"
+#include "readings/sample/preactivation_plan.h"
 
 /* A distribution of (x, y) on four points, far from Gaussian. */
 #define POINTS 4
@@ -228,12 +230,81 @@ static void test_too_few(void **state)
     assert_true(fabs(ew_pair_spread(&s) - 4) < 1e-14); /* variances 2 and 8 */
 }
 
+/* ---- cumulants of neurons ------------------------------------------------------------------
+ */
+
+#define NEURONS 3
+#define STATES 16
+#define DRAWN 3
+
+/* z_i^2 = g x_i, g and every x_i 1 or 3 with even odds: the means of z^2, z^4, z^6 over three
+ * neurons in each of the 16 states, and the cells of the plan. */
+static void set_states(double *cell, const ew_preactivation_plan *p)
+{
+    double *block = malloc((size_t) p->blocks * sizeof *block);
+    assert_non_null(block);
+    for (int state = 0; state < STATES; state++) {
+        double mean[3] = {0, 0, 0};
+        for (int i = 0; i < NEURONS; i++) {
+            double square = (state & 1 ? 3 : 1) * (state >> (i + 1) & 1 ? 3.0 : 1.0);
+            mean[0] += square / NEURONS;
+            mean[1] += square * square / NEURONS;
+            mean[2] += square * square * square / NEURONS;
+        }
+        ew_preactivation_cells(cell + state * p->cells, block, p, mean, NEURONS);
+    }
+    free(block);
+}
+
+/* The mean of an estimate from three samples over all 16^3 outcomes. */
+static double mean_estimate(const ew_preactivation_plan *p, slong s, const double *cell)
+{
+    double *sum = malloc((size_t) p->cells * sizeof *sum), total = 0;
+    assert_non_null(sum);
+    for (int k = 0; k < STATES * STATES * STATES; k++) {
+        for (slong c = 0; c < p->cells; c++)
+            sum[c] = cell[k % STATES * p->cells + c] +
+                     cell[k / STATES % STATES * p->cells + c] +
+                     cell[k / STATES / STATES * p->cells + c];
+        total += ew_preactivation_estimate(p, s, sum, DRAWN);
+    }
+    free(sum);
+    return total / (STATES * STATES * STATES);
+}
+
+/* No bias at all: E x = E g = 2, E x^2 = 5, E x^3 = 14. */
+static void neurons_without_bias(void **state)
+{
+    (void) state;
+    static const double m2 = 4, m4 = 25, m6 = 196, m22 = 5 * 4, m42 = 14 * 10, m222 = 14 * 8;
+    const double want[] = {m4 - 3 * m2 * m2, m22 - m2 * m2,
+                           m6 - 15 * m4 * m2 + 30 * m2 * m2 * m2,
+                           m42 - m4 * m2 - 6 * m22 * m2 + 6 * m2 * m2 * m2,
+                           m222 - 3 * m22 * m2 + 2 * m2 * m2 * m2};
+    ew_context *ctx = ew_context_new();
+    ew_preactivation_plan *p;
+    check_ok(ctx, ew_preactivation_plan_new(&p, 1, 6, ctx));
+    double *cell = malloc((size_t) (STATES * p->cells) * sizeof *cell);
+    assert_non_null(cell);
+    set_states(cell, p);
+    assert_int_equal(p->statistics, 5);
+    for (slong s = 0; s < 5; s++) {
+        double got = mean_estimate(p, s, cell);
+        if (fabs(got - want[s]) > 1e-9 * (1 + fabs(want[s])))
+            fail_msg("statistic %ld: %.15g, not %.15g", s, got, want[s]);
+    }
+    free(cell);
+    ew_preactivation_plan_free(p);
+    check_status(ctx, ew_preactivation_plan_new(&p, 4, 6, ctx), EW_UNABLE);
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unbiased), cmocka_unit_test(test_variance_of_variance),
+        cmocka_unit_test(test_unbiased),       cmocka_unit_test(test_variance_of_variance),
         cmocka_unit_test(test_joint_unbiased), cmocka_unit_test(test_fisher),
-        cmocka_unit_test(test_too_few)};
+        cmocka_unit_test(test_too_few),        cmocka_unit_test(neurons_without_bias)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
     return failed;

@@ -320,11 +320,13 @@ static void check_neurons(uint64_t width, const ulong *widths, slong coordinates
     t.net.coordinates = coordinates;
     set_widths(&t, (ulong *) widths, widths ? 2 : 0);
     for (int sampler = 0; sampler < 2; sampler++) {
-        ew_sample_options opt = {
-            .width = width, .samples = 20000, .sampler = sampler ? EW_SAMPLER_NETWORK : 0};
+        ew_sample_options opt = {.width = width,
+                                 .samples = 20000,
+                                 .sampler = sampler ? EW_SAMPLER_NETWORK : 0,
+                                 .moments = 3};
         ew_preactivation_table *p;
         check_ok(ctx, ew_sample_preactivations(&p, &t.net, &opt, ctx));
-        assert_int_equal(p->statistics, 5 + 6);
+        assert_int_equal(p->statistics, 5 + 6 + 7 + 15 + 10);
         for (slong l = 1; l <= (last > 0 ? 2 : 1); l++) {
             double n = l == 1 ? first : last;
             statistic_near(p, "z1a,z1a,z1a,z1a", l, -6 / (n + 2));
@@ -332,7 +334,49 @@ static void check_neurons(uint64_t width, const ulong *widths, slong coordinates
             statistic_near(p, "z1a,z1a,z2a,z2a", l, -2 / (n + 2));
             statistic_near(p, "z1a,z1a,z2b,z2b", l, 2 / ((n - 1) * (n + 2)));
             statistic_near(p, "z1a,z1b,z2a,z2b", l, -n / ((n - 1) * (n + 2)));
+            double six = 16 / ((n + 2) * (n + 4));
+            statistic_near(p, "z1a,z1a,z1a,z1a,z1a,z1a", l, 15 * six);
+            statistic_near(p, "z1a,z1a,z1a,z1a,z1b,z1b", l, 3 * six);
+            statistic_near(p, "z1b,z1b,z1b,z1b,z2b,z2b", l, 3 * six);
+            statistic_near(p, "z1a,z1a,z2a,z2a,z3a,z3a", l, six);
         }
+        ew_preactivation_free(p);
+    }
+    for (int i = 0; i < 3; i++)
+        ew_expr_free(gram[i].e);
+    network_clear(&t);
+}
+
+/* Gaussian weights, s = z, two orthonormal inputs: kappa_6 is a sum of n^-2 kappa_3 of products
+ * of two standard normals a and b over the pairings of every neuron's entries, kappa_3(a^2,
+ * a^2, a^2) = 8, kappa_3(ab, ab, a^2) = 2 and the other ones 0.  Three neurons need three. */
+static void test_sixth(void **state)
+{
+    ew_context *ctx = *state;
+    test_network t;
+    ew_scalar gram[3];
+    const char *const k[3] = {"1", "0", "1"};
+    network_init(&t, "z", "1", "0", "1", "1", 2, ctx);
+    for (int i = 0; i < 3; i++)
+        network_set(&gram[i], k[i], ctx);
+    t.net.inputs = 2;
+    t.net.gram = gram;
+    for (uint64_t n = 2; n <= 6; n += 4) {
+        ew_sample_options opt = {.width = n, .samples = 40000, .moments = 4, .seed = 1};
+        ew_preactivation_table *p;
+        double per = 1 / (double) (n * n);
+        check_ok(ctx, ew_sample_preactivations(&p, &t.net, &opt, ctx));
+        statistic_near(p, "z1a,z1a,z1a,z1a,z1a,z1a", 2, 120 * per);
+        statistic_near(p, "z1a,z1a,z1a,z1a,z1b,z1b", 2, 24 * per);
+        statistic_near(p, "z1a,z1a,z1b,z1b,z2a,z2a", 2, 4 * per);
+        statistic_near(p, "z1a,z1a,z1a,z1a,z2b,z2b", 2, 0);
+        statistic_near(p, "z1a,z1a,z1a,z1a,z2a,z2a", 1, 0);
+        slong three = ew_preactivation_find(p, "z1a,z1a,z2a,z2b,z3a,z3b");
+        assert_true(three >= 0);
+        if (n > 2)
+            statistic_near(p, "z1a,z1a,z2a,z2b,z3a,z3b", 2, 2 * per);
+        else
+            assert_true(isnan(p->value[p->statistics + three].mean));
         ew_preactivation_free(p);
     }
     for (int i = 0; i < 3; i++)
@@ -486,13 +530,14 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),       cmocka_unit_test(test_householder),
-        cmocka_unit_test(test_weingarten),   cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_sphere),       cmocka_unit_test(test_plane),
-        cmocka_unit_test(test_agree),        cmocka_unit_test(test_coordinates),
-        cmocka_unit_test(test_neurons),      cmocka_unit_test(test_few),
-        cmocka_unit_test(test_second_order), cmocka_unit_test(test_layer_5),
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_frames),     cmocka_unit_test(test_householder),
+        cmocka_unit_test(test_weingarten), cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_sphere),     cmocka_unit_test(test_plane),
+        cmocka_unit_test(test_agree),      cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_neurons),    cmocka_unit_test(test_sixth),
+        cmocka_unit_test(test_few),        cmocka_unit_test(test_second_order),
+        cmocka_unit_test(test_layer_5),    cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refusals)};
     int failed = cmocka_run_group_tests(tests, setup, teardown);
     flint_cleanup();
     return failed;
