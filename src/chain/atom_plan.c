@@ -307,7 +307,7 @@ static ew_status add_lowered(ew_atom_plan *plan, slong variable, const ew_atom *
 static ew_status add_many(ew_atom_plan *plan, slong variable, const ew_atom *x,
                           const fmpq_t coef, ew_context *ctx)
 {
-    if (!plan->s->polynomial)
+    if (plan->s->kinks > 0)
         return add_hopeless(plan, variable, EW_TOO_MANY_INPUTS, coef, ctx);
     ew_moment_request r = {.a = -1, .b = -1, .many = *x};
     ew_moment_source source;

@@ -11,8 +11,8 @@
 
 #include "chain/evaluate.h"
 
-/* An even moment, computed as expect's one- or two-input atom, or as a product of polynomials
- * ("many", raw moment). */
+/* An even moment, computed as expect's one- or two-input atom, or, over more inputs, as a
+ * product of polynomials or of smooth functions ("many", raw moment). */
 typedef struct {
     slong a, b; /* inputs; b = -1: one; a = -1: many */
     slong twos; /* moment = 2^twos * value */

@@ -41,8 +41,7 @@ ew_status ew_atom_marks_set(ew_atom_marks *marks, const ew_atom_plan *plan, cons
                            "%s is infinite: a product of delta functions at a kink", row->name);
         if (row->source.from == EW_TOO_MANY_INPUTS)
             return ew_fail(ctx, EW_UNABLE,
-                           "%s: a non-polynomial activation with three inputs needs a Gaussian "
-                           "integral in three dimensions",
+                           "%s: three inputs and more only for activations without kinks",
                            row->name);
         mark_source(marks, &row->source);
     }
@@ -104,6 +103,69 @@ static ew_status ask_group(ball_values *v, slong a, slong b, slong *at, ew_atom1
     return status;
 }
 
+/* The inputs that a product over more than two involves. */
+static unsigned involved(const ball_values *v, slong request)
+{
+    unsigned set = 0;
+    for (slong a = 0; a < v->plan->inputs; a++)
+        if (!ew_atom_trivial(&v->plan->request[request].many, a))
+            set |= 1u << a;
+    return set;
+}
+
+/* The n requests at[], all over the inputs of `set`, in one call. */
+static ew_status ask_smooth(ball_values *v, unsigned set, const slong *at, slong n,
+                            ew_context *ctx)
+{
+    slong input[EW_MAX_INPUTS], k = 0;
+    for (slong a = 0; a < v->plan->inputs; a++)
+        if (set >> a & 1)
+            input[k++] = a;
+    arb_ptr value = _arb_vec_init(n), gram = _arb_vec_init(k * k);
+    mag_ptr scale = _mag_vec_init(n);
+    ew_atom_many *atom = ew_alloc_zero((size_t) n, sizeof *atom, ctx);
+    ew_status status = atom ? EW_OK : EW_MEMORY;
+    for (slong a = 0; a < k; a++)
+        for (slong b = 0; b < k; b++)
+            arb_set(gram + a * k + b, entry(v, input[a], input[b]));
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        for (slong a = 0; a < k; a++) {
+            const ew_atom *from = &v->plan->request[at[i]].many;
+            memcpy(atom[i].f[a].e, from->e[input[a]], sizeof atom[i].f[a].e);
+            atom[i].m[a] = from->m[input[a]];
+        }
+    if (status == EW_OK)
+        status = ew_expect_many(value, scale, v->E, atom, n, gram, k, v->prec, ctx);
+    for (slong i = 0; i < n && status == EW_OK; i++) {
+        arb_swap(v->request + at[i], value + i);
+        mag_swap(v->request_scale + at[i], scale + i);
+    }
+    free(atom);
+    _mag_vec_clear(scale, n);
+    _arb_vec_clear(gram, k * k);
+    _arb_vec_clear(value, n);
+    return status;
+}
+
+/* Products over more than two inputs, those over the same ones together. */
+static ew_status ask_many(ball_values *v, slong *at, ew_context *ctx)
+{
+    const ew_atom_plan *plan = v->plan;
+    ew_status status = EW_OK;
+    for (unsigned set = 0; set < 1u << plan->inputs && status == EW_OK; set++) {
+        slong n = 0;
+        for (slong i = 0; i < plan->requests; i++)
+            if (v->marks.request[i] && plan->request[i].a < 0 && involved(v, i) == set)
+                at[n++] = i;
+        if (n > 0 && !plan->s->polynomial)
+            status = ask_smooth(v, set, at, n, ctx);
+        for (slong i = 0; i < n && plan->s->polynomial; i++)
+            ew_product_moment_ball(v->request + at[i], v->request_scale + at[i], plan->s,
+                                   &plan->request[at[i]].many, v->gram, plan->inputs, v->prec);
+    }
+    return status;
+}
+
 static ew_status ask_all(ball_values *v, ew_context *ctx)
 {
     const ew_atom_plan *plan = v->plan;
@@ -117,10 +179,8 @@ static ew_status ask_all(ball_values *v, ew_context *ctx)
         for (slong b = a + 1; b < plan->inputs && status == EW_OK; b++)
             status = ask_group(v, a, b, at, one, two, ctx);
     }
-    for (slong i = 0; i < plan->requests && status == EW_OK; i++)
-        if (v->marks.request[i] && plan->request[i].a < 0)
-            ew_product_moment_ball(v->request + i, v->request_scale + i, plan->s,
-                                   &plan->request[i].many, v->gram, plan->inputs, v->prec);
+    if (status == EW_OK)
+        status = ask_many(v, at, ctx);
     free(at);
     free(one);
     free(two);
@@ -291,7 +351,7 @@ static int ask_rational(rational_values *v, slong i)
     slong n = plan->inputs;
     fmpq *x = v->request + i;
     if (r->a < 0)
-        return ew_product_moment_rational(x, plan->s, &r->many, K, n);
+        return plan->s->polynomial && ew_product_moment_rational(x, plan->s, &r->many, K, n);
     int known = r->b < 0 ? ew_expect_one_rational(x, plan->s, &r->one, K + r->a * (n + 1))
                          : ew_expect_two_rational(x, plan->s, &r->two, K + r->a * (n + 1),
                                                   K + r->a * n + r->b, K + r->b * (n + 1));

@@ -51,7 +51,7 @@ void ew_atom_plan_free(ew_atom_plan *plan);
 /* Set x[v] for every atom variable v of the plan at the covariance gram (inputs * inputs,
  * row-major), and size[v] (size may be NULL) to what |x[v]| is made of: an upper bound that
  * does not shrink when x[v] is close to 0.  needed (may be NULL: all): [variables], the others
- * become 0. EW_UNABLE: an infinite atom, one over three inputs of a non-polynomial s, a kinked
+ * become 0. EW_UNABLE: an infinite atom, one over three inputs of a kinked s, a kinked
  * s at a singular covariance. */
 ew_status ew_atom_plan_some(arb_ptr x, mag_ptr size, const ew_atom_plan *plan,
                             const char *needed, ew_evaluator *E, arb_srcptr gram, slong prec,

@@ -25,6 +25,14 @@ typedef struct {
     slong jaa, jab, jbb;
 } ew_atom2;
 
+#define EW_MANY 8 /* variables of one expectation */
+
+/* <prod_a f_a^(m_a)(z_a)>, each f_a of one variable; m_a counts derivatives in z_a. */
+typedef struct {
+    ew_monomial f[EW_MANY];
+    unsigned char m[EW_MANY];
+} ew_atom_many;
+
 typedef enum {
     EW_AUTO,    /* closed form, else trapezoid, else panels, else adaptive */
     EW_CLOSED,  /* piecewise polynomials; the named closed forms of theory.md section 4 */
@@ -57,6 +65,14 @@ ew_status ew_expect_one(arb_ptr values, mag_ptr scales, ew_evaluator *E, const e
 ew_status ew_expect_two(arb_ptr values, mag_ptr scales, ew_evaluator *E, const ew_atom2 *atoms,
                         slong n, const arb_t kaa, const arb_t kab, const arb_t kbb, slong prec,
                         ew_context *ctx);
+
+/* Three variables and more (any number up to EW_MANY), smooth activations: gram is variables *
+ * variables, row-major, positive semi-definite, singular ones included.  The scale is a product of
+ * norms, by Hoelder's inequality.  The cost grows by a factor of 50 to 100 with each variable.
+ * EW_UNABLE: kinks, a covariance that needs too many nodes. */
+ew_status ew_expect_many(arb_ptr values, mag_ptr scales, ew_evaluator *E,
+                         const ew_atom_many *atoms, slong n, arb_srcptr gram, slong variables,
+                         slong prec, ew_context *ctx);
 
 /* The exact rational value where the closed form is rational (polynomials; piecewise homogeneous of
  * even total degree): 1 if set, 0 if there is none. */

@@ -55,61 +55,9 @@ void ew_frame_set(ew_frame *f, const ew_box *box)
 
 /* ---- the functions on the axes ---- */
 
-/* bounds: |F| <= sum of |coefficient| x the monomials' bounds, rung by rung. */
-static ew_status bounds_add(ew_profile *b, const ew_profile *p, const fmpq_t coef, int first,
-                            ew_context *ctx)
-{
-    arb_t c;
-    mag_t size;
-    if (first) {
-        b->rung = ew_alloc_zero((size_t) p->rungs, sizeof *b->rung, ctx);
-        if (!b->rung)
-            return EW_MEMORY;
-        b->rungs = p->rungs;
-        for (slong i = 0; i < b->rungs; i++)
-            ew_majorant_init(&b->rung[i].m);
-    }
-    for (; b->rungs > p->rungs; b->rungs--)
-        ew_majorant_clear(&b->rung[b->rungs - 1].m);
-    arb_init(c);
-    mag_init(size);
-    arb_set_fmpq(c, coef, 53);
-    arb_get_mag(size, c);
-    for (slong i = 0; i < b->rungs; i++) {
-        ew_majorant *m = &b->rung[i].m;
-        const ew_majorant *t = &p->rung[i].m;
-        mag_addmul(m->c, size, t->c);
-        m->p = t->p > m->p ? t->p : m->p;
-        m->q = fmax(m->q, t->q);
-        b->rung[i].d = p->rung[i].d;
-        b->rung[i].log2c = mag_get_d_log2_approx(m->c);
-    }
-    arb_clear(c);
-    mag_clear(size);
-    return EW_OK;
-}
-
-static ew_status axis_set(ew_axis_fn *a, ew_evaluator *E, const ew_side *side, ew_context *ctx)
-{
-    const ew_jetsum *f = &side->F;
-    ew_status status = EW_OK;
-    memset(a, 0, sizeof *a);
-    a->side = side;
-    a->parity = f->n > 0 ? ew_monomial_parity(f->m, E->s->parity) : 1;
-    for (slong i = 0; i < f->n && status == EW_OK; i++) {
-        const ew_profile *p;
-        slong len = ew_monomial_len(f->m + i);
-        a->len = len > a->len ? len : a->len;
-        status = ew_grid_profile(&p, E, f->m + i, ctx);
-        if (status == EW_OK)
-            status = bounds_add(&a->bounds, p, f->coef + i, i == 0, ctx);
-    }
-    return status;
-}
-
 static void axis_clear(ew_axis_fn *a, slong lines)
 {
-    ew_profile_clear(&a->bounds);
+    ew_axis_clear(&a->axis);
     for (int i = 0; i < 2; i++) {
         if (a->v[i])
             _arb_vec_clear(a->v[i], a->n);
@@ -125,9 +73,10 @@ static slong axis_index(ew_axis_fn *list, slong *n, ew_evaluator *E, const ew_si
     for (slong i = 0; i < *n; i++)
         if (list[i].side->shift == side->shift && ew_monomial_equal(list[i].side->f, side->f))
             return i;
-    *status = axis_set(list + *n, E, side, ctx);
+    list[*n] = (ew_axis_fn){.side = side};
+    *status = ew_axis_set(&list[*n].axis, E, &side->F, ctx);
     if (*status != EW_OK) {
-        ew_profile_clear(&list[*n].bounds);
+        ew_axis_clear(&list[*n].axis);
         return -1;
     }
     return (*n)++;

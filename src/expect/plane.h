@@ -9,7 +9,7 @@
 #ifndef EW_EXPECT_PLANE_H
 #define EW_EXPECT_PLANE_H
 
-#include "expect/grid.h"
+#include "expect/axis.h"
 #include "expect/two.h"
 
 /* One expectation asked for: x = <F(u) G(v)>, radius at most 2^-prec scale. */
@@ -39,13 +39,10 @@ void ew_frame_init(ew_frame *f);
 void ew_frame_clear(ew_frame *f);
 void ew_frame_set(ew_frame *f, const ew_box *box);
 
-/* A function on one of the axes: its bounds by rung, and its values F(z) + F(-z), F(z) - F(-z)
- * at the nodes. */
+/* A function on one of the axes, and its values F(z) + F(-z), F(z) - F(-z) at the nodes. */
 typedef struct {
     const ew_side *side;
-    int parity;
-    slong len; /* derivatives of s it needs */
-    ew_profile bounds;
+    ew_axis axis;
     slong n;
     arb_ptr v[2];   /* even, odd; NULL: zero or not needed */
     arb_ptr row[2]; /* inner functions: the sums over the lines */

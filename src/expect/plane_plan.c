@@ -27,7 +27,7 @@ static void outer_bound(ew_majorant *m, const ew_majorant *f, const ew_majorant 
 static ew_status task_profile(ew_profile *p, const ew_plane *P, const ew_plane_task *t,
                               int inner, ew_context *ctx)
 {
-    const ew_profile *F = &P->f[t->f].bounds, *G = &P->g[t->g].bounds;
+    const ew_profile *F = &P->f[t->f].axis.bounds, *G = &P->g[t->g].axis.bounds;
     slong n = inner || G->rungs < F->rungs ? G->rungs : F->rungs;
     double stretch = inner && !P->lattice ? ldexp(1, (int) -P->frame.scale) : 1;
     p->rung = ew_alloc_zero((size_t) n + 1, sizeof *p->rung, ctx);
@@ -255,7 +255,7 @@ static void outer_error(mag_t x, memo *M, const ew_plane_task *t, int tails)
 {
     const ew_plane *P = M->P;
     slong at = tails ? 0 : t->edge_u.rung;
-    const ew_majorant *F = &P->f[t->f].bounds.rung[at].m, *G = &P->g[t->g].bounds.rung[at].m;
+    const ew_majorant *F = &P->f[t->f].axis.bounds.rung[at].m, *G = &P->g[t->g].axis.bounds.rung[at].m;
     ew_majorant m;
     ew_majorant_init(&m);
     outer_bound(&m, F, G, P->frame.cd);
@@ -271,7 +271,7 @@ static void inner_error(mag_t x, memo *M, const ew_plane_task *t, int tails)
 {
     const ew_plane *P = M->P;
     slong at = tails ? 0 : t->edge_w.rung;
-    const ew_majorant *F = &P->f[t->f].bounds.rung[0].m, *G = &P->g[t->g].bounds.rung[at].m;
+    const ew_majorant *F = &P->f[t->f].axis.bounds.rung[0].m, *G = &P->g[t->g].axis.bounds.rung[at].m;
     ew_majorant m;
     ew_majorant_init(&m);
     outer_bound(&m, F, G, P->frame.cd);

@@ -2,6 +2,7 @@
  * with F+- = F(u) +- F(-u) a quadrant (lattice) or a half plane (w = j h') is enough:
  *     F(u) G(v) + F(-u) G(-v) = (F+ G+ + F- G-)/2.
  * A negative c is the same with v -> -v, which turns the sign of G-. */
+#include "expect/line_weights.h"
 #include "expect/plane.h"
 
 #include <math.h>
@@ -11,30 +12,19 @@
 
 static int wanted(const ew_axis_fn *a, int odd)
 {
-    return a->parity == 0 || (a->parity < 0) == odd;
+    return a->axis.parity == 0 || (a->axis.parity < 0) == odd;
 }
 
 static ew_status axis_values(ew_axis_fn *a, ew_nodes *N, slong n, slong prec, ew_context *ctx)
 {
-    const ew_jetsum *f = &a->side->F;
-    arb_t c;
-    arb_init(c);
-    a->n = n;
     ew_status status = EW_OK;
+    a->n = n;
     for (int odd = 0; odd < 2 && status == EW_OK; odd++) {
         if (!wanted(a, odd))
             continue;
         a->v[odd] = _arb_vec_init(n);
-        for (slong i = 0; i < f->n && status == EW_OK; i++) {
-            arb_srcptr v = ew_nodes_product(N, f->m + i, odd ? -1 : 1, n, prec, ctx);
-            arb_set_fmpq(c, f->coef + i, prec);
-            if (v)
-                _arb_vec_scalar_addmul(a->v[odd], v, n, c, prec);
-            else
-                status = EW_MEMORY;
-        }
+        status = ew_axis_values(a->v[odd], &a->axis, N, odd ? -1 : 1, n, prec, ctx);
     }
-    arb_clear(c);
     return status;
 }
 
@@ -42,7 +32,7 @@ static slong longest(const ew_axis_fn *a, slong n)
 {
     slong len = 1;
     for (slong i = 0; i < n; i++)
-        len = a[i].len > len ? a[i].len : len;
+        len = a[i].axis.len > len ? a[i].axis.len : len;
     return len;
 }
 
@@ -94,72 +84,14 @@ static ew_status outer_values(ew_plane *P, ew_evaluator *E, slong prec, ew_conte
 
 /* ---- weights on one line of the lattice ---- */
 
-typedef struct {
-    arb_t h, c, tau, step; /* step = e^(-h^2/tau) */
-    arb_t norm;            /* h/sqrt(2 pi tau) */
-    slong prec;
-} line_data;
-
-static void line_init(line_data *L, const ew_plane *P, slong prec)
+static void open_line(ew_weights *L, const ew_plane *P, slong prec)
 {
-    arb_init(L->h);
-    arb_init(L->c);
-    arb_init(L->tau);
-    arb_init(L->step);
-    arb_init(L->norm);
-    L->prec = prec;
-    arb_set_d(L->h, P->h_w);
-    arb_set_fmpq(L->c, P->frame.qc, prec);
-    arb_set_fmpq(L->tau, P->frame.qtau, prec);
-    arb_mul_2exp_si(L->tau, L->tau, -2 * P->frame.scale);
-    arb_mul(L->step, L->h, L->h, prec);
-    arb_div(L->step, L->step, L->tau, prec);
-    arb_const_pi(L->norm, prec);
-    arb_mul_2exp_si(L->norm, L->norm, 1);
-    arb_div(L->norm, L->step, L->norm, prec);
-    arb_sqrt(L->norm, L->norm, prec);
-    arb_neg(L->step, L->step);
-    arb_exp(L->step, L->step, prec);
-}
-
-static void line_clear(line_data *L)
-{
-    arb_clear(L->h);
-    arb_clear(L->c);
-    arb_clear(L->tau);
-    arb_clear(L->step);
-    arb_clear(L->norm);
-}
-
-/* norm e^(-(x + j h)^2/2tau), j = 0, 1, ..., n - 1 into w, w + stride, ...  (h < 0 when
- * stride < 0). */
-static void geometric(arb_ptr w, slong stride, slong n, const arb_t x, const line_data *L)
-{
-    arb_t t, ratio;
-    slong prec = L->prec;
-    arb_init(t);
-    arb_init(ratio);
-    arb_mul(t, x, x, prec);
-    arb_div(t, t, L->tau, prec);
-    arb_mul_2exp_si(t, t, -1);
-    arb_neg(t, t);
-    arb_exp(t, t, prec);
-    arb_mul(w, t, L->norm, prec);
-    arb_mul_2exp_si(ratio, x, 1); /* (2 x h + h^2)/2tau */
-    if (stride < 0)
-        arb_neg(ratio, ratio);
-    arb_add(ratio, ratio, L->h, prec);
-    arb_mul(ratio, ratio, L->h, prec);
-    arb_div(ratio, ratio, L->tau, prec);
-    arb_mul_2exp_si(ratio, ratio, -1);
-    arb_neg(ratio, ratio);
-    arb_exp(ratio, ratio, prec);
-    for (slong j = 1; j < n; j++) {
-        arb_mul(w + j * stride, w + (j - 1) * stride, ratio, prec);
-        arb_mul(ratio, ratio, L->step, prec);
-    }
-    arb_clear(t);
-    arb_clear(ratio);
+    arb_t tau;
+    arb_init(tau);
+    arb_set_fmpq(tau, P->frame.qtau, prec);
+    arb_mul_2exp_si(tau, tau, -2 * P->frame.scale);
+    ew_weights_init(L, P->h_w, tau, prec);
+    arb_clear(tau);
 }
 
 /* Nodes v_j = j h, lo <= j < hi, with |v_j - cu| <= reach at least; mirrored[0..len) for -v_j,
@@ -183,7 +115,7 @@ static span line_span(const ew_plane *P, slong i)
 
 /* even, odd: p(v_j) +- p(-v_j) on lo..hi. */
 static void line_weights(arb_ptr even, arb_ptr odd, arb_ptr work, span s, slong i,
-                         const ew_plane *P, const line_data *L)
+                         const ew_plane *P, const ew_weights *L, const arb_t c)
 {
     arb_t x, u;
     slong centre = (slong) (P->frame.cd * P->h_u * (double) i / P->h_w);
@@ -191,15 +123,15 @@ static void line_weights(arb_ptr even, arb_ptr odd, arb_ptr work, span s, slong 
     arb_init(u);
     arb_set_d(u, P->h_u);
     arb_mul_si(u, u, i, L->prec);
-    arb_mul(u, u, L->c, L->prec);
+    arb_mul(u, u, c, L->prec);
     centre = centre < s.lo ? s.lo : centre >= s.hi ? s.hi - 1 : centre;
     arb_mul_si(x, L->h, centre, L->prec);
     arb_sub(x, x, u, L->prec);
-    geometric(even + centre, 1, s.hi - centre, x, L);
-    geometric(even + centre, -1, centre - s.lo + 1, x, L);
+    ew_weights_along(even + centre, 1, s.hi - centre, x, L);
+    ew_weights_along(even + centre, -1, centre - s.lo + 1, x, L);
     _arb_vec_set(odd + s.lo, even + s.lo, s.hi - s.lo);
     if (s.mirrored > s.lo) {
-        geometric(work, 1, s.mirrored, u, L);
+        ew_weights_along(work, 1, s.mirrored, u, L);
         for (slong j = s.lo; j < s.mirrored; j++) {
             arb_add(even + j, even + j, work + j, L->prec);
             arb_sub(odd + j, odd + j, work + j, L->prec);
@@ -212,20 +144,23 @@ static void line_weights(arb_ptr even, arb_ptr odd, arb_ptr work, span s, slong 
 static ew_status lattice_rows(ew_plane *P, ew_evaluator *E, slong prec, ew_context *ctx)
 {
     ew_nodes *N;
-    line_data L;
+    ew_weights L;
     ew_status status =
         ew_grid_nodes(&N, E, P->level_w, P->n_v, longest(P->g, P->gs), prec, ctx);
     for (slong k = 0; k < P->gs && status == EW_OK; k++)
         status = axis_values(P->g + k, N, P->n_v, prec, ctx);
     if (status != EW_OK)
         return status;
-    line_init(&L, P, prec);
+    arb_t c;
+    arb_init(c);
+    arb_set_fmpq(c, P->frame.qc, prec);
+    open_line(&L, P, prec);
     arb_ptr w[3];
     for (int k = 0; k < 3; k++)
         w[k] = _arb_vec_init(P->n_v);
     for (slong i = 0; i < P->n_u && status == EW_OK; i++) {
         span s = line_span(P, i);
-        line_weights(w[0], w[1], w[2], s, i, P, &L);
+        line_weights(w[0], w[1], w[2], s, i, P, &L, c);
         for (slong k = 0; k < P->gs; k++)
             for (int odd = 0; odd < 2; odd++)
                 if (P->g[k].v[odd])
@@ -235,7 +170,8 @@ static ew_status lattice_rows(ew_plane *P, ew_evaluator *E, slong prec, ew_conte
     }
     for (int k = 0; k < 3; k++)
         _arb_vec_clear(w[k], P->n_v);
-    line_clear(&L);
+    ew_weights_clear(&L);
+    arb_clear(c);
     return status;
 }
 
@@ -272,17 +208,17 @@ static void fill_ridge(arb_ptr z, slong from, slong n, void *data, slong prec)
 /* w = j h': the weights, the same on every line; {1} when tau = 0. */
 static void ridge_weights(arb_ptr w, const ew_plane *P, slong prec)
 {
-    line_data L;
+    ew_weights L;
     arb_t zero;
     if (fmpq_is_zero(P->frame.qtau)) {
         arb_one(w);
         return;
     }
     arb_init(zero);
-    line_init(&L, P, prec);
-    geometric(w + P->m, 1, P->m + 1, zero, &L);
-    geometric(w + P->m, -1, P->m + 1, zero, &L);
-    line_clear(&L);
+    open_line(&L, P, prec);
+    ew_weights_along(w + P->m, 1, P->m + 1, zero, &L);
+    ew_weights_along(w + P->m, -1, P->m + 1, zero, &L);
+    ew_weights_clear(&L);
     arb_clear(zero);
 }
 
