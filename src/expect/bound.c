@@ -6,7 +6,8 @@
 
 double ew_hermite_tilt(double X, double Y, slong k)
 {
-    double lo = 0.0, hi = 0.96;
+    /* r^(-k/2) is at most sqrt(e) there, where X and Y ask for no less */
+    double lo = 0.0, hi = fmax(0.96, (double) k / (double) (k + 1));
     if (k == 0)
         return 0.0;
     /* the derivative in r of the logarithm vanishes where this increasing function is k */

@@ -16,7 +16,7 @@
 #define EW_SPECTRUM_DEGREE 12
 #define EW_SPECTRUM_SQUARE (2 * EW_SPECTRUM_DEGREE)
 #define EW_SPECTRUM_STEP 32    /* tails are known at multiples of it */
-#define EW_SPECTRUM_MOST 2048  /* coefficients */
+#define EW_SPECTRUM_MOST 16384 /* coefficients */
 #define EW_SPECTRUM_ORDERS 6   /* norms of derivatives */
 #define EW_SPECTRUM_SLACK 1e-3 /* the bounds hold beyond the piece by this part of K */
 

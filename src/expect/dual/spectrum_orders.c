@@ -100,10 +100,10 @@ ew_status ew_spectrum_orders_choose(slong *n, slong *prec, ew_evaluator *E, cons
     for (int reached = 0; status == EW_OK && !reached;) {
         arb_ptr a = _arb_vec_init(*n);
         status = ew_expect_hermite(a, NULL, E, &s, *n - 1, high, *prec, ctx);
-        reached = enough(a, *n, whole, orders, *prec) || *n == EW_SPECTRUM_MOST;
+        reached = enough(a, *n, whole, orders, *prec) || *n == EW_SPECTRUM_SLOW;
         _arb_vec_clear(a, *n);
         if (!reached)
-            *n = FLINT_MIN((5 * *n / 4 + STEP - 1) / STEP * STEP, EW_SPECTRUM_MOST);
+            *n = FLINT_MIN((5 * *n / 4 + STEP - 1) / STEP * STEP, EW_SPECTRUM_SLOW);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expect/dual/hermite.h"
 #include "expect/evaluator.h"
 
 #define POINTS EW_SPECTRUM_POINTS
@@ -10,6 +11,8 @@
 #define SHIFT (52 - EW_SPECTRUM_BITS)
 #define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
 #define BASE_BITS 88  /* precision against |a|, at ordinary variances */
+#define FAST_BITS 76  /* what pairs of doubles reach */
+#define FAST_EXCESS 6 /* and no use where |a|_1 is smaller than |a| by more bits */
 #define NODE_BITS 140 /* of the Chebyshev points, less than BITS by a margin */
 #define BITS EW_INTERPOLATION_BITS
 
@@ -19,7 +22,8 @@ typedef struct {
     const ew_interpolation *points;
     ew_spectrum_bounds bound;
     arb_t low, middle, high;
-    slong n, prec;
+    slong n, prec, room;
+    int fast;      /* coefficients by pairs of doubles */
     arb_ptr node;  /* [POINTS]: exact, and as good as Chebyshev points */
     arb_ptr value; /* [k][POINTS] */
     arb_ptr coef;  /* [POINTS][k]: of w^m */
@@ -54,7 +58,7 @@ static void maker_clear(maker *m)
 {
     _arb_vec_clear(m->node, POINTS);
     if (m->value)
-        _arb_vec_clear(m->value, m->n * POINTS);
+        _arb_vec_clear(m->value, m->room);
     if (m->coef)
         _arb_vec_clear(m->coef, m->n * POINTS);
     if (m->off)
@@ -123,26 +127,63 @@ static slong enough(int *reached, arb_srcptr a, const arb_t whole, slong n, slon
     return n;
 }
 
+static slong most_of(const maker *m)
+{
+    return m->fast ? EW_SPECTRUM_MOST : EW_SPECTRUM_SLOW;
+}
+
+/* value[k points + p] = a_k(K[p]), k < *n; fewer in balls, which take over where pairs of
+ * doubles do not do. */
+static ew_status coefficients(arb_ptr value, slong *n, maker *m, arb_srcptr K, slong points,
+                              ew_context *ctx)
+{
+    const ew_monomial s = {0, {1}};
+    ew_status status = EW_OK;
+    if (m->fast) {
+        status =
+            ew_hermite_several(value, m->E, m->low, m->high, K, points, *n, FAST_BITS, ctx);
+        if (status != EW_UNABLE)
+            return status;
+        ew_clear(ctx);
+        m->fast = 0;
+        status = EW_OK;
+    }
+    *n = FLINT_MIN(*n, most_of(m));
+    arb_ptr a = _arb_vec_init(*n);
+    for (slong p = 0; p < points && status == EW_OK; p++) {
+        status = ew_poll(ctx);
+        if (status == EW_OK)
+            status = ew_expect_hermite(a, NULL, m->E, &s, *n - 1, K + p, m->prec, ctx);
+        for (slong k = 0; k < *n; k++)
+            arb_swap(value + k * points + p, a + k);
+    }
+    _arb_vec_clear(a, *n);
+    return status;
+}
+
 /* How many coefficients there should be at the upper end of the piece, where they fall most
  * slowly. */
 static ew_status choose(maker *m, ew_context *ctx)
 {
-    ew_monomial s = {0, {1}};
     arb_ptr whole = _arb_vec_init(2);
     ew_status status = wholes(whole, m->E, m->low, 64, ctx);
-    m->prec = BASE_BITS + (slong) excess(whole);
+    const double beyond = excess(whole);
+    m->prec = BASE_BITS + (slong) beyond;
+    m->fast = m->p->orders == 0 && beyond <= FAST_EXCESS;
     if (status == EW_OK)
         status = wholes(whole, m->E, m->high, m->prec, ctx);
     int reached = 0;
     for (slong n = STEP; status == EW_OK && !reached;) {
+        slong asked = n;
         arb_ptr a = _arb_vec_init(n);
-        status = ew_expect_hermite(a, NULL, m->E, &s, n - 1, m->high, m->prec, ctx);
+        status = coefficients(a, &n, m, m->high, 1, ctx);
         if (status == EW_OK)
             m->n = enough(&reached, a, whole + 1, n, m->prec);
-        _arb_vec_clear(a, n);
-        if (n == EW_SPECTRUM_MOST)
+        _arb_vec_clear(a, asked);
+        if (n == most_of(m))
             break;
-        n = FLINT_MIN((3 * n / 2 + STEP - 1) / STEP * STEP, EW_SPECTRUM_MOST);
+        slong next = m->fast ? 2 * n : (3 * n / 2 + STEP - 1) / STEP * STEP;
+        n = FLINT_MIN(next, most_of(m));
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
@@ -168,24 +209,14 @@ static void set_nodes(maker *m, mag_t error)
 
 static ew_status set_values(maker *m, ew_context *ctx)
 {
-    ew_monomial s = {0, {1}};
     mag_t error;
     mag_init(error);
     set_nodes(m, error);
-    m->value = _arb_vec_init(m->n * POINTS);
-    arb_ptr a = _arb_vec_init(m->n);
-    ew_status status = EW_OK;
-    for (slong i = 0; i < POINTS && status == EW_OK; i++) {
-        status = ew_poll(ctx);
-        if (status == EW_OK)
-            status = ew_expect_hermite(a, NULL, m->E, &s, m->n - 1, m->node + i, m->prec, ctx);
-        for (slong k = 0; k < m->n; k++) {
-            arb_ptr y = m->value + k * POINTS + i;
-            arb_swap(y, a + k);
-            arb_add_error_mag(y, error);
-        }
-    }
-    _arb_vec_clear(a, m->n);
+    m->room = m->n * POINTS;
+    m->value = _arb_vec_init(m->room);
+    ew_status status = coefficients(m->value, &m->n, m, m->node, POINTS, ctx);
+    for (slong i = 0; i < m->n * POINTS; i++)
+        arb_add_error_mag(m->value + i, error);
     mag_clear(error);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "expect/dual/spectrum.h"
 
 #define EW_SPECTRUM_POINTS (EW_SPECTRUM_DEGREE + 1)
+#define EW_SPECTRUM_SLOW 2048 /* coefficients at most, where they are computed in balls */
 
 /* In the norm |.|_i, as of ew_spectrum_order. */
 typedef struct {
