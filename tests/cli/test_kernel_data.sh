@@ -91,7 +91,7 @@ refused 4 'cannot write' $net --inputs "$x" --save-ntk "$scratch/none/k.npy"
 refused 3 'kinks' kernel --activation hardtanh --cw 1 --double --inputs "$x"
 refused 3 'variance of layer' kernel --activation z^3 --cw 1/1000 --cb 0 --depth 20 --double --inputs "$x"
 refused 3 'too large' kernel --activation sin --cw 9 --cb 0 --depth 30 --double --inputs <(printf '1,2\n1,2.00000000001\n')
-refused 3 'kinks' kernel --activation hardtanh --cw 1 --double --normalize --inputs "$x"
+refused 3 'jumps' kernel --activation step --cw 1 --double --normalize --inputs "$x"
 seq 1 100 >"$x"
 refused 2 'save-nngp and save-ntk' $net --inputs "$x"
 

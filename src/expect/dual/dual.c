@@ -5,6 +5,7 @@
 #include "expect/dual/source.h"
 
 #define SERIES_BITS 160
+#define END_BITS 96 /* of the bound at the end */
 
 /* The functions of a source times their scales. */
 typedef struct {
@@ -80,6 +81,7 @@ void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K)
     x->E = E;
     x->first = x->most = x->n = 0;
     x->power = NULL;
+    x->kinks = NULL;
     arb_init(x->K);
     arb_set(x->K, K);
     arb_init(x->opposite);
@@ -92,8 +94,22 @@ void ew_dual_source_init(ew_dual_source *x, ew_evaluator *E, const arb_t K)
     }
 }
 
+static void kinks_free(ew_dual_kinks *k)
+{
+    if (!k)
+        return;
+    ew_spline_clear(&k->q);
+    mag_clear(k->unit);
+    for (int side = 0; side < 2; side++) {
+        arb_clear(k->value[side]);
+        arb_clear(k->derivative[side]);
+    }
+    free(k);
+}
+
 void ew_dual_source_clear(ew_dual_source *x)
 {
+    kinks_free(x->kinks);
     for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
         if (x->coef[f])
             _arb_vec_clear(x->coef[f], x->n);
@@ -108,13 +124,36 @@ void ew_dual_source_clear(ew_dual_source *x)
     arb_clear(x->K);
 }
 
+ew_status ew_dual_monotone_end(mag_ptr y, ew_dual_source *x, const arb_t t, ew_context *ctx)
+{
+    arb_ptr here = _arb_vec_init(EW_DUAL_FUNCTIONS), zero = _arb_vec_init(EW_DUAL_FUNCTIONS);
+    arb_t origin;
+    mag_t rest;
+    arb_init(origin);
+    mag_init(rest);
+    mag_swap(rest, x->rest); /* `value` counts it at 0 already */
+    ew_status status = x->value(zero, x, origin, END_BITS, ctx);
+    if (status == EW_OK)
+        status = x->value(here, x, t, END_BITS, ctx);
+    mag_swap(rest, x->rest);
+    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
+        slong above = f - f % 2; /* side 0 of the same function */
+        arb_sub(origin, zero + above, here + above, END_BITS);
+        arb_get_mag(y + f, origin);
+    }
+    mag_clear(rest);
+    arb_clear(origin);
+    _arb_vec_clear(here, EW_DUAL_FUNCTIONS);
+    _arb_vec_clear(zero, EW_DUAL_FUNCTIONS);
+    return status;
+}
+
 static ew_status choose(ew_dual_source *x, const ew_activation *s, ew_context *ctx)
 {
     if (s->homogeneous)
         return ew_dual_homogeneous(x, ctx);
     if (s->kinks)
-        return ew_fail(ctx, EW_UNABLE, "dual: kinks away from max(z, 0) and min(z, 0): %s",
-                       s->text);
+        return ew_dual_kinked(x, ctx);
     return ew_dual_series(x, SERIES_BITS, ctx);
 }
 

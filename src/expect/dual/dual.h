@@ -25,8 +25,8 @@ typedef struct {
 } ew_dual;
 
 /* `slope` and `derivative` multiply the functions (1: the functions themselves).  K > 0 a ball:
- * the bounds hold for every K in it.  EW_UNABLE: kinked activations that are not homogeneous,
- * and those whose Hermite coefficients fall too slowly at this K. */
+ * the bounds hold for every K in it.  EW_UNABLE: activations that jump, or whose pieces are not
+ * analytic up to their ends, and those whose Hermite coefficients fall too slowly at this K. */
 ew_status ew_dual_new(ew_dual **out, ew_evaluator *E, const ew_activation *s, const arb_t K,
                       const arb_t slope, const arb_t derivative, ew_context *ctx);
 void ew_dual_free(ew_dual *d);

@@ -1,7 +1,7 @@
 /* The source of s = a max(z, 0) + b min(z, 0): closed forms at variance 1. */
 #include "expect/dual/source.h"
 
-#define END_BITS 96 /* of the bound at the end */
+#define OPPOSITE_BITS 96
 
 /* c and c'/K at rho, variance 1. */
 static ew_status pair(arb_ptr y, ew_dual_source *x, const arb_t rho, slong prec,
@@ -67,33 +67,12 @@ static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, 
     return status;
 }
 
-/* Coefficients of side 0 are not negative and bound those of side 1: side 0 falls all the way
- * from 0 to t, and side 1 varies by no more than it does. */
-static ew_status end(mag_ptr y, ew_dual_source *x, const arb_t t, ew_context *ctx)
-{
-    arb_ptr here = _arb_vec_init(EW_DUAL_FUNCTIONS), zero = _arb_vec_init(EW_DUAL_FUNCTIONS);
-    arb_t origin;
-    arb_init(origin);
-    ew_status status = value(zero, x, origin, END_BITS, ctx);
-    if (status == EW_OK)
-        status = value(here, x, t, END_BITS, ctx);
-    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++) {
-        slong above = f - f % 2; /* side 0 of the same function */
-        arb_sub(origin, zero + above, here + above, END_BITS);
-        arb_get_mag(y + f, origin);
-    }
-    arb_clear(origin);
-    _arb_vec_clear(here, EW_DUAL_FUNCTIONS);
-    _arb_vec_clear(zero, EW_DUAL_FUNCTIONS);
-    return status;
-}
-
 ew_status ew_dual_homogeneous(ew_dual_source *x, ew_context *ctx)
 {
     for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
         mag_inf(x->slope[f]);
     x->value = value;
-    x->end = end;
+    x->end = ew_dual_monotone_end;
     arb_ptr c = _arb_vec_init(2);
     arb_t rho;
     arb_init(rho);
@@ -104,7 +83,7 @@ ew_status ew_dual_homogeneous(ew_dual_source *x, ew_context *ctx)
     if (status == EW_OK)
         status = pair(c, x, rho, 4096, ctx);
     arb_set(x->unit_opposite, c);
-    arb_mul(x->opposite, c, x->K, END_BITS);
+    arb_mul(x->opposite, c, x->K, OPPOSITE_BITS);
     arb_clear(rho);
     _arb_vec_clear(c, 2);
     return status;

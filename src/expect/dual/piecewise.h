@@ -27,7 +27,8 @@ typedef struct {
     void *data;
     /* y[i] contains f_i at every point of the ball t, 0 <= t <= 1. */
     ew_status (*value)(arb_ptr y, const arb_t t, slong prec, void *data, ew_context *ctx);
-    /* y[i] bounds |f_i - f_i(0)| on [0, t], from above. */
+    /* y[i] bounds |f_i - f_i(0)| on [0, t] from above; a part of f_i of which only a bound is
+     * known, which `value` adds to every radius, is left out. */
     ew_status (*end)(mag_ptr y, const arb_t t, void *data, ew_context *ctx);
     mag_ptr bound; /* [n]: |g_i| in the disc */
     mag_ptr slope; /* [n]: |g_i(rho) - g_i(1)|/|1 - rho| in the disc; infinite if there is no

@@ -6,13 +6,15 @@
 #define FIRST_TERMS 32
 #define REST_BITS 66 /* the rest may be this far below the whole */
 
-/* <f^2>_K for f = s^(i), to `prec` bits. */
-static ew_status square(arb_t y, ew_evaluator *E, slong i, const arb_t K, slong prec,
-                        ew_context *ctx)
+ew_status ew_dual_square(arb_t y, ew_evaluator *E, slong i, const arb_t K, slong prec,
+                         ew_context *ctx)
 {
     ew_atom1 atom = {{0, {0}}, 0};
     atom.f.e[i] = 2;
-    return ew_expect_one(y, NULL, E, &atom, 1, K, prec, ctx);
+    E->regular = 1;
+    ew_status status = ew_expect_one(y, NULL, E, &atom, 1, K, prec, ctx);
+    E->regular = 0;
+    return status;
 }
 
 /* rest = sum over k > N of k a_k^2 from above, = K <s'^2> less what was taken. */
@@ -69,17 +71,16 @@ static arb_ptr hermite(slong *N, slong first, slong most, mag_t rest, ew_evaluat
     return a;
 }
 
-/* From a_k: coefficient j of the slope is the sum of a_k^2 over k > j, on side 1 with the sign
- * of
- * -(-1)^k; that of c' is (j + 1) a_(j+1)^2, with the sign of (-1)^j. */
-static void set_coefficients(ew_dual_source *x, arb_srcptr a, slong prec)
+/* Coefficient j of the slope is the sum of square[k] over k > j, on side 1 with the sign of
+ * -(-1)^k; that of c' is (j + 1) square[j+1], with the sign of (-1)^j. */
+static void set_coefficients(ew_dual_source *x, arb_srcptr square, slong prec)
 {
     arb_t t, plus, minus;
     arb_init(t);
     arb_init(plus);
     arb_init(minus);
     for (slong j = x->n - 1; j >= 0; j--) {
-        arb_mul(t, a + j + 1, a + j + 1, prec);
+        arb_set_round(t, square + j + 1, prec);
         arb_add(plus, plus, t, prec);
         if (j % 2)
             arb_sub(minus, minus, t, prec);
@@ -98,21 +99,23 @@ static void set_coefficients(ew_dual_source *x, arb_srcptr a, slong prec)
     arb_clear(t);
 }
 
-/* c(-1) = sum of (-1)^k a_k^2. */
-static void set_opposite(ew_dual_source *x, arb_srcptr a, slong prec)
+void ew_dual_power_set(ew_dual_source *x, arb_srcptr square, slong prec)
 {
+    for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
+        x->coef[f] = _arb_vec_init(x->n);
+    x->power = _arb_vec_init(x->n);
+    set_coefficients(x, square, prec);
     arb_zero(x->opposite);
     for (slong k = 0; k <= x->n; k++)
         if (k % 2)
-            arb_submul(x->opposite, a + k, a + k, prec);
+            arb_sub(x->opposite, x->opposite, square + k, prec);
         else
-            arb_addmul(x->opposite, a + k, a + k, prec);
+            arb_add(x->opposite, x->opposite, square + k, prec);
     arb_add_error_mag(x->opposite, x->rest);
 }
 
-static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, ew_context *ctx)
+void ew_dual_power_value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec)
 {
-    (void) ctx;
     arb_t rho;
     arb_init(rho);
     arb_sub_ui(rho, t, 1, prec);
@@ -125,6 +128,12 @@ static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, 
             arb_div(y + f, y + f, x->K, prec);
     }
     arb_clear(rho);
+}
+
+static ew_status value(arb_ptr y, ew_dual_source *x, const arb_t t, slong prec, ew_context *ctx)
+{
+    (void) ctx;
+    ew_dual_power_value(y, x, t, prec);
     return EW_OK;
 }
 
@@ -143,7 +152,7 @@ static ew_status set_slopes(ew_dual_source *x, ew_context *ctx)
 {
     arb_t y;
     arb_init(y);
-    ew_status status = square(y, x->E, 2, x->K, 64, ctx);
+    ew_status status = ew_dual_square(y, x->E, 2, x->K, 64, ctx);
     arb_mul(y, y, x->K, 64);
     for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
         arb_get_mag(x->slope[f], y); /* of c'/K */
@@ -168,11 +177,11 @@ static ew_status add_drift(ew_dual_source *x, ew_context *ctx)
     arb_ptr y = _arb_vec_init(4);
     mag_t drift;
     mag_init(drift);
-    ew_status status = square(y, x->E, 0, x->K, prec, ctx);
+    ew_status status = ew_dual_square(y, x->E, 0, x->K, prec, ctx);
     if (status == EW_OK)
-        status = square(y + 1, x->E, 1, x->K, prec, ctx);
+        status = ew_dual_square(y + 1, x->E, 1, x->K, prec, ctx);
     if (status == EW_OK)
-        status = square(y + 2, x->E, 3, x->K, prec, ctx);
+        status = ew_dual_square(y + 2, x->E, 3, x->K, prec, ctx);
     arb_mul(y + 1, y + 1, x->K, prec);
     arb_add(y + 1, y + 1, y, prec);
     arb_pow_ui(y + 3, x->K, 3, prec);
@@ -197,7 +206,7 @@ ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx)
     arb_init(whole);
     arb_init(middle);
     arb_get_mid_arb(middle, x->K);
-    ew_status status = square(whole, x->E, 1, middle, prec, ctx);
+    ew_status status = ew_dual_square(whole, x->E, 1, middle, prec, ctx);
     arb_mul(whole, whole, middle, prec);
     arb_ptr a = NULL;
     if (status == EW_OK && !(a = hermite(&x->n, x->first, x->most ? x->most : EW_MAX_HERMITE,
@@ -206,11 +215,9 @@ ew_status ew_dual_series(ew_dual_source *x, slong prec, ew_context *ctx)
     if (status == EW_OK)
         status = add_drift(x, ctx);
     if (status == EW_OK) {
-        for (slong f = 0; f < EW_DUAL_FUNCTIONS; f++)
-            x->coef[f] = _arb_vec_init(x->n);
-        x->power = _arb_vec_init(x->n);
-        set_coefficients(x, a, prec);
-        set_opposite(x, a, prec);
+        for (slong k = 0; k <= x->n; k++)
+            arb_mul(a + k, a + k, a + k, prec);
+        ew_dual_power_set(x, a, prec);
         status = set_slopes(x, ctx);
     }
     if (a)

@@ -142,7 +142,10 @@ static void quadrant(arb_t p, const ew_truncation *c, const frame *f, slong prec
             arb_set_d(p, -0.5);
         }
         take_wedge(p, c->x, f->over_x, f, prec);
-        take_wedge(p, c->y, f->over_y, f, prec);
+        if (c->x == c->y)
+            arb_mul_2exp_si(p, p, 1);
+        else
+            take_wedge(p, c->y, f->over_y, f, prec);
     }
 }
 
@@ -197,13 +200,17 @@ static void edge(arb_ptr e, slong n, const arb_t x, const arb_t d, const frame *
  * where T_(-1)k and T_j(-1), delta functions in place of steps, are the edges. */
 void ew_truncated_two(arb_ptr T, slong m, slong n, const ew_truncation *c, slong prec)
 {
+    const int symmetric = c->x == c->y && m == n; /* T_jk = T_kj */
     frame f;
     arb_t t;
     arb_init(t);
     frame_init(&f, c, prec);
     arb_ptr at_x = _arb_vec_init(n), at_y = _arb_vec_init(m);
     edge(at_x, n, c->x, f.over_x, &f, c->meet, prec);
-    edge(at_y, m, c->y, f.over_y, &f, c->meet, prec);
+    if (symmetric)
+        _arb_vec_set(at_y, at_x, m);
+    else
+        edge(at_y, m, c->y, f.over_y, &f, c->meet, prec);
     quadrant(T, c, &f, prec);
     for (slong k = 1; k < n; k++) {
         arb_mul(t, f.rho, at_x + k - 1, prec);
@@ -212,12 +219,14 @@ void ew_truncated_two(arb_ptr T, slong m, slong n, const ew_truncation *c, slong
         arb_div_ui(T + k, t, (ulong) k, prec);
     }
     for (slong j = 1; j < m; j++)
-        for (slong k = 0; k < n; k++) {
+        for (slong k = 0; k < n && !(symmetric && k > j); k++) {
             arb_ptr row = T + j * n;
             arb_mul(t, f.rho, k == 0 ? at_y + j - 1 : row - n + k - 1, prec);
             arb_add(t, t, j == 1 ? at_x + k : row - 2 * n + k, prec);
             arb_submul(t, c->x, row - n + k, prec);
             arb_div_ui(row + k, t, (ulong) j, prec);
+            if (symmetric && k < j)
+                arb_set(T + k * n + j, row + k);
         }
     _arb_vec_clear(at_x, n);
     _arb_vec_clear(at_y, m);

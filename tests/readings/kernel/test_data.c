@@ -100,43 +100,86 @@ static double number(const ew_certified *x)
     return ew_certified_double(x);
 }
 
-/* Every pair of points against the certified kernel of two inputs with the same cosine. */
-static void compare(const char *activation, slong depth, const char *cw, const char *cb,
-                    const char *lb, double small)
+/* Entry `at` against the certified kernel of two inputs, of these variances in layer 1. */
+static void check_entry(fixture *f, ew_data_bound bound, size_t at, const char *same,
+                        const char *other)
+{
+    slong last = f->net.depth - 1;
+    for (int i = 0; i < 3; i++)
+        f->gram[i] = constant(i == 1 ? other : same);
+    f->net.inputs = 2;
+    f->net.gram = f->gram;
+    ew_kernel_table *t;
+    check_ok(f->ctx, ew_kernel_solve(&t, &f->net, 1, 17, EW_AUTO, f->ctx));
+    double nngp = number(t->nngp + last * 4 + 1), ntk = number(t->ntk + last * 4 + 1);
+    double off = fabs(f->nngp[at] - nngp);
+    if (!(off <= bound.nngp + 1e-16 * fabs(nngp)))
+        fail_msg("%s: NNGP %zu: %.17g, off by %g, bound %g", f->s->text, at, nngp, off,
+                 bound.nngp);
+    off = fabs(f->ntk[at] - ntk);
+    if (!(off <= bound.ntk + 1e-16 * fabs(ntk)))
+        fail_msg("%s: NTK %zu: %.17g, off by %g, bound %g", f->s->text, at, ntk, off,
+                 bound.ntk);
+    ew_kernel_free(t);
+    for (int i = 0; i < 3; i++)
+        ew_expr_free(f->gram[i].e);
+}
+
+static void check_bound(const fixture *f, ew_data_bound bound, double small)
+{
+    double scale = f->maps->layer[f->net.depth - 2].variance;
+    double theta = f->maps->layer[f->net.depth - 2].theta;
+    if (!(bound.nngp <= small * scale && bound.ntk <= small * theta))
+        fail_msg("%s: bounds %g of %g, %g of %g", f->s->text, bound.nngp, scale, bound.ntk,
+                 theta);
+}
+
+/* Pairs of points, those of the first `firsts` with all. */
+static void compare_some(size_t firsts, const char *activation, slong depth, const char *cw,
+                         const char *cb, const char *lb, double small)
 {
     fixture f;
     set_up(&f, activation, depth, cw, cb, lb);
     ew_data_bound bound = run(&f, &circle[0][0], POINTS, NULL, 0, 2);
-    for (size_t a = 0; a < POINTS; a++)
+    for (size_t a = 0; a < firsts; a++)
         for (size_t b = a + 1; b < POINTS; b++) {
             char same[80], other[80];
             double dot = circle[a][0] * circle[b][0] + circle[a][1] * circle[b][1];
             snprintf(same, sizeof same, "%s+%s", cb, cw);
             snprintf(other, sizeof other, "%s+%s*(%.0f/4225)", cb, cw, dot);
-            for (int i = 0; i < 3; i++)
-                f.gram[i] = constant(i == 1 ? other : same);
-            f.net.inputs = 2;
-            f.net.gram = f.gram;
-            ew_kernel_table *t;
-            check_ok(f.ctx, ew_kernel_solve(&t, &f.net, 1, 17, EW_AUTO, f.ctx));
-            double nngp = number(t->nngp + (depth - 1) * 4 + 1);
-            double ntk = number(t->ntk + (depth - 1) * 4 + 1);
-            double off = fabs(f.nngp[a * POINTS + b] - nngp);
-            if (!(off <= bound.nngp + 1e-16 * fabs(nngp)))
-                fail_msg("%s: NNGP %zu %zu: %.17g, off by %g, bound %g", activation, a, b, nngp,
-                         off, bound.nngp);
-            off = fabs(f.ntk[a * POINTS + b] - ntk);
-            if (!(off <= bound.ntk + 1e-16 * fabs(ntk)))
-                fail_msg("%s: NTK %zu %zu: %.17g, off by %g, bound %g", activation, a, b, ntk,
-                         off, bound.ntk);
-            ew_kernel_free(t);
-            for (int i = 0; i < 3; i++)
-                ew_expr_free(f.gram[i].e);
+            check_entry(&f, bound, a * POINTS + b, same, other);
         }
-    double scale = f.nngp[0], theta = f.ntk[0];
-    if (!(bound.nngp <= small * scale && bound.ntk <= small * theta))
-        fail_msg("%s: bounds %g of %g, %g of %g", activation, bound.nngp, scale, bound.ntk,
-                 theta);
+    check_bound(&f, bound, small);
+    shut(&f);
+}
+
+static void compare(const char *activation, slong depth, const char *cw, const char *cb,
+                    const char *lb, double small)
+{
+    compare_some(POINTS, activation, depth, cw, cb, lb, small);
+}
+
+/* Pairs (3, 0), (+-3, 2^-k): 1 - |cos| is 2^(-2k)/18, nearly. */
+static void compare_close(const char *activation, slong depth, const char *cw, const char *cb,
+                          double small)
+{
+    static const int k[] = {12, 23};
+    fixture f;
+    set_up(&f, activation, depth, cw, cb, "0");
+    for (int i = 0; i < 4; i++) {
+        const int side = i % 2 ? -1 : 1;
+        const double x[2] = {3, 0}, y[2] = {3 * side, ldexp(1, -k[i / 2])};
+        char same[80], other[80];
+        ew_data_bound bound = run(&f, x, 1, y, 1, 2);
+        snprintf(same, sizeof same, "%s+%s", cb, cw);
+        snprintf(other, sizeof other, "%s+%s*(%d/sqrt(9+2^(-%d)))", cb, cw, 3 * side,
+                 2 * k[i / 2]);
+        check_entry(&f, bound, 0, same, other);
+        check_bound(&f, bound, small);
+        free(f.nngp);
+        free(f.ntk);
+        f.nngp = f.ntk = NULL;
+    }
     shut(&f);
 }
 
@@ -167,6 +210,34 @@ static void test_homogeneous(void **state)
     compare("leaky_relu(1/5)", 4, "3/2", "1/4", "1", 1e-11);
 }
 
+/* One kink in s'', none in s'; two opposite kinks; one away from 0; kinks that are corners of
+ * what is not a polynomial. */
+static void test_kinks(void **state)
+{
+    (void) state;
+    compare_some(1, "elu", 2, "1/2", "1/10", "1", 1e-12);
+    compare_some(1, "hardtanh", 2, "1/4", "0", "0", 1e-13);
+    if (check_trials(1) > 1) {
+        compare("relu(z)+sin(z)", 3, "1", "1/3", "0", 1e-11);
+        compare("elu", 6, "3/2", "1/10", "1", 1e-11);
+        compare("hardtanh", 4, "3/2", "0", "0", 1e-12);
+        compare("softsign", 3, "1", "1/5", "1", 1e-11);
+        compare("max(tanh(z),1/2)", 3, "1", "0", "0", 1e-11);
+        compare("abs(z-1)", 4, "1", "1/5", "1", 1e-11);
+    }
+}
+
+static void test_kinks_at_close_points(void **state)
+{
+    (void) state;
+    compare_close("abs(z-1)", 2, "1/4", "1/5", 1e-12);
+    if (check_trials(1) > 1) {
+        compare_close("elu", 3, "2", "0", 1e-12);
+        compare_close("hardtanh", 3, "3/2", "0", 1e-12);
+        compare_close("softsign", 2, "1/2", "0", 1e-12);
+    }
+}
+
 /* (1, 0) and (b, h): 1 - cos = h^2/(b^2 + h^2 + b sqrt(b^2 + h^2)), whatever the lengths. */
 static void test_close_points(void **state)
 {
@@ -195,9 +266,13 @@ static void test_close_points(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_close_points), cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_even),         cmocka_unit_test(test_general),
+        cmocka_unit_test(test_close_points),
+        cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_even),
+        cmocka_unit_test(test_general),
         cmocka_unit_test(test_homogeneous),
+        cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_kinks_at_close_points),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
