@@ -1,6 +1,7 @@
 #include "expect/integrand.h"
 #include "arith/decimal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,9 +60,12 @@ static poly *poly_new(reader *r)
     return p;
 }
 
-static int same(const ew_monomial *a, const ew_monomial *b)
+static int same(const ew_factors *a, const ew_factors *b)
 {
-    return a->z == b->z && memcmp(a->e, b->e, sizeof a->e) == 0;
+    for (slong v = 0; v < EW_MANY; v++)
+        if (a->of[v].z != b->of[v].z || memcmp(a->of[v].e, b->of[v].e, sizeof a->of[v].e))
+            return 0;
+    return 1;
 }
 
 static slong degree(const ew_monomial *m)
@@ -81,25 +85,22 @@ static int poly_grow(poly *p, reader *r)
     fmpq *coef = ew_realloc(p->coef, room * sizeof *coef, r->ctx);
     if (coef)
         p->coef = coef;
-    ew_monomial *f = coef ? ew_realloc(p->f, room * sizeof *f, r->ctx) : NULL;
-    if (f)
-        p->f = f;
-    ew_monomial *g = f ? ew_realloc(p->g, room * sizeof *g, r->ctx) : NULL;
-    if (g)
-        p->g = g;
-    if (!g)
+    ew_factors *term = coef ? ew_realloc(p->term, room * sizeof *term, r->ctx) : NULL;
+    if (term)
+        p->term = term;
+    else
         fail_memory(r);
-    return g != NULL;
+    return term != NULL;
 }
 
-/* p += c f g */
-static int poly_add_term(poly *p, const fmpq_t c, const ew_monomial *f, const ew_monomial *g,
-                         const char *at, reader *r)
+/* p += c m */
+static int poly_add_term(poly *p, const fmpq_t c, const ew_factors *m, const char *at,
+                         reader *r)
 {
     if (fmpq_is_zero(c))
         return 1;
     for (slong i = 0; i < p->n; i++)
-        if (same(p->f + i, f) && same(p->g + i, g)) {
+        if (same(p->term + i, m)) {
             fmpq_add(p->coef + i, p->coef + i, c);
             return 1;
         }
@@ -111,17 +112,14 @@ static int poly_add_term(poly *p, const fmpq_t c, const ew_monomial *f, const ew
         return 0;
     fmpq_init(p->coef + p->n);
     fmpq_set(p->coef + p->n, c);
-    p->f[p->n] = *f;
-    p->g[p->n] = *g;
-    p->n++;
+    p->term[p->n++] = *m;
     return 1;
 }
 
-static poly *poly_monomial(const fmpq_t c, const ew_monomial *f, const ew_monomial *g,
-                           const char *at, reader *r)
+static poly *poly_monomial(const fmpq_t c, const ew_factors *m, const char *at, reader *r)
 {
     poly *p = poly_new(r);
-    if (p && !poly_add_term(p, c, f, g, at, r)) {
+    if (p && !poly_add_term(p, c, m, at, r)) {
         ew_integrand_free(p);
         return NULL;
     }
@@ -130,9 +128,9 @@ static poly *poly_monomial(const fmpq_t c, const ew_monomial *f, const ew_monomi
 
 static poly *poly_constant(const fmpq_t c, const char *at, reader *r)
 {
-    ew_monomial one;
+    ew_factors one;
     memset(&one, 0, sizeof one);
-    return poly_monomial(c, &one, &one, at, r);
+    return poly_monomial(c, &one, at, r);
 }
 
 /* a + sign b; frees both. */
@@ -145,7 +143,7 @@ static poly *poly_add(poly *a, poly *b, int sign, const char *at, reader *r)
         fmpq_set(c, b->coef + i);
         if (sign < 0)
             fmpq_neg(c, c);
-        good = poly_add_term(a, c, b->f + i, b->g + i, at, r);
+        good = poly_add_term(a, c, b->term + i, at, r);
     }
     fmpq_clear(c);
     ew_integrand_free(b);
@@ -156,13 +154,16 @@ static poly *poly_add(poly *a, poly *b, int sign, const char *at, reader *r)
 }
 
 /* The limit on the degree also keeps every exponent within its type. */
-static int monomial_mul(ew_monomial *m, const ew_monomial *a, const ew_monomial *b)
+static int factors_mul(ew_factors *m, const ew_factors *a, const ew_factors *b)
 {
-    if (degree(a) + degree(b) > EW_INTEGRAND_DEGREE)
-        return 0;
-    m->z = (unsigned short) (a->z + b->z);
-    for (slong i = 0; i < EW_JETS; i++)
-        m->e[i] = (unsigned char) (a->e[i] + b->e[i]);
+    for (slong v = 0; v < EW_MANY; v++) {
+        const ew_monomial *x = a->of + v, *y = b->of + v;
+        if (degree(x) + degree(y) > EW_INTEGRAND_DEGREE)
+            return 0;
+        m->of[v].z = (unsigned short) (x->z + y->z);
+        for (slong i = 0; i < EW_JETS; i++)
+            m->of[v].e[i] = (unsigned char) (x->e[i] + y->e[i]);
+    }
     return 1;
 }
 
@@ -175,15 +176,14 @@ static poly *poly_mul(const poly *a, const poly *b, const char *at, reader *r)
     fmpq_init(c);
     for (slong i = 0; good && i < a->n; i++)
         for (slong j = 0; good && j < b->n; j++) {
-            ew_monomial f, g;
-            if (!monomial_mul(&f, a->f + i, b->f + j) ||
-                !monomial_mul(&g, a->g + i, b->g + j)) {
+            ew_factors m;
+            if (!factors_mul(&m, a->term + i, b->term + j)) {
                 fail_at(r, at, "the degree is too large");
                 good = 0;
                 break;
             }
             fmpq_mul(c, a->coef + i, b->coef + j);
-            good = poly_add_term(p, c, &f, &g, at, r);
+            good = poly_add_term(p, c, &m, at, r);
         }
     fmpq_clear(c);
     if (good)
@@ -216,8 +216,9 @@ static int poly_is_constant(fmpq_t c, const poly *p)
     for (slong i = 0; i < p->n; i++) {
         if (fmpq_is_zero(p->coef + i))
             continue;
-        if (degree(p->f + i) || degree(p->g + i))
-            return 0;
+        for (slong v = 0; v < p->variables; v++)
+            if (degree(p->term[i].of + v))
+                return 0;
         fmpq_set(c, p->coef + i);
     }
     return 1;
@@ -251,8 +252,7 @@ static void poly_drop_zeros(poly *p)
             continue;
         if (k < i) {
             fmpq_swap(p->coef + k, p->coef + i);
-            p->f[k] = p->f[i];
-            p->g[k] = p->g[i];
+            p->term[k] = p->term[i];
         }
         k++;
     }
@@ -320,11 +320,10 @@ static slong read_small(reader *r)
 static poly *read_name(reader *r)
 {
     const char *start = r->at;
-    ew_monomial m, one;
-    slong order = 0;
-    int is_z = *r->at == 'z', second = 0;
+    ew_factors m;
+    slong order = 0, variable = 0;
+    int is_z = *r->at == 'z';
     memset(&m, 0, sizeof m);
-    memset(&one, 0, sizeof one);
     if (!is_z && *r->at != 's') {
         fail_at(r, start, "unknown name (z, s, s1, s2, ... are known)");
         return NULL;
@@ -336,29 +335,33 @@ static poly *read_name(reader *r)
         fail_at(r, start, "a derivative of too high an order");
         return NULL;
     }
-    if (r->variables == 2) {
-        if (r->at[0] != '_' || (r->at[1] != 'a' && r->at[1] != 'b')) {
-            fail_at(r, start, "in two variables names end in _a or _b");
+    if (r->variables > 1) {
+        char last = (char) ('a' + r->variables - 1);
+        if (r->at[0] != '_' || r->at[1] < 'a' || r->at[1] > last) {
+            char why[64];
+            snprintf(why, sizeof why, "in %ld variables names end in _a to _%c",
+                     (long) r->variables, last);
+            fail_at(r, start, why);
             return NULL;
         }
-        second = r->at[1] == 'b';
+        variable = r->at[1] - 'a';
         r->at += 2;
     }
     if (is_letter(*r->at) || *r->at == '_' || is_digit(*r->at)) {
         fail_at(r, start,
                 r->variables == 1 && *r->at == '_'
-                    ? "_a and _b need a covariance of two variables"
+                    ? "_a and _b need a covariance of several variables"
                     : "unknown name (z, s, s1, s2, ... are known)");
         return NULL;
     }
     if (is_z)
-        m.z = 1;
+        m.of[variable].z = 1;
     else
-        m.e[order] = 1;
+        m.of[variable].e[order] = 1;
     fmpq_t c;
     fmpq_init(c);
     fmpq_one(c);
-    poly *p = poly_monomial(c, second ? &one : &m, second ? &m : &one, start, r);
+    poly *p = poly_monomial(c, &m, start, r);
     fmpq_clear(c);
     return p;
 }
@@ -458,8 +461,8 @@ ew_status ew_integrand_parse(ew_integrand **out, const char *text, slong variabl
 {
     reader r = {text, text, variables, 0, ctx, EW_OK};
     *out = NULL;
-    if (variables != 1 && variables != 2)
-        return ew_fail(ctx, EW_USAGE, "integrand: one or two variables, not %ld",
+    if (variables < 1 || variables > EW_MANY)
+        return ew_fail(ctx, EW_USAGE, "integrand: 1 to %d variables, not %ld", EW_MANY,
                        (long) variables);
     if (strlen(text) > EW_MAX_EXPRESSION)
         return ew_fail(ctx, EW_USAGE, "integrand: longer than %d bytes", EW_MAX_EXPRESSION);
@@ -483,7 +486,6 @@ void ew_integrand_free(ew_integrand *f)
     for (slong i = 0; i < f->n; i++)
         fmpq_clear(f->coef + i);
     free(f->coef);
-    free(f->f);
-    free(f->g);
+    free(f->term);
     free(f);
 }

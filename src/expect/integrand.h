@@ -9,16 +9,21 @@
 #define EW_INTEGRAND_DEGREE 200
 #define EW_INTEGRAND_TERMS 500
 
-/* sum_i coef[i] * <f[i](u) g[i](v)>, monomials distinct, coefficients nonzero; one variable:
- * every g[i] is 1.  The zero polynomial has n = 0. */
+/* A product of monomials, one of each variable; 1 beyond the last. */
 typedef struct {
-    slong variables; /* 1 or 2 */
+    ew_monomial of[EW_MANY];
+} ew_factors;
+
+/* sum_i coef[i] <term[i]>, terms distinct, coefficients nonzero.  The zero polynomial has
+ * n = 0. */
+typedef struct {
+    slong variables; /* 1..EW_MANY */
     slong n;
     fmpq *coef;
-    ew_monomial *f, *g;
+    ew_factors *term;
 } ew_integrand;
 
-/* "s^2*s1^2*z^2" in one variable; "s_a s_b", "s1_a*z_b^2" (juxtaposition or *) in two: sums,
+/* "s^2*s1^2*z^2" in one variable; "s_a s_b", "s1_a*z_b^2" (juxtaposition or *) in more: sums,
  * products, powers with a whole exponent and division by numbers.  EW_USAGE: one line, then the
  * source and a caret line. */
 ew_status ew_integrand_parse(ew_integrand **out, const char *text, slong variables,

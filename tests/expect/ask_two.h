@@ -44,8 +44,8 @@ static inline ew_atom2 ask_two_atom(const char *integrand, slong jaa, slong jab,
     ew_atom2 atom;
     assert_int_equal(ew_integrand_parse(&g, integrand, 2, NULL), EW_OK);
     assert_int_equal(g->n, 1);
-    atom.f = g->f[0];
-    atom.g = g->g[0];
+    atom.f = g->term[0].of[0];
+    atom.g = g->term[0].of[1];
     atom.jaa = jaa;
     atom.jab = jab;
     atom.jbb = jbb;

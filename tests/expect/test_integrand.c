@@ -34,8 +34,8 @@ static void check(const char *text, slong variables, const expected *want, slong
     for (slong i = 0; i < n; i++) {
         slong found = -1;
         for (slong j = 0; j < n; j++)
-            if (matches(f->f + j, want[i].z, want[i].s, want[i].s1, want[i].s2) &&
-                matches(f->g + j, want[i].zb, want[i].sb, want[i].s1b, want[i].s2b))
+            if (matches(f->term[j].of, want[i].z, want[i].s, want[i].s1, want[i].s2) &&
+                matches(f->term[j].of + 1, want[i].zb, want[i].sb, want[i].s1b, want[i].s2b))
                 found = j;
         if (found < 0)
             fail_msg("%s: term %ld is missing", text, (long) i);
@@ -94,6 +94,8 @@ static void mistakes_get_a_caret(void **state)
     check_caret("s )", 1, 2);
     check_caret("s_a", 1, 0);
     check_caret("s s_b", 2, 0);
+    check_caret("s_a s_c", 2, 4);
+    check_caret("s_a s_d", 3, 4);
     check_caret("s99", 1, 0);
     check_caret("", 1, 0);
     check_caret("s $ z", 1, 2);
@@ -117,7 +119,7 @@ static void limits_hold(void **state)
     assert_non_null(strstr(ew_context_error(ctx), "nested"));
     check_status(ctx, ew_integrand_parse(&f, "(z+s+s1+s2+s3+s4)^40", 1, ctx), EW_USAGE);
     assert_non_null(strstr(ew_context_error(ctx), "terms"));
-    check_status(ctx, ew_integrand_parse(&f, "s", 3, ctx), EW_USAGE);
+    check_status(ctx, ew_integrand_parse(&f, "s", 9, ctx), EW_USAGE);
     free(text);
     ew_context_free(ctx);
 }
