@@ -24,7 +24,7 @@ static const ew_command table[] = {
      CERTIFIED "width order ntk dntk ddntk directions asymptotics terms", ew_cumulants, NULL},
     {"density", "the Edgeworth density of one output at width n, against the Gaussian", NULL,
      "activation depth cw cb ensemble residual inputs gram digits method width order points "
-     "from to count samples bins sampler seed threads plot",
+     "from to count samples bins sampler seed threads plot shard checkpoint",
      ew_density, NULL},
     {"gradients", "do gradients explode or vanish: E g^4/(E g^2)^2 as a series in 1/n", NULL,
      "activation depth cw cb ensemble residual inputs gram digits exact method order width cosine",
@@ -38,7 +38,7 @@ static const ew_command table[] = {
      NETWORK "directions width ntk dntk ddntk moments preactivations sampler samples seed "
      "threads shard checkpoint",
      ew_sample, NULL},
-    {"merge", "put the shards of one sampling together", "SHARD.json...", "", NULL, NULL},
+    {"merge", "put the shards of one run together", "SHARD.json...", "", NULL, NULL},
     {"validate", "predictions against samples; width and depth take comma lists", NULL,
      NETWORK "width order ntk dntk moments preactivations sampler samples seed threads level observed "
      "plot checkpoint limit time shaping a c-plus c-minus",
@@ -46,7 +46,7 @@ static const ew_command table[] = {
     {"mmd", "networks against their Gaussian limit: MMD^2, its rate in the width, its prediction",
      NULL,
      "activation depth cw cb ensemble residual inputs gram digits width order length sampler samples "
-     "seed threads plot",
+     "seed threads plot shard checkpoint",
      ew_mmd, NULL},
     {"resnet", "residual networks with weights correlated in depth: the critical beta", NULL,
      "activation depth width cw cb residual abar gram form hurst samples seed threads plot",

@@ -7,6 +7,7 @@
 
 #define MOST_DIRECTIONS 8
 #define MOST_SAMPLES 1000000000000
+#define MOST_KEPT 10000000 /* beyond what any reduction keeps of a batch */
 
 static const char *const sampler_name[] = {
     [EW_SAMPLER_CHAIN] = "chain", [EW_SAMPLER_NETWORK] = "network"};
@@ -32,7 +33,8 @@ static json_t *tally_json(slong batch, const ew_tally *t)
     bad |= json_object_set_new(o, "bad_layer", json_integer((json_int_t) t->bad_layer));
     bad |= json_object_set_new(o, "bad", json_integer((json_int_t) t->bad));
     bad |= json_object_set_new(o, "high", bits_json(t->high, t->size));
-    bad |= json_object_set_new(o, "low", bits_json(t->low, t->size));
+    if (t->low)
+        bad |= json_object_set_new(o, "low", bits_json(t->low, t->size));
     if (!bad)
         return o;
     json_decref(o);
@@ -51,6 +53,10 @@ static int set_identity(json_t *o, const ew_sample_identity *id)
     bad |= json_object_set_new(o, "samples", json_integer((json_int_t) id->samples));
     bad |= json_object_set_new(o, "first", json_integer((json_int_t) id->first));
     bad |= json_object_set_new(o, "seed", json_integer((json_int_t) id->seed));
+    if (id->kept) {
+        bad |= json_object_set_new(o, "kept", json_integer((json_int_t) id->kept));
+        bad |= json_object_set_new(o, "unit", json_integer((json_int_t) id->unit));
+    }
     bad |= json_object_set_new(o, "model", json_string(id->model));
     return bad;
 }
@@ -60,9 +66,11 @@ json_t *ew_json_record(const ew_sample_record *r, ew_context *ctx)
     slong sums = r->plan.layers * r->plan.pairs;
     json_t *o = json_object(), *batches = json_array();
     int bad = set_identity(o, &r->id);
-    bad |= json_object_set_new(o, "layer1", bits_json(r->layer1, r->plan.pairs));
-    bad |= json_object_set_new(o, "shift", bits_json(r->plan.shift, sums));
-    bad |= json_object_set_new(o, "scale", bits_json(r->plan.scale, sums));
+    if (!r->id.kept) {
+        bad |= json_object_set_new(o, "layer1", bits_json(r->layer1, r->plan.pairs));
+        bad |= json_object_set_new(o, "shift", bits_json(r->plan.shift, sums));
+        bad |= json_object_set_new(o, "scale", bits_json(r->plan.scale, sums));
+    }
     for (slong b = 0; b < r->batches; b++)
         if (r->batch[b])
             bad |= json_array_append_new(batches, tally_json(b, r->batch[b]));
@@ -110,9 +118,13 @@ static ew_status read_identity(ew_sample_identity *id, const json_t *o, const ch
                {"width", 1, EW_MAX_WIDTH},
                {"samples", 1, MOST_SAMPLES},
                {"first", 0, INT64_MAX / 2},
-               {"seed", 1, 0}};
-    json_int_t x[sizeof row / sizeof *row];
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+               {"seed", 1, 0},
+               {"kept", 1, MOST_KEPT},
+               {"unit", 1, MOST_SAMPLES}};
+    int reduced = json_object_get(o, "kept") != NULL;
+    size_t rows = sizeof row / sizeof *row - (reduced ? 0 : 2);
+    json_int_t x[sizeof row / sizeof *row] = {0};
+    for (size_t i = 0; i < rows; i++)
         if (!read_integer(&x[i], o, row[i].key, row[i].lo, row[i].hi))
             return refuse(file, row[i].key, ctx);
     const char *sampler = json_string_value(json_object_get(o, "sampler"));
@@ -131,7 +143,11 @@ static ew_status read_identity(ew_sample_identity *id, const json_t *o, const ch
                                .width = (uint64_t) x[5],
                                .samples = (uint64_t) x[6],
                                .first = (uint64_t) x[7],
-                               .seed = (uint64_t) x[8]};
+                               .seed = (uint64_t) x[8],
+                               .kept = (slong) x[9],
+                               .unit = (uint64_t) x[10]};
+    if (reduced && (id->unit > id->samples || id->samples % id->unit != 0))
+        return refuse(file, "unit", ctx);
     memcpy(id->model, model, EW_SHA256_SIZE);
     return EW_OK;
 }
@@ -153,7 +169,8 @@ static ew_status read_tally(ew_sample_record *r, const json_t *o, const char *fi
     t->n = (uint64_t) n;
     t->bad_layer = (slong) bad_layer;
     t->bad = (uint64_t) bad;
-    return read_bits(t->high, t->size, o, "high") && read_bits(t->low, t->size, o, "low")
+    return read_bits(t->high, t->size, o, "high") &&
+                   (!t->low || read_bits(t->low, t->size, o, "low"))
                ? EW_OK
                : refuse(file, "high or low", ctx);
 }
@@ -164,9 +181,9 @@ static ew_status read_record(ew_sample_record *r, const json_t *o, const char *f
     const json_t *batches = json_object_get(o, "batches");
     slong sums = r->plan.layers * r->plan.pairs;
     ew_status status = EW_OK;
-    if (!read_bits(r->layer1, r->plan.pairs, o, "layer1") ||
-        !read_bits(r->plan.shift, sums, o, "shift") ||
-        !read_bits(r->plan.scale, sums, o, "scale"))
+    if (!r->id.kept && (!read_bits(r->layer1, r->plan.pairs, o, "layer1") ||
+                        !read_bits(r->plan.shift, sums, o, "shift") ||
+                        !read_bits(r->plan.scale, sums, o, "scale")))
         return refuse(file, "shift or scale", ctx);
     if (!json_is_array(batches))
         return refuse(file, "batches", ctx);

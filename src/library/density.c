@@ -201,6 +201,7 @@ static void clear(ew_density_request *r)
         ew_certified_free(r->value, r->grid.n * ew_density_columns(r->density));
     }
     ew_comparison_free(r->compared);
+    ew_keep_free(r->keep);
     ew_density_free(r->density);
     ew_scalars_clear(&r->points);
     ew_scalars_clear(&r->from);
@@ -227,6 +228,27 @@ static ew_status prepare(ew_density_request *r, const ew_network *net, const cha
     return status;
 }
 
+/* Samples alone; the rest is for who merges them. */
+static ew_status draw_share(ew_result **res, ew_density_request *r, const ew_network *net,
+                            ew_context *ctx)
+{
+    ew_status status = ew_density_sample(r, net, ctx);
+    return status == EW_OK ? ew_keep_result(res, r->keep, ctx) : status;
+}
+
+static ew_status finish(ew_result **res, ew_density_request *r, const ew_network *net,
+                        const char *plot, ew_context *ctx)
+{
+    ew_status status = solve(r, r->setup->digits, ctx);
+    if (status == EW_OK)
+        status = ew_density_sample(r, net, ctx);
+    if (status == EW_OK && plot)
+        status = ew_density_plot(plot, r, ctx);
+    return status == EW_OK ? ew_command_end(res, "density", network_json(r, net, ctx),
+                                            result_json(r, ctx), ctx)
+                           : status;
+}
+
 ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     ew_density_request r = {0};
@@ -235,14 +257,11 @@ ew_status ew_density(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = prepare(&r, net, plot, ctx);
     if (status == EW_OK)
-        status = solve(&r, r.setup->digits, ctx);
-    if (status == EW_OK)
-        status = ew_density_sample(&r, net, ctx);
-    if (status == EW_OK && plot)
-        status = ew_density_plot(plot, &r, ctx);
-    if (status == EW_OK)
-        status = ew_command_end(res, "density", network_json(&r, net, ctx),
-                                result_json(&r, ctx), ctx);
+        status = ew_keep_new(&r.keep, "density", net, network_json(&r, net, ctx), ctx);
+    if (status == EW_OK && ew_network_get(net, "shard"))
+        status = draw_share(res, &r, net, ctx);
+    else if (status == EW_OK)
+        status = finish(res, &r, net, plot, ctx);
     clear(&r);
     return status;
 }

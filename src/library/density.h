@@ -2,6 +2,7 @@
 #ifndef EW_LIBRARY_DENSITY_H
 #define EW_LIBRARY_DENSITY_H
 
+#include "library/keep.h"
 #include "library/setup.h"
 #include "products/compare.h"
 #include "readings/cumulant/density/density.h"
@@ -14,6 +15,7 @@ typedef struct {
     ew_certified *number, *value; /* ew_density_certify's, ew_density_at's */
     ew_density_sign *sign;        /* [order] */
     ew_sample_options sampling;   /* samples 0: none asked for */
+    ew_keep *keep;                /* of the samples, or NULL */
     ew_comparison *compared;      /* with samples, or NULL */
 } ew_density_request;
 

@@ -9,7 +9,7 @@
 
 ew_status ew_density_sampling(ew_density_request *r, const ew_network *net, ew_context *ctx)
 {
-    static const char *const idle[] = {"bins", "sampler", "seed"};
+    static const char *const idle[] = {"bins", "sampler", "seed", "shard", "checkpoint"};
     r->sampling = (ew_sample_options){.samples = ew_network_unsigned(net, "samples", 0),
                                       .seed = ew_network_unsigned(net, "seed", 0),
                                       .sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK
@@ -41,8 +41,10 @@ ew_status ew_density_sample(ew_density_request *r, const ew_network *net, ew_con
         status = end_of(&to, r->grid.to, ctx);
     if (status != EW_OK)
         return status;
-    return ew_compare_density(&r->compared, r->density, from, to,
-                              ew_network_integer(net, "bins", BINS), &r->sampling, ctx);
+    ew_keep_use(&r->sampling, r->keep, net);
+    status = ew_compare_density(&r->compared, r->density, from, to,
+                                ew_network_integer(net, "bins", BINS), &r->sampling, ctx);
+    return ew_keep_farewell(r->keep, status, ctx);
 }
 
 /* ---- output ---- */

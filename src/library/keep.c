@@ -42,14 +42,17 @@ static ew_status open_record(ew_sample_record **record, const ew_sample_identity
 {
     ew_keep *k = data;
     ew_status status = load(k, ctx);
-    if (status == EW_OK && k->opened == k->records)
+    if (status == EW_OK && k->opened == k->records && !k->given)
         status = add_record(k, id, ctx);
     if (status != EW_OK)
         return status;
-    *record = k->record[k->opened];
-    if (!ew_samples_same(&(*record)->id, id))
-        return ew_fail(ctx, EW_USAGE, "%s: of another run: sampling %ld differs", k->path,
+    if (k->opened == k->records)
+        return ew_fail(ctx, EW_USAGE, "%s: not finished: it has only %ld samplings", k->name,
+                       (long) k->records);
+    if (!ew_samples_same(&k->record[k->opened]->id, id))
+        return ew_fail(ctx, EW_USAGE, "%s: of another run: sampling %ld differs", k->name,
                        (long) k->opened + 1);
+    *record = k->record[k->opened];
     k->opened++;
     return EW_OK;
 }
@@ -75,7 +78,8 @@ ew_status ew_keep_new(ew_keep **out, const char *command, const ew_network *net,
 {
     const char *path = ew_network_get(net, "checkpoint");
     *out = NULL;
-    if (!path && !ew_network_get(net, "shard")) {
+    ew_given *given = net->given;
+    if (!path && !given && !ew_network_get(net, "shard")) {
         json_decref(network);
         return EW_OK;
     }
@@ -86,8 +90,16 @@ ew_status ew_keep_new(ew_keep **out, const char *command, const ew_network *net,
         return ew_recorded(ctx);
     }
     k->keeper = (ew_sample_keeper){k, open_record, path ? save : NULL};
-    k->path = ew_team_rank(ctx) == 0 ? path : NULL;
+    k->path = k->name = ew_team_rank(ctx) == 0 ? path : NULL;
     k->head = head;
+    if (given) {
+        k->name = given->name;
+        k->given = k->loaded = 1;
+        k->record = given->record;
+        k->records = given->records;
+        given->record = NULL;
+        given->records = 0;
+    }
     /* In a team the first sampling reads it: there a refusal reaches everybody. */
     ew_status status = ew_team_size(ctx) > 1 ? EW_OK : load(k, ctx);
     if (status == EW_OK)
@@ -104,6 +116,14 @@ void ew_keep_free(ew_keep *k)
     json_decref(k->head);
     ew_samples_free(k->record, k->records);
     free(k);
+}
+
+void ew_keep_use(ew_sample_options *opt, ew_keep *k, const ew_network *net)
+{
+    const char *share = ew_network_get(net, "shard");
+    opt->keeper = k ? &k->keeper : NULL;
+    if (share)
+        ew_samples_share(&opt->shard, &opt->shards, share);
 }
 
 ew_status ew_keep_result(ew_result **res, const ew_keep *k, ew_context *ctx)

@@ -1,9 +1,11 @@
-/* merge: the shards of one sampling, put together.  The estimates are made of the same tallies
- * in the same order as by the run that drew them all, so the result has the same bytes. */
+/* merge: the shards of one run, put together.  Its samplings have then been drawn, and all that
+ * is made of them is made of the same tallies in the same order as by the run that drew them
+ * all, so the result has the same bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "library/keep.h"
 #include "library/sample.h"
 #include "library/samples_file.h"
 
@@ -11,8 +13,9 @@ typedef struct {
     const char *const *path;
     json_t *head; /* of the first shard */
     slong shards;
-    const char **from;        /* [k - 1]: the file with shard k, or NULL */
-    ew_sample_record *record; /* of the first, with the tallies of all so far */
+    const char **from;         /* [k - 1]: the file with shard k, or NULL */
+    ew_sample_record **record; /* of the first file, with the tallies of all so far */
+    slong records;
 } merging;
 
 static const char *share_of(const json_t *file)
@@ -72,21 +75,17 @@ static int add_up(const ew_sample_record *r, const ew_sample_record *s)
            same_doubles(r->plan.scale, s->plan.scale, sums);
 }
 
-static ew_status join(merging *m, ew_sample_record **r, const char *path, ew_context *ctx)
+static ew_status join(ew_sample_record *to, ew_sample_record *from, const merging *m,
+                      const char *path, ew_context *ctx)
 {
-    if (!m->record) {
-        m->record = *r;
-        *r = NULL;
-        return EW_OK;
-    }
-    if (!add_up(m->record, *r))
+    if (!add_up(to, from))
         return ew_fail(ctx, EW_USAGE,
                        "%s: of another run: its sums are not about the means of %s", path,
                        m->path[0]);
-    for (slong b = 0; b < m->record->batches; b++)
-        if ((*r)->batch[b]) {
-            m->record->batch[b] = (*r)->batch[b];
-            (*r)->batch[b] = NULL;
+    for (slong b = 0; b < to->batches; b++)
+        if (from->batch[b]) {
+            to->batch[b] = from->batch[b];
+            from->batch[b] = NULL;
         }
     return EW_OK;
 }
@@ -99,14 +98,40 @@ static ew_status take(merging *m, const json_t *file, const char *path, ew_conte
     ew_status status = place(m, share, shares, path, ctx);
     if (status == EW_OK)
         status = ew_samples_records(&record, &n, file, path, ctx);
-    if (status == EW_OK && n != 1)
-        status = ew_fail(ctx, EW_USAGE, "%s: it has %ld samplings, not one", path, (long) n);
-    if (status == EW_OK)
-        status = check_share(record[0], share, shares, path, ctx);
-    if (status == EW_OK)
-        status = join(m, record, path, ctx);
+    if (status == EW_OK && (n < 1 || (m->record && n != m->records)))
+        status = ew_fail(ctx, EW_USAGE, "%s: it has %ld samplings, not %ld", path, (long) n,
+                         (long) (m->record ? m->records : 1));
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status = check_share(record[i], share, shares, path, ctx);
+    if (status == EW_OK && !m->record) {
+        m->record = record;
+        m->records = n;
+        return EW_OK;
+    }
+    for (slong i = 0; i < n && status == EW_OK; i++)
+        status = join(m->record[i], record[i], m, path, ctx);
     ew_samples_free(record, n);
     return status;
+}
+
+static const char *name_of(const json_t *file)
+{
+    return json_string_value(json_object_get(file, "command"));
+}
+
+/* That of the file, where its runs can be shared. */
+static ew_status (*command_of(const json_t *file))(ew_result **, const ew_network *,
+                                                   ew_context *)
+{
+    static const struct {
+        const char *name;
+        ew_status (*run)(ew_result **, const ew_network *, ew_context *);
+    } at[] = {{"sample", ew_sample}, {"density", ew_density}, {"mmd", ew_mmd}};
+    const char *name = name_of(file);
+    for (size_t i = 0; name && i < sizeof at / sizeof *at; i++)
+        if (strcmp(name, at[i].name) == 0)
+            return at[i].run;
+    return NULL;
 }
 
 static ew_status read_shard(merging *m, const char *path, ew_context *ctx)
@@ -115,10 +140,9 @@ static ew_status read_shard(merging *m, const char *path, ew_context *ctx)
     ew_status status = ew_samples_load(&file, NULL, path, ctx);
     if (status != EW_OK)
         return status;
-    const char *command = json_string_value(json_object_get(file, "command"));
-    if (!command || strcmp(command, "sample") != 0)
-        status = ew_fail(ctx, EW_USAGE, "%s: of another command: %.40s, not sample", path,
-                         command ? command : "none");
+    if (!command_of(file))
+        status = ew_fail(ctx, EW_USAGE, "%s: of another command: %.40s, which has no shards",
+                         path, name_of(file) ? name_of(file) : "none");
     else if (m->head)
         status = ew_samples_compare(file, m->head, path, "shard", ctx);
     if (status == EW_OK)
@@ -153,18 +177,49 @@ static ew_status check_missing(const merging *m, ew_context *ctx)
     return status;
 }
 
-static ew_status end(ew_result **res, const merging *m, const ew_sample_table *t,
-                     ew_context *ctx)
+/* The estimates of `sample` take nothing but its tallies. */
+static ew_status print_table(ew_result **res, const merging *m, ew_context *ctx)
 {
+    ew_sample_table *t = NULL;
     slong first = json_object_get(json_object_get(m->head, "options"), "residual") ? 0 : 1;
-    return ew_command_end(res, "sample", json_incref(json_object_get(m->head, "network")),
-                          ew_sample_json(t, first, ctx), ctx);
+    ew_status status = ew_sample_record_table(&t, m->record[0], ctx);
+    if (status == EW_OK)
+        status = ew_command_end(res, "sample", json_incref(json_object_get(m->head, "network")),
+                                ew_sample_json(t, first, ctx), ctx);
+    ew_sample_free(t);
+    return status;
+}
+
+/* The command again, as one that need not draw. */
+static ew_status run_again(ew_result **res, merging *m, ew_context *ctx)
+{
+    ew_given given = {m->path[0], m->record, m->records};
+    ew_network *net;
+    const char *name;
+    json_t *value;
+    ew_status status = ew_network_new(&net, ctx);
+    m->record = NULL;
+    json_object_foreach(json_object_get(m->head, "options"), name,
+                        value) if (status == EW_OK && strcmp(name, "shard") != 0) status =
+        ew_network_set(net, name, json_string_value(value), ctx);
+    if (status == EW_OK) {
+        net->given = &given;
+        status = command_of(m->head)(res, net, ctx);
+    }
+    ew_network_free(net);
+    ew_samples_free(given.record, given.records);
+    return status;
+}
+
+static ew_status finish(ew_result **res, merging *m, ew_context *ctx)
+{
+    int table = strcmp(name_of(m->head), "sample") == 0 && m->records == 1;
+    return table ? print_table(res, m, ctx) : run_again(res, m, ctx);
 }
 
 ew_status ew_merge(ew_result **res, const char *const *paths, size_t n, ew_context *ctx)
 {
     merging m = {.path = paths};
-    ew_sample_table *t = NULL;
     *res = NULL;
     ew_clear(ctx);
     ew_status status = n > 0 ? EW_OK : ew_fail(ctx, EW_USAGE, "no files given");
@@ -173,11 +228,8 @@ ew_status ew_merge(ew_result **res, const char *const *paths, size_t n, ew_conte
     if (status == EW_OK)
         status = check_missing(&m, ctx);
     if (status == EW_OK)
-        status = ew_sample_record_table(&t, m.record, ctx);
-    if (status == EW_OK)
-        status = end(res, &m, t, ctx);
-    ew_sample_free(t);
-    ew_sample_record_free(m.record);
+        status = finish(res, &m, ctx);
+    ew_samples_free(m.record, m.records);
     free(m.from);
     json_decref(m.head);
     return status;

@@ -6,6 +6,7 @@
 
 #include "emit/plot.h"
 #include "library/command.h"
+#include "library/keep.h"
 #include "library/validate.h"
 
 typedef struct {
@@ -14,12 +15,14 @@ typedef struct {
     ew_scalar_list length;
     uint64_t *width;
     slong *depth;
+    ew_keep *keep;
     ew_mmd_result *found;
 } request;
 
 static void clear(request *r)
 {
     ew_mmd_free(r->found);
+    ew_keep_free(r->keep);
     ew_scalars_clear(&r->length);
     ew_setup_free(r->setup);
     free(r->width);
@@ -147,6 +150,30 @@ static json_t *network_json(const request *r, const ew_network *net, ew_context 
     return ew_command_node(o, bad, ctx);
 }
 
+static ew_status sample(request *r, const ew_network *net, ew_context *ctx)
+{
+    ew_sample_options opt = {0};
+    ew_status status =
+        ew_keep_new(&r->keep, "mmd", net, ew_setup_json(r->setup, net, ctx), ctx);
+    ew_keep_use(&opt, r->keep, net);
+    r->opt.keeper = opt.keeper;
+    r->opt.shard = opt.shard;
+    r->opt.shards = opt.shards;
+    if (status == EW_OK)
+        status = ew_mmd_run(&r->found, &r->setup->net, &r->opt, ctx);
+    return ew_keep_farewell(r->keep, status, ctx);
+}
+
+static ew_status finish(ew_result **res, const request *r, const ew_network *net,
+                        const char *plot, ew_context *ctx)
+{
+    ew_status status = plot ? ew_mmd_plot(plot, r->found, &r->setup->net, ctx) : EW_OK;
+    if (status == EW_OK)
+        status =
+            ew_command_end(res, "mmd", network_json(r, net, ctx), result_json(r, ctx), ctx);
+    return status == EW_OK ? ew_mmd_status(r->found, ctx) : status;
+}
+
 ew_status ew_mmd(ew_result **res, const ew_network *net, ew_context *ctx)
 {
     request r = {0};
@@ -161,14 +188,9 @@ ew_status ew_mmd(ew_result **res, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = ew_setup_alternatives(&r.setup, net, ctx);
     if (status == EW_OK)
-        status = ew_mmd_run(&r.found, &r.setup->net, &r.opt, ctx);
-    if (status == EW_OK && plot)
-        status = ew_mmd_plot(plot, r.found, &r.setup->net, ctx);
+        status = sample(&r, net, ctx);
     if (status == EW_OK)
-        status =
-            ew_command_end(res, "mmd", network_json(&r, net, ctx), result_json(&r, ctx), ctx);
-    if (status == EW_OK)
-        status = ew_mmd_status(r.found, ctx);
+        status = r.found ? finish(res, &r, net, plot, ctx) : ew_keep_result(res, r.keep, ctx);
     clear(&r);
     return status;
 }

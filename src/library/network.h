@@ -5,7 +5,11 @@
 #include "arith/context.h"
 #include "arith/flint.h"
 
+/* Samples that files have: all that the samplings of one run would draw (library/keep.h). */
+typedef struct ew_given ew_given;
+
 struct ew_network {
+    ew_given *given; /* by merge; or NULL */
     char **value; /* by index in ew_options(); NULL: not given; "" for a flag that is */
 };
 

@@ -81,30 +81,12 @@ static json_t *network_json(const ew_setup *s, const ew_network *net,
 
 static void set_options(ew_sample_options *opt, const ew_setup *s, const ew_network *net)
 {
-    const char *share = ew_network_get(net, "shard");
     opt->sampler = ew_command_network(net) ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN;
     opt->width = s->net.widths ? s->net.width[0] : WIDTH;
     opt->samples = ew_network_unsigned(net, "samples", SAMPLES);
     opt->seed = ew_network_unsigned(net, "seed", 0);
     opt->descent = ew_network_descent(net);
     opt->moments = ew_network_integer(net, "moments", 2);
-    if (share)
-        ew_samples_share(&opt->shard, &opt->shards, share);
-}
-
-/* Tallies that are kept have the covariances alone. */
-static ew_status check_preactivations(const ew_setup *s, const ew_network *net, ew_context *ctx)
-{
-    static const char *const other[] = {"shard", "checkpoint"};
-    if (!ew_network_get(net, "preactivations"))
-        return EW_OK;
-    if (s->residual)
-        return ew_fail(ctx, EW_UNABLE,
-                       "preactivations: neurons of residual networks are not drawn");
-    for (int i = 0; i < 2; i++)
-        if (ew_network_get(net, other[i]))
-            return ew_fail(ctx, EW_USAGE, "preactivations: not with %s", other[i]);
-    return EW_OK;
 }
 
 /* The table, or what a shard has drawn. */
@@ -116,14 +98,17 @@ static ew_status draw(ew_result **res, const ew_setup *s, const ew_network *net,
     ew_preactivation_table *p = NULL;
     ew_sample_options opt = {0};
     set_options(&opt, s, net);
-    ew_status status = check_preactivations(s, net, ctx);
+    int neurons = ew_network_get(net, "preactivations") != NULL;
+    ew_status status = EW_OK;
+    if (neurons && s->residual)
+        status = ew_fail(ctx, EW_UNABLE,
+                         "preactivations: neurons of residual networks are not drawn");
     if (status == EW_OK)
         status = ew_keep_new(&keep, "sample", net, network_json(s, net, &opt, ctx), ctx);
-    if (keep)
-        opt.keeper = &keep->keeper;
+    ew_keep_use(&opt, keep, net);
     if (status == EW_OK)
         status = ew_sample_chain(&t, &s->net, &opt, ctx);
-    if (status == EW_OK && ew_network_get(net, "preactivations"))
+    if (status == EW_OK && neurons)
         status = ew_sample_preactivations(&p, &s->net, &opt, ctx);
     if (status == EW_OK && opt.shards == 0)
         status = ew_command_end(

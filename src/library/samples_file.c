@@ -195,7 +195,8 @@ int ew_samples_same(const ew_sample_identity *a, const ew_sample_identity *b)
     return a->inputs == b->inputs && a->directions == b->directions && a->depth == b->depth &&
            a->descent == b->descent && a->moments == b->moments && a->sampler == b->sampler &&
            a->width == b->width && a->samples == b->samples && a->first == b->first &&
-           a->seed == b->seed && strcmp(a->model, b->model) == 0;
+           a->seed == b->seed && a->kept == b->kept && a->unit == b->unit &&
+           strcmp(a->model, b->model) == 0;
 }
 
 void ew_samples_share(slong *k, slong *n, const char *text)

@@ -136,7 +136,7 @@ static ew_status sample(ew_comparison *c, ew_output_density *d, double from, dou
     for (slong i = 0; i <= bins; i++)
         edge[i] = root * (from + (to - from) * (double) i / (double) bins);
     ew_status status = ew_sample_histogram(&c->sampled, edge, bins + 1, d->net, &own, ctx);
-    if (status == EW_OK) {
+    if (c->sampled) {
         size_t curves = (size_t) c->curves;
         c->expected = ew_alloc_zero(curves * (size_t) c->sampled->cells, sizeof(double), ctx);
         c->test = ew_alloc_zero(curves, sizeof *c->test, ctx);
@@ -160,9 +160,10 @@ ew_status ew_compare_density(ew_comparison **out, ew_output_density *d, double f
         return status == EW_OK ? EW_MEMORY : status;
     c->curves = 1 + d->order;
     status = sample(c, d, from, to, bins, opt, ctx);
-    if (status == EW_OK)
+    int share = opt->shards > 0;
+    if (status == EW_OK && !share)
         status = judge(c, ctx);
-    if (status == EW_OK)
+    if (status == EW_OK && !share)
         *out = c;
     else
         ew_comparison_free(c);

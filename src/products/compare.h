@@ -30,7 +30,8 @@ typedef struct {
 } ew_comparison;
 
 /* Cells: `bins` of equal width from `from` to `to`, in units of the root of K, and what is left
- * and right of them.  Samples of opt at the width of d.  EW_USAGE: bins not in 1..1000, from >=
+ * and right of them.  Samples of opt at the width of d; a share of them makes no
+ * comparison, *out is NULL.  EW_USAGE: bins not in 1..1000, from >=
  * to; else as ew_sample_histogram. */
 ew_status ew_compare_density(ew_comparison **out, ew_output_density *d, double from, double to,
                              slong bins, const ew_sample_options *opt, ew_context *ctx);

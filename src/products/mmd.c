@@ -162,7 +162,10 @@ static ew_status sample_width(mmd *x, slong w, ew_context *ctx)
                              .first = (uint64_t) w << STREAM_BITS,
                              .seed = m->seed,
                              .sampler =
-                                 x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN};
+                                 x->opt->network ? EW_SAMPLER_NETWORK : EW_SAMPLER_CHAIN,
+                             .keeper = x->opt->keeper,
+                             .shard = x->opt->shard,
+                             .shards = x->opt->shards};
     slong groups;
     if (opt.samples >> STREAM_BITS)
         return ew_fail(ctx, EW_USAGE, "samples: more than 2^%d at a width", STREAM_BITS);
@@ -303,14 +306,15 @@ ew_status ew_mmd_run(ew_mmd_result **out, const ew_setting *net, const ew_mmd_op
         status = set_length(&x, ctx);
     if (status == EW_OK)
         status = set_kernel(&x, ctx);
-    if (status == EW_OK)
+    int share = opt->shards > 0;
+    if (status == EW_OK && !share)
         status = set_series(&x, ctx);
     if (status == EW_OK)
         status = sample_all(&x, ctx);
-    if (status == EW_OK)
+    if (status == EW_OK && !share)
         status = conclude(&x, ctx);
     free(x.kernel);
-    if (status == EW_OK)
+    if (status == EW_OK && !share)
         *out = x.out;
     else
         ew_mmd_free(x.out);

@@ -15,11 +15,13 @@ typedef struct {
     const slong *depth; /* layers, ascending, from 2 on; by default 2, 3, 4 */
     uint64_t samples;   /* at every width; 100000 */
     uint64_t seed;
-    int network;             /* sample explicit weights, not the chain */
-    slong order;             /* terms predicted; 3 */
-    slong digits;            /* of the prediction; 15 */
-    const ew_scalar *length; /* l > 0 */
-    double factor;           /* for tests: multiply the leading prediction by this */
+    int network;                    /* sample explicit weights, not the chain */
+    const ew_sample_keeper *keeper; /* of the samplings, one a width in order; or NULL */
+    slong shard, shards;            /* as in readings/sample/sample.h: no result, *out = NULL */
+    slong order;                    /* terms predicted; 3 */
+    slong digits;                   /* of the prediction; 15 */
+    const ew_scalar *length;        /* l > 0 */
+    double factor;                  /* for tests: multiply the leading prediction by this */
 } ew_mmd_options;
 
 typedef struct {

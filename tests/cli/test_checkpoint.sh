@@ -113,6 +113,24 @@ resumed "$scratch/judged" validate $run
 [ "$(grep -o '"shift"' "$check" | wc -l)" -eq 5 ] || fail "not five samplings in the checkpoint"
 kept 'check.json: of another run: width: ' validate $run --width 40,60,80,120
 
+# So it does for those of mmd, some way into a batch; and for draws and neurons.
+run="--activation tanh --depth 4 --width 30,60,120 --samples 50000 --format json"
+[ -n "${EW_SANITIZED:-}" ] && run="$run --samples 5000"
+ask mmd $run
+mv "$scratch/out" "$scratch/judged"
+resumed "$scratch/judged" mmd $run
+kept 'check.json: of another run: length: not given there, 2 here$' mmd $run --length 2
+run="--activation tanh --depth 4 --width 100 --samples 140000 --format json"
+[ -n "${EW_SANITIZED:-}" ] && run="$run --samples 12000"
+ask density $run
+mv "$scratch/out" "$scratch/judged"
+resumed "$scratch/judged" density $run
+run="--activation tanh --depth 3 --width 64 --gram 1,1/2,1 --preactivations --samples 90000 --format json"
+[ -n "${EW_SANITIZED:-}" ] && run="$run --samples 8000"
+ask sample $run
+mv "$scratch/out" "$scratch/judged"
+resumed "$scratch/judged" sample $run
+
 # A shard can be interrupted like any sampling.
 run="--activation tanh --depth 3 --width 32 --samples 2000"
 ask sample $run --shard 2/3 --output "$scratch/shard"

@@ -23,6 +23,9 @@ same() { # ARGUMENTS...
 }
 same sample --activation tanh --depth 3 --width 32 --ntk --samples 3000 --format json
 same validate --activation relu --depth 2 --samples 4000 --format json
+same density --activation tanh --depth 3 --width 16 --samples 1000 --format json
+same mmd --activation relu --depth 2 --width 5,10,20 --samples 1000 --format json
+same sample --activation tanh --depth 3 --width 16 --preactivations --samples 1000 --format json
 same expect --activation relu --integrand 's^2'
 
 # Shards of teams; a file that is written.
@@ -45,6 +48,7 @@ failing() { # CODE PATTERN ARGUMENTS...
     [ -s "$scratch/out" ] && fail "$*: something on standard output"
 }
 failing 3 'overflow from layer' sample --activation 'z^3' --depth 30 --samples 100
+failing 3 'overflow from layer' density --activation 'z^3' --depth 12 --width 4 --samples 1000
 failing 2 'depth' sample --activation relu --depth 0
 echo '{}' >"$scratch/damaged"
 failing 2 'damaged: no file of samples' sample $run --checkpoint "$scratch/damaged"

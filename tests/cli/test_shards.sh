@@ -31,21 +31,49 @@ for format in text csv latex; do
 done
 
 # Two inputs, explicit weights, a seed beyond 2^63, one sample in all.
-other() { # OPTIONS...
-    ask sample "$@" --format json --output "$scratch/whole"
-    ask sample "$@" --shard 1/2 --output "$scratch/a" --threads 2
-    ask sample "$@" --shard 2/2 --output "$scratch/b"
+shared() { # COMMAND OPTIONS...
+    ask "$@" --format json --output "$scratch/whole"
+    want=$code
+    ask "$@" --shard 1/2 --output "$scratch/a" --threads 2
+    ask "$@" --shard 2/2 --output "$scratch/b"
     ask merge "$scratch/b" "$scratch/a" --format json
+    [ "$code" -eq "$want" ] || fail "merge of $*: exit code $code, not $want"
     cmp -s "$scratch/out" "$scratch/whole" || fail "merge of $*: other bytes"
+}
+other() {
+    shared sample "$@"
 }
 other --activation relu --gram 1,1/3,2 --sampler network --width 24 --samples 200
 other --activation erf --samples 100 --seed 18446744073709551615 --directions perp
 grep -q '"seed": *"18446744073709551615"' "$scratch/whole" || fail "a seed beyond 2^63 is not written"
-other --activation relu --residual beta=1/2 --width 8,8,8 --depth 3 --samples 300
+other --activation relu --residual beta=1/2 --width 8 --depth 3 --samples 300
+other --activation tanh --preactivations --gram 1,1/2,1 --width 8 --depth 2 --samples 203
+other --activation tanh --preactivations --ensemble orthogonal --width 8 --depth 3 --samples 203
 ask sample --activation relu --samples 1 --format json --output "$scratch/whole"
 ask sample --activation relu --samples 1 --shard 1/1 --output "$scratch/a"
 ask merge "$scratch/a" --format json
 cmp -s "$scratch/out" "$scratch/whole" || fail "merge of one sample: other bytes"
+
+# Histograms, and MMD^2 at several widths: what the shards have is enough for all that is made of it.
+run="--activation tanh --depth 3 --width 12 --samples 407"
+shared density $run
+shared density $run --ensemble orthogonal --bins 7
+refused 2 'shard: nothing is sampled without samples$' density --activation tanh --depth 3 --width 12 --shard 1/2
+ask density $run --plot "$scratch/whole.svg" --shard 1/2 --output "$scratch/d"
+[ -e "$scratch/whole.svg" ] && fail "a shard draws a figure"
+refused 2 'b: of another run: ' merge "$scratch/d" "$scratch/b"
+run="--activation relu --depth 2,3 --width 5,10,20,40 --samples 2000"
+shared mmd $run --sampler network --seed 4
+shared mmd $run --gram 1,1/2,1
+# Its sums are of the same kind, but not those of this run.
+ask mmd $run --gram 1,1/2,1 --samples 1000 --shard 2/2 --output "$scratch/d"
+refused 2 'd: of another run: samples: ' merge "$scratch/a" "$scratch/d"
+ask mmd $run --samples 1000 --checkpoint "$scratch/half"
+[ "$code" -eq 0 ] || fail "mmd with a checkpoint: exit code $code"
+ask merge "$scratch/half" --format json
+mv "$scratch/out" "$scratch/want"
+ask mmd $run --samples 1000 --format json
+cmp -s "$scratch/out" "$scratch/want" || fail "mmd from its checkpoint: other bytes"
 
 # Overflow is told by who has all the samples.
 ask sample --activation 'z^3' --depth 30 --samples 100
@@ -82,7 +110,7 @@ ask sample --activation relu --samples 100 --checkpoint "$scratch/check"
 ask merge "$scratch/check" --format json
 [ "$code" -eq 0 ] || fail "a checkpoint without shards is one of one: exit code $code"
 ask validate --activation relu --depth 2 --samples 2000 --checkpoint "$scratch/judged"
-refused 2 'judged: of another command: validate, not sample$' merge "$scratch/judged"
+refused 2 'judged: of another command: validate, which has no shards$' merge "$scratch/judged"
 
 # A damaged byte anywhere in the file.
 size=$(wc -c <"$b")

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { START, TALLY, TABLE, END };
+enum { START, TALLY, RESULT, END };
 
 /* Between two looks for a message, in nanoseconds. */
 #define NAP 5000000
@@ -100,17 +100,23 @@ static ew_status take_end(ew_crew *c, int from, const char *bytes, size_t size, 
 
 /* ---- tallies ---- */
 
+static size_t tally_size(const ew_tally *t)
+{
+    return sizeof(tally_head) + (t->low ? 2 : 1) * (size_t) t->size * sizeof(double);
+}
+
 static ew_status send_tally(const ew_crew *c, int to, slong batch, const ew_tally *t,
                             ew_context *ctx)
 {
     tally_head head = {(uint64_t) batch, t->n, (uint64_t) t->bad_layer, t->bad};
-    size_t part = (size_t) t->size * sizeof(double), size = sizeof head + 2 * part;
+    size_t part = (size_t) t->size * sizeof(double), size = tally_size(t);
     char *bytes = ew_alloc(size, ctx);
     if (!bytes)
         return EW_MEMORY;
     memcpy(bytes, &head, sizeof head);
     memcpy(bytes + sizeof head, t->high, part);
-    memcpy(bytes + sizeof head + part, t->low, part);
+    if (t->low)
+        memcpy(bytes + sizeof head + part, t->low, part);
     ew_status status = send_to(c, to, TALLY, bytes, size, ctx);
     free(bytes);
     return status;
@@ -142,14 +148,15 @@ static ew_status take_tally(ew_crew *c, const char *bytes, size_t size, ew_conte
             return status;
     }
     size_t part = (size_t) (*t)->size * sizeof(double);
-    if (size != sizeof head + 2 * part)
+    if (size != tally_size(*t))
         return misunderstood(ctx);
     uint64_t gained = head.n - (*t)->n;
     (*t)->n = head.n;
     (*t)->bad_layer = (slong) head.bad_layer;
     (*t)->bad = head.bad;
     memcpy((*t)->high, bytes + sizeof head, part);
-    memcpy((*t)->low, bytes + sizeof head + part, part);
+    if ((*t)->low)
+        memcpy((*t)->low, bytes + sizeof head + part, part);
     if (c->came)
         c->came(c->data, (slong) head.batch, gained);
     return EW_OK;
@@ -329,59 +336,50 @@ ew_status ew_crew_join(ew_crew *c, ew_status status, ew_context *ctx)
     return status;
 }
 
-static size_t table_values(const ew_sample_table *t)
+static size_t size_of(const ew_crew_part *part, int parts)
 {
-    return t ? (size_t) (t->layers * t->terms) : 0;
+    size_t size = 0;
+    for (int i = 0; i < parts; i++)
+        size += part[i].size;
+    return size;
 }
 
-static size_t table_size(const ew_sample_table *t)
+/* Between the parts and bytes, in either direction. */
+static void copy_parts(char *bytes, const ew_crew_part *part, int parts, int into)
 {
-    size_t each =
-        sizeof *t->value + sizeof *t->spread + (t ? (size_t) t->batches : 0) * sizeof *t->batch;
-    return table_values(t) * each;
+    for (int i = 0; i < parts; bytes += part[i++].size)
+        if (part[i].size)
+            memcpy(into ? part[i].at : bytes, into ? bytes : part[i].at, part[i].size);
 }
 
-/* Between the table and bytes, in either direction. */
-static void table_bytes(char *bytes, ew_sample_table *t, int into)
-{
-    size_t n = table_values(t);
-    struct {
-        void *at;
-        size_t size;
-    } part[3] = {{t->value, n * sizeof *t->value},
-                 {t->spread, n * sizeof *t->spread},
-                 {t->batch, n * (size_t) t->batches * sizeof *t->batch}};
-    for (int i = 0; i < 3; bytes += part[i++].size)
-        memcpy(into ? part[i].at : bytes, into ? bytes : part[i].at, part[i].size);
-}
-
-static ew_status tell_result(ew_crew *c, ew_status status, ew_sample_table *t, ew_context *ctx)
+static ew_status tell_result(ew_crew *c, ew_status status, const ew_crew_part *part, int parts,
+                             ew_context *ctx)
 {
     if (status != EW_OK)
         return send_end(c, status, ctx);
-    size_t size = table_size(t);
+    size_t size = size_of(part, parts);
     char *bytes = ew_alloc(size, ctx);
     if (!bytes)
         return send_end(c, EW_MEMORY, ctx);
-    if (t)
-        table_bytes(bytes, t, 0);
-    status = send_to_all(c, TABLE, bytes, size, ctx);
+    copy_parts(bytes, part, parts, 0);
+    status = send_to_all(c, RESULT, bytes, size, ctx);
     free(bytes);
     return status;
 }
 
-ew_status ew_crew_result(ew_crew *c, ew_status status, ew_sample_table *t, ew_context *ctx)
+ew_status ew_crew_result(ew_crew *c, ew_status status, const ew_crew_part *part, int parts,
+                         ew_context *ctx)
 {
     message m = {-1, 0, NULL, 0};
     if (!c->team)
         return status;
     if (ew_crew_leads(c))
-        return tell_result(c, status, t, ctx);
-    status = await(&m, c, TABLE, ctx);
-    if (status == EW_OK && m.size != table_size(t))
+        return tell_result(c, status, part, parts, ctx);
+    status = await(&m, c, RESULT, ctx);
+    if (status == EW_OK && m.size != size_of(part, parts))
         status = misunderstood(ctx);
-    else if (status == EW_OK && t)
-        table_bytes(m.bytes, t, 1);
+    else if (status == EW_OK)
+        copy_parts(m.bytes, part, parts, 1);
     drop(&m);
     return status;
 }

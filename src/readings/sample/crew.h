@@ -1,6 +1,6 @@
 /* One sampling by a team of processes: rank 0 leads, the others follow.  The leader says what
  * there is to begin with; every rank draws its part of the batches; the followers send their
- * tallies as they go, and how they ended; the leader answers with the table, or with the
+ * tallies as they go, and how they ended; the leader answers with the result, or with the
  * failure that ends it for all.  Without a team (one process) all of this does nothing. */
 #ifndef EW_READINGS_SAMPLE_CREW_H
 #define EW_READINGS_SAMPLE_CREW_H
@@ -44,8 +44,14 @@ ew_status ew_crew_send(ew_crew *c, slong batch, const ew_tally *t, ew_context *c
  * Follower: tell the leader.  Returns the first failure. */
 ew_status ew_crew_join(ew_crew *c, ew_status status, ew_context *ctx);
 
-/* After a join without failure: the leader's status (recorded in ctx) and table go to all; a
- * follower gives an empty table to be filled.  `t` is NULL for everybody or for nobody. */
-ew_status ew_crew_result(ew_crew *c, ew_status status, ew_sample_table *t, ew_context *ctx);
+/* What the leader has and the others have room for, of the same size. */
+typedef struct {
+    void *at;
+    size_t size;
+} ew_crew_part;
+
+/* After a join without failure: the leader's status (recorded in ctx) and parts go to all. */
+ew_status ew_crew_result(ew_crew *c, ew_status status, const ew_crew_part *part, int parts,
+                         ew_context *ctx);
 
 #endif

@@ -163,14 +163,21 @@ static ew_status fill(ew_histogram *h, const ew_sample_model *model,
     int given = model->sampler.ensemble == EW_ENSEMBLE_GAUSSIAN;
     request q = {h->cells,  model->sampler.depth, h->edge,
                  opt->seed, opt->first,           model->width[model->sampler.depth - 1]};
-    ew_reduction r = {
-        (size_t) h->cells * KEPT,  (size_t) h->cells, 1, given ? add_sample : pass_over, &q,
-        given ? NULL : add_outputs};
+    ew_reduction r = {.what = given ? "histogram" : "histogram of neurons",
+                      .asked = h->edge,
+                      .asks = (size_t) h->cells - 1,
+                      .size = (size_t) h->cells * KEPT,
+                      .scratch = (size_t) h->cells,
+                      .unit = 1,
+                      .step = 1,
+                      .add = given ? add_sample : pass_over,
+                      .data = &q,
+                      .rows = given ? NULL : add_outputs};
     slong batches = ew_reduction_batches(opt->samples);
     double *kept = ew_alloc((size_t) batches * r.size * sizeof *kept, ctx);
     ew_status status = kept ? ew_sample_reduce(kept, &r, model, opt, ctx) : EW_MEMORY;
     h->samples = opt->samples;
-    if (status == EW_OK)
+    if (status == EW_OK && opt->shards == 0)
         collect(h, kept, batches);
     free(kept);
     return status;
@@ -196,7 +203,7 @@ ew_status ew_sample_histogram(ew_histogram **out, const double *edge, slong edge
     if (status == EW_OK)
         status = fill(h, model, &plain, ctx);
     ew_sample_model_free(model);
-    if (status == EW_OK)
+    if (status == EW_OK && opt->shards == 0)
         *out = h;
     else
         ew_histogram_free(h);

@@ -21,8 +21,8 @@ typedef struct {
                            neurons */
 } ew_histogram;
 
-/* Of one output of the last layer, one input, depth 2 or more (orthogonal weights: any).  Errors as in sample.h; opt's
- * descent and moments are not used. */
+/* Of one output of the last layer, one input, depth 2 or more (orthogonal weights: any).
+ * Errors, shares and teams as in sample.h; opt's descent and moments are not used. */
 ew_status ew_sample_histogram(ew_histogram **out, const double *edge, slong edges,
                               const ew_setting *net, const ew_sample_options *opt,
                               ew_context *ctx);

@@ -215,22 +215,44 @@ static void collect(ew_estimate *out, double *total, double *rest, const double 
     out->se = sqrt((g - 1) / g * fmax(0, square - g * mean * mean));
 }
 
+/* What the numbers kept depend on: layers, their kernels, the length, the blocks. */
+static void set_asked(double *asked, const request *r)
+{
+    const ew_mmd_question *q = r->q;
+    for (slong l = 0; l < q->layers; l++)
+        *asked++ = (double) q->layer[l];
+    for (size_t i = 0; i < (size_t) q->layers * r->pairs; i++)
+        *asked++ = q->kernel[i];
+    *asked++ = q->length;
+    *asked = (double) r->block;
+}
+
 static ew_status run(ew_estimate *out, slong groups, uint64_t blocks, request *r,
                      const ew_sample_model *model, const ew_sample_options *opt,
                      ew_context *ctx)
 {
-    size_t layers = (size_t) r->q->layers;
-    ew_reduction reduction = {layers * r->kept,
-                              scratch_size(r),
-                              blocks / (uint64_t) groups * r->block,
-                              add_sample,
-                              r,
-                              NULL};
-    double *kept =
-        ew_alloc(((size_t) groups * reduction.size + 2 * r->kept) * sizeof *kept, ctx);
-    ew_status status = kept ? ew_sample_reduce(kept, &reduction, model, opt, ctx) : EW_MEMORY;
-    double *total = kept + (size_t) groups * reduction.size;
+    size_t layers = (size_t) r->q->layers, asks = layers * (1 + r->pairs) + 2;
+    ew_reduction reduction = {.what = "mmd",
+                              .asks = asks,
+                              .size = layers * r->kept,
+                              .scratch = scratch_size(r),
+                              .unit = blocks / (uint64_t) groups * r->block,
+                              .step = r->block,
+                              .add = add_sample,
+                              .data = r};
+    size_t numbers = (size_t) groups * reduction.size;
+    double *kept = ew_alloc((numbers + 2 * r->kept + asks) * sizeof *kept, ctx);
+    if (!kept)
+        return EW_MEMORY;
+    double *total = kept + numbers, *asked = total + 2 * r->kept;
+    set_asked(asked, r);
+    reduction.asked = asked;
+    ew_status status = ew_sample_reduce(kept, &reduction, model, opt, ctx);
     for (size_t l = 0; l < layers && status == EW_OK; l++) {
+        if (opt->shards > 0) {
+            out[l] = (ew_estimate){NAN, NAN};
+            continue;
+        }
         collect(out + l, total, total + r->kept, kept + l * r->kept, groups, reduction.size,
                 (double) blocks, r);
         if (!isfinite(out[l].mean) || !isfinite(out[l].se))

@@ -29,8 +29,9 @@ typedef struct {
 
 /* out[layers], each unbiased.  Errors are by the jackknife over *groups batches of equal size
  * (for pairs it errs on the large side); *samples are used: those of opt, less what does not
- * fill a block.  The layers share their samples.  EW_USAGE: fewer than 4 samples; else errors
- * as in sample.h.  opt's descent and moments are not used. */
+ * fill a block.  The layers share their samples; a share of the samples makes no
+ * estimates (NaN).  EW_USAGE: fewer than 4 samples; else errors and teams as in sample.h.
+ * opt's descent and moments are not used. */
 ew_status ew_sample_mmd(ew_estimate *out, slong *groups, uint64_t *samples,
                         const ew_mmd_question *q, const ew_setting *net,
                         const ew_sample_options *opt, ew_context *ctx);

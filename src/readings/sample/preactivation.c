@@ -245,20 +245,27 @@ static ew_status fill(ew_preactivation_table **out, const ew_sample_model *model
     request q = {0};
     double *kept = NULL;
     slong batches = ew_reduction_batches(opt->samples);
+    int whole = opt->shards == 0;
     ew_status status = open_request(&q, model, opt->moments, ctx);
-    ew_reduction r = {0, 0, 1, pass_over, &q, add_rows};
+    ew_reduction r = {.what = "preactivations",
+                      .unit = 1,
+                      .step = 1,
+                      .add = pass_over,
+                      .data = &q,
+                      .rows = add_rows};
     if (status == EW_OK) {
         r.size = (size_t) q.layers * layer_size(&q);
         r.scratch = scratch_size(&q);
-        status = table_new(out, &q, batches, ctx);
     }
+    if (status == EW_OK && whole)
+        status = table_new(out, &q, batches, ctx);
     if (status == EW_OK && !(kept = ew_alloc((size_t) batches * r.size * sizeof *kept, ctx)))
         status = EW_MEMORY;
     if (status == EW_OK)
         status = ew_sample_reduce(kept, &r, model, opt, ctx);
-    if (status == EW_OK)
+    if (status == EW_OK && whole)
         (*out)->batches = merge(kept, batches, r.size, opt->samples);
-    if (status == EW_OK)
+    if (status == EW_OK && whole)
         status = collect(*out, kept, &q, ctx);
     free(kept);
     ew_preactivation_plan_free(q.plan);

@@ -16,8 +16,8 @@ typedef struct {
     double *batch;      /* [(b * layers + l) * statistics + s] */
 } ew_preactivation_table;
 
-/* Of opt: width, samples, first, seed, sampler, moments.  Errors as in sample.h; EW_UNABLE for
- * residual networks, and for kappa_6 of more than three inputs. */
+/* Of opt: not descent.  Errors, shares and teams as in sample.h; EW_UNABLE for residual
+ * networks, and for kappa_6 of more than three inputs. */
 ew_status ew_sample_preactivations(ew_preactivation_table **out, const ew_setting *net,
                                    const ew_sample_options *opt, ew_context *ctx);
 void ew_preactivation_free(ew_preactivation_table *t);

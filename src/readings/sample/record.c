@@ -23,12 +23,13 @@ void ew_sample_record_free(ew_sample_record *r)
 
 static slong batches_of(const ew_sample_identity *id)
 {
-    uint64_t most = id->samples / (uint64_t) (id->moments < 4 ? 4 : id->moments);
+    uint64_t each = id->kept ? id->unit : (uint64_t) (id->moments < 4 ? 4 : id->moments);
+    uint64_t most = id->samples / each;
     return most < 1 ? 1 : most < EW_SAMPLE_BATCHES ? (slong) most : EW_SAMPLE_BATCHES;
 }
 
 /* Ghat of layer 1 is known: depth - 1 layers are sampled. */
-static ew_status prepare(ew_sample_record *r, ew_context *ctx)
+static ew_status prepare_moments(ew_sample_record *r, ew_context *ctx)
 {
     const ew_sample_identity *id = &r->id;
     ew_status status =
@@ -40,13 +41,23 @@ static ew_status prepare(ew_sample_record *r, ew_context *ctx)
     if (status != EW_OK)
         return status;
     size_t pairs = (size_t) r->fields->pairs, depth = (size_t) id->depth;
-    r->plan = (ew_tally_plan){id->depth - 1, r->fields->pairs, r->monomials, NULL, NULL};
+    r->plan = (ew_tally_plan){id->depth - 1, r->fields->pairs, r->monomials, NULL, NULL, 0};
     r->plan.shift = ew_alloc_zero(depth * pairs, sizeof(double), ctx);
     r->plan.scale = ew_alloc_zero(depth * pairs, sizeof(double), ctx);
     r->layer1 = ew_alloc_zero(pairs, sizeof(double), ctx);
-    r->batches = batches_of(id);
+    return r->plan.shift && r->plan.scale && r->layer1 ? EW_OK : EW_MEMORY;
+}
+
+static ew_status prepare(ew_sample_record *r, ew_context *ctx)
+{
+    ew_status status = EW_OK;
+    if (r->id.kept)
+        r->plan.kept = r->id.kept;
+    else
+        status = prepare_moments(r, ctx);
+    r->batches = batches_of(&r->id);
     r->batch = ew_alloc_zero((size_t) r->batches, sizeof *r->batch, ctx);
-    return r->plan.shift && r->plan.scale && r->layer1 && r->batch ? EW_OK : EW_MEMORY;
+    return status == EW_OK && !r->batch ? EW_MEMORY : status;
 }
 
 ew_status ew_sample_record_new(ew_sample_record **out, const ew_sample_identity *id,
@@ -65,11 +76,12 @@ ew_status ew_sample_record_new(ew_sample_record **out, const ew_sample_identity 
     return status;
 }
 
-/* floor(samples * b / batches) without overflow. */
+/* Unit number floor(units * b / batches), without overflow. */
 uint64_t ew_sample_batch_start(const ew_sample_record *r, slong batch)
 {
-    uint64_t n = r->id.samples, k = (uint64_t) r->batches, b = (uint64_t) batch;
-    return n / k * b + n % k * b / k;
+    uint64_t unit = r->id.kept ? r->id.unit : 1, n = r->id.samples / unit;
+    uint64_t k = (uint64_t) r->batches, b = (uint64_t) batch;
+    return (n / k * b + n % k * b / k) * unit;
 }
 
 uint64_t ew_sample_batch_size(const ew_sample_record *r, slong batch)

@@ -15,9 +15,13 @@ struct ew_sample_identity {
     slong moments; /* at least 1 */
     ew_sampler_kind sampler;
     uint64_t width, samples, first, seed;
-    char model[EW_SHA256_SIZE]; /* of the network's numbers */
+    slong kept;    /* numbers of a batch (reduce.h); 0: its sums of moments */
+    uint64_t unit; /* samples that belong together, with `kept`: batches begin at multiples */
+    char
+        model[EW_SHA256_SIZE]; /* of the network's numbers; and of what is asked, with `kept` */
 };
 
+/* With `kept`: no statistics, and a plan that says no more. */
 struct ew_sample_record {
     ew_sample_identity id;
     ew_fields *fields;

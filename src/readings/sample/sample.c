@@ -1,148 +1,28 @@
 #include "readings/sample/sample.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "arith/pool.h"
-#include "readings/sample/crew.h"
-#include "readings/sample/model.h"
-#include "readings/sample/product.h"
-#include "readings/sample/record.h"
+#include "readings/sample/draw.h"
 
 /* Samples whose mean is subtracted from all before they are summed. */
 #define PILOT 16
-/* Samples, and about how many normals, between two reports of progress. */
-#define STRIDE 256
-#define STRIDE_NORMALS 1e7
-/* Seconds between two savings: as long as the work has lasted, within these limits, and so many
- * times what a saving takes. */
-#define SAVE_LEAST 0.1
-#define SAVE_MOST 5.0
-#define SAVE_PART 50
-
-/* A batch that this process draws.  What its thread hands over is the record's next state. */
-typedef struct {
-    slong batch;
-    const ew_tally
-        *begun;      /* where to go on, or NULL: the record's, until news is handed over */
-    ew_tally *tally; /* handed over: complete, or a copy on the way */
-    int news, complete;
-} job;
-
 typedef struct {
     const ew_sample_options *opt;
     ew_sample_model *model;
-    ew_sample_record *record; /* touched by the calling thread only */
-    int own_record;
+    ew_draw draw;
     int tables;                    /* this process makes the table */
     ew_sample_gathering gathering; /* then */
-    ew_crew crew;
-    uint64_t stride;
-    slong jobs;
-    job *job;
-    pthread_mutex_t lock; /* for what jobs have handed over */
-    uint64_t drawn;
-    int changed; /* the record, since it was last saved */
-    double start, next_save;
 } run;
-
-/* What a sampler's calls add to. */
-typedef struct {
-    const run *r;
-    ew_tally *sums;
-} adding;
-
-double ew_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
-/* ---- one batch, by one of the threads ---- */
 
 static void add_samples(slong layer, uint64_t first, size_t count, const double *ghat,
                         void *data)
 {
-    const adding *a = data;
-    const ew_tally_plan *plan = &a->r->record->plan;
+    const ew_draw_batch *b = data;
+    const ew_tally_plan *plan = &b->record->plan;
     (void) first;
     for (size_t k = 0; k < count; k++)
-        ew_tally_add(a->sums, plan, layer, ghat + k * (size_t) plan->pairs);
-}
-
-/* A tally on its way, for the next saving. */
-static ew_status hand_copy(run *r, job *j, const ew_tally *t, ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    pthread_mutex_lock(&r->lock);
-    if (!j->tally)
-        status = ew_tally_new(&j->tally, &r->record->plan, ctx);
-    if (status == EW_OK) {
-        ew_tally_copy(j->tally, t);
-        j->news = 1;
-    }
-    pthread_mutex_unlock(&r->lock);
-    return status;
-}
-
-static void hand_in(run *r, job *j, ew_tally *t)
-{
-    if (r->tables)
-        ew_sample_gather_batch(&r->gathering, j->batch, t);
-    pthread_mutex_lock(&r->lock);
-    ew_tally_free(j->tally);
-    j->tally = t;
-    j->news = j->complete = 1;
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* From where the tally ends, in the same strides as from the beginning of the batch. */
-static ew_status draw_rest(run *r, job *j, ew_sampler *sampler, ew_tally *t, ew_pool *pool,
-                           ew_context *ctx)
-{
-    adding a = {r, t};
-    uint64_t size = ew_sample_batch_size(r->record, j->batch), rest = size - t->n;
-    uint64_t start = r->opt->first + ew_sample_batch_start(r->record, j->batch);
-    ew_status status = EW_OK;
-    while (t->n < size && status == EW_OK) {
-        uint64_t n = size - t->n < r->stride ? size - t->n : r->stride;
-        status = ew_sampler_run(sampler, start + t->n, n, add_samples, &a, ctx);
-        if (status != EW_OK)
-            break;
-        t->n += n;
-        ew_pool_advance(pool, (double) n / (double) rest);
-        if (r->opt->keeper && t->n < size)
-            status = hand_copy(r, j, t, ctx);
-    }
-    return status;
-}
-
-static ew_status run_job(size_t number, void *data, ew_pool *pool, ew_context *ctx)
-{
-    run *r = data;
-    job *j = &r->job[number];
-    ew_sampler *sampler = NULL;
-    ew_tally *t = NULL;
-    ew_status status = ew_tally_new(&t, &r->record->plan, ctx);
-    if (status == EW_OK)
-        status =
-            ew_sampler_new(&sampler, ew_sample_rows(r->model, r->opt), &r->model->sampler, ctx);
-    if (status == EW_OK && j->begun)
-        ew_tally_copy(t, j->begun);
-    if (status == EW_OK)
-        status = draw_rest(r, j, sampler, t, pool, ctx);
-    ew_sampler_free(sampler);
-    if (status == EW_OK)
-        hand_in(r, j, t);
-    else
-        ew_tally_free(t);
-    return status;
+        ew_tally_add(b->sums, plan, layer, ghat + k * (size_t) plan->pairs);
 }
 
 static void add_pilot(slong layer, uint64_t first, size_t count, const double *ghat, void *data)
@@ -173,7 +53,7 @@ static void set_scales(ew_tally_plan *plan, const ew_fields *f)
  * chain sampler, being cheap, draws them for both. */
 static ew_status centre(run *r, ew_context *ctx)
 {
-    ew_tally_plan *plan = &r->record->plan;
+    ew_tally_plan *plan = &r->draw.record->plan;
     slong n = plan->layers * plan->pairs;
     uint64_t pilot = r->opt->samples < PILOT ? r->opt->samples : PILOT;
     ew_sampler *s;
@@ -188,134 +68,53 @@ static ew_status centre(run *r, ew_context *ctx)
         if (!isfinite(plan->shift[i]))
             plan->shift[i] = 0;
     }
-    set_scales(plan, r->record->fields);
-    r->record->centred = status == EW_OK;
+    set_scales(plan, r->draw.record->fields);
+    r->draw.record->centred = status == EW_OK;
     return status;
 }
 
-/* Samples in which about STRIDE_NORMALS normals are drawn. */
-static uint64_t stride_of(const ew_sample_model *model, const ew_sample_options *opt)
-{
-    double normals = 1;
-    for (slong l = 0; l + 1 < model->sampler.depth; l++)
-        normals +=
-            (double) model->width[l] *
-            (opt->sampler == EW_SAMPLER_NETWORK && l > 0 ? (double) model->width[l - 1] : 1);
-    normals = STRIDE_NORMALS / normals / (double) model->fields->n;
-    return normals < 1 ? 1 : normals > STRIDE ? STRIDE : (uint64_t) normals;
-}
+/* ---- the table ---- */
 
-/* ---- the record, in the calling thread ---- */
+static void complete(void *data, slong batch, const ew_tally *t)
+{
+    run *r = data;
+    if (r->tables)
+        ew_sample_gather_batch(&r->gathering, batch, t);
+}
 
 /* Merge every batch whose turn it is; without a keeper nobody needs its tally any more. */
-static void merge_ready(run *r)
+static void merge_ready(void *data)
 {
+    run *r = data;
+    ew_sample_record *record = r->draw.record;
     slong b;
-    while (r->tables && (b = r->gathering.merged) < r->record->batches &&
-           ew_sample_batch_complete(r->record, b)) {
-        ew_sample_gather_next(&r->gathering, r->record->batch[b]);
+    while (r->tables && (b = r->gathering.merged) < record->batches &&
+           ew_sample_batch_complete(record, b)) {
+        ew_sample_gather_next(&r->gathering, record->batch[b]);
         if (r->opt->keeper)
             continue;
-        ew_tally_free(r->record->batch[b]);
-        r->record->batch[b] = NULL;
+        ew_tally_free(record->batch[b]);
+        record->batch[b] = NULL;
     }
 }
 
-/* A tally has come in from another process. */
-static void came(void *data, slong batch, uint64_t gained)
+/* The estimates of batches that are there already. */
+static ew_status begin_table(run *r, ew_context *ctx)
 {
-    run *r = data;
-    if (!ew_crew_leads(&r->crew))
-        return;
-    r->drawn += gained;
-    r->changed = 1;
-    if (!ew_sample_batch_complete(r->record, batch))
-        return;
-    if (r->tables)
-        ew_sample_gather_batch(&r->gathering, batch, r->record->batch[batch]);
-    merge_ready(r);
-}
-
-/* A follower's goes to the leader. */
-static ew_status accept(run *r, job *j, ew_tally **t, ew_context *ctx)
-{
-    if (!ew_crew_leads(&r->crew))
-        return ew_crew_send(&r->crew, j->batch, *t, ctx);
-    ew_tally **old = &r->record->batch[j->batch], *swap = *old;
-    r->drawn += (*t)->n - (swap ? swap->n : 0);
-    r->changed = 1;
-    *old = *t;
-    *t = swap;
-    merge_ready(r);
-    return EW_OK;
-}
-
-/* Take what the jobs have handed over; copies on the way only when asked. */
-static ew_status collect(run *r, int copies, ew_context *ctx)
-{
-    ew_status status = EW_OK;
-    for (slong i = 0; i < r->jobs && status == EW_OK; i++) {
-        job *j = &r->job[i];
-        ew_tally *t = NULL;
-        pthread_mutex_lock(&r->lock);
-        if (j->news && (copies || j->complete)) {
-            t = j->tally;
-            j->tally = NULL;
-            j->news = 0;
-        }
-        pthread_mutex_unlock(&r->lock);
-        if (t)
-            status = accept(r, j, &t, ctx);
-        ew_tally_free(t);
-    }
-    return status;
-}
-
-static ew_status save(run *r, ew_context *ctx)
-{
-    const ew_sample_keeper *keeper = r->opt->keeper;
-    double begin = ew_seconds();
-    ew_status status = EW_OK;
-    if (r->changed && ew_crew_leads(&r->crew) && keeper && keeper->save)
-        status = keeper->save(keeper->data, ctx);
-    r->changed = 0;
-    double end = ew_seconds(), pause = fmin(fmax(end - r->start, SAVE_LEAST), SAVE_MOST);
-    r->next_save = end + fmax(pause, SAVE_PART * (end - begin));
-    return status;
-}
-
-/* Now and then while jobs run. */
-static ew_status attend(void *data, ew_context *ctx)
-{
-    run *r = data;
-    int due = r->opt->keeper && ew_seconds() >= r->next_save;
-    ew_status status = collect(r, due, ctx);
+    const ew_sample_record *record = r->draw.record;
+    r->tables = r->opt->shards == 0 && ew_crew_leads(&r->draw.crew);
+    if (!r->tables)
+        return EW_OK;
+    ew_status status = ew_sample_gather_new(&r->gathering, record, ctx);
+    for (slong b = 0; b < record->batches && status == EW_OK; b++)
+        if (ew_sample_batch_complete(record, b))
+            ew_sample_gather_batch(&r->gathering, b, record->batch[b]);
     if (status == EW_OK)
-        status = ew_crew_listen(&r->crew, ctx);
-    return status == EW_OK && due ? save(r, ctx) : status;
-}
-
-static ew_status set_jobs(run *r, ew_context *ctx)
-{
-    int rank = ew_crew_rank(&r->crew);
-    r->job = ew_alloc_zero((size_t) r->record->batches, sizeof *r->job, ctx);
-    for (slong b = 0; r->job && b < r->record->batches; b++)
-        if (r->crew.owner[b] == rank) {
-            r->job[r->jobs].batch = b;
-            r->job[r->jobs++].begun = r->record->batch[b];
-        }
-    return r->job ? EW_OK : EW_MEMORY;
+        merge_ready(r);
+    return status;
 }
 
 /* ---- the whole ---- */
-
-void ew_sample_report(uint64_t samples, double seconds, ew_context *ctx)
-{
-    char text[80];
-    snprintf(text, sizeof text, "sampling: %" PRIu64 " samples in %.1f s, %.3g a second",
-             samples, seconds, (double) samples / seconds);
-    ew_progress(ctx, 1, text);
-}
 
 static ew_status identify(ew_sample_identity *id, const run *r, const ew_setting *net,
                           ew_context *ctx)
@@ -334,142 +133,75 @@ static ew_status identify(ew_sample_identity *id, const run *r, const ew_setting
     return ew_sample_model_mark(id->model, r->model, ctx);
 }
 
-/* The keeper's record, or one for the time being. */
-static ew_status open_record(run *r, const ew_setting *net, ew_context *ctx)
-{
-    const ew_sample_keeper *keeper = r->opt->keeper;
-    ew_sample_identity id;
-    r->own_record = !keeper || !ew_crew_leads(&r->crew);
-    ew_status status = identify(&id, r, net, ctx);
-    if (status == EW_OK)
-        status = r->own_record ? ew_sample_record_new(&r->record, &id, ctx)
-                               : keeper->open(&r->record, &id, keeper->data, ctx);
-    if (status == EW_OK)
-        memcpy(r->record->layer1, r->model->first,
-               (size_t) r->record->plan.pairs * sizeof(double));
-    return status;
-}
-
-/* The estimates of batches that are there already. */
-static ew_status begin_table(run *r, ew_context *ctx)
-{
-    r->tables = r->opt->shards == 0 && ew_crew_leads(&r->crew);
-    if (!r->tables)
-        return EW_OK;
-    ew_status status = ew_sample_gather_new(&r->gathering, r->record, ctx);
-    for (slong b = 0; b < r->record->batches && status == EW_OK; b++)
-        if (ew_sample_batch_complete(r->record, b))
-            ew_sample_gather_batch(&r->gathering, b, r->record->batch[b]);
-    if (status == EW_OK)
-        merge_ready(r);
-    return status;
-}
-
 static ew_status prepare(run *r, const ew_setting *net, ew_context *ctx)
 {
-    slong n = r->opt->shards ? r->opt->shards : 1, k = r->opt->shards ? r->opt->shard : 1;
+    ew_draw *d = &r->draw;
+    ew_sample_identity id;
     ew_status status = ew_sample_model_new(&r->model, net, r->opt, ctx);
     if (status == EW_OK)
-        status = open_record(r, net, ctx);
-    if (status == EW_OK && n > r->record->batches)
-        return ew_fail(ctx, EW_USAGE, "shard: these samples have %ld batches to share, not %ld",
-                       (long) r->record->batches, (long) n);
+        status = identify(&id, r, net, ctx);
     if (status == EW_OK)
-        r->stride = stride_of(r->model, r->opt);
-    if (status == EW_OK && ew_crew_leads(&r->crew) && !r->record->centred)
+        status = ew_draw_record(d, &id, ctx);
+    if (status == EW_OK)
+        memcpy(d->record->layer1, r->model->first,
+               (size_t) d->record->plan.pairs * sizeof(double));
+    if (status == EW_OK && ew_crew_leads(&d->crew) && !d->record->centred)
         status = centre(r, ctx);
     if (status == EW_OK)
-        status = ew_crew_start(&r->crew, r->record, k, n, ctx);
+        status = ew_draw_start(d, ctx);
     return status == EW_OK ? begin_table(r, ctx) : status;
 }
 
-static ew_status run_jobs(run *r, ew_context *ctx)
-{
-    int products = r->opt->sampler == EW_SAMPLER_NETWORK;
-    ew_status status = set_jobs(r, ctx);
-    if (status == EW_OK && products)
-        status = ew_product_begin(ctx);
-    if (status != EW_OK)
-        return status;
-    status = ew_pool_run_attended((size_t) r->jobs, run_job, r, attend, "sampling", ctx);
-    if (products)
-        ew_product_end();
-    return status;
-}
-
-/* What was drawn before a failure is kept, too. */
 static ew_status draw(run *r, ew_context *ctx)
 {
-    ew_context own = {0};
-    ew_status status = run_jobs(r, ctx);
-    if (status == EW_OK)
-        return collect(r, 1, ctx);
-    ew_status rest = collect(r, 1, &own);
-    (void) rest;
-    ew_clear(&own);
-    return status;
+    ew_draw_task task = {.add = add_samples,
+                         .stride = ew_draw_stride(r->model, r->opt),
+                         .complete = complete,
+                         .taken = merge_ready,
+                         .data = r};
+    return ew_draw_run(&r->draw, r->model, &task, ctx);
 }
 
-static ew_status save_last(run *r, ew_status status, ew_context *ctx)
-{
-    ew_context own = {0};
-    if (status == EW_OK)
-        return save(r, ctx);
-    if (status != EW_CANCELLED)
-        return status;
-    ew_status saved = save(r, &own);
-    if (saved != EW_OK)
-        status = ew_fail(ctx, saved, "%s", ew_context_error(&own));
-    ew_clear(&own);
-    return status;
-}
-
-/* Everybody is through. */
+/* Everybody is through: the leader has the table, the others an empty one. */
 static ew_status conclude(ew_sample_table **table, run *r, ew_context *ctx)
 {
-    int leads = ew_crew_leads(&r->crew);
-    ew_status status = save_last(r, EW_OK, ctx);
-    if (status == EW_OK && r->tables)
+    const ew_sample_record *record = r->draw.record;
+    ew_crew_part part[3] = {{NULL, 0}};
+    ew_status status = EW_OK;
+    if (r->tables)
         status = ew_sample_gather_end(table, &r->gathering, ctx);
-    else if (status == EW_OK && r->opt->shards == 0)
-        status = ew_sample_table_new(table, r->record->fields, r->record->statistics,
-                                     r->record->id.depth, r->record->batches, ctx);
-    if (leads || status == EW_OK)
-        status = ew_crew_result(&r->crew, status, *table, ctx);
-    if (status == EW_OK && leads)
-        ew_sample_report(r->drawn, ew_seconds() - r->start, ctx);
-    return status;
-}
-
-static void release(run *r)
-{
-    for (slong i = 0; i < r->jobs; i++)
-        ew_tally_free(r->job[i].tally);
-    free(r->job);
-    ew_sample_gather_clear(&r->gathering);
-    if (r->own_record)
-        ew_sample_record_free(r->record);
-    ew_sample_model_free(r->model);
-    ew_crew_clear(&r->crew);
-    pthread_mutex_destroy(&r->lock);
+    else if (r->opt->shards == 0)
+        status = ew_sample_table_new(table, record->fields, record->statistics,
+                                     record->id.depth, record->batches, ctx);
+    ew_sample_table *t = *table;
+    size_t n = t ? (size_t) (t->layers * t->terms) : 0;
+    if (t) {
+        part[0] = (ew_crew_part){t->value, n * sizeof *t->value};
+        part[1] = (ew_crew_part){t->spread, n * sizeof *t->spread};
+        part[2] = (ew_crew_part){t->batch, n * (size_t) t->batches * sizeof *t->batch};
+    }
+    return ew_draw_result(&r->draw, status, part, 3, ctx);
 }
 
 ew_status ew_sample_chain(ew_sample_table **out, const ew_setting *net,
                           const ew_sample_options *opt, ew_context *ctx)
 {
-    run r = {.opt = opt, .lock = PTHREAD_MUTEX_INITIALIZER, .start = ew_seconds()};
+    run r = {.opt = opt};
     *out = NULL;
-    ew_status status = ew_crew_new(&r.crew, came, &r, ctx);
+    ew_status status = ew_draw_open(&r.draw, opt, ctx);
     if (status == EW_OK) {
         status = prepare(&r, net, ctx);
         if (status == EW_OK)
             status = draw(&r, ctx);
-        status = ew_crew_join(&r.crew, status, ctx);
-        status = status == EW_OK ? conclude(out, &r, ctx) : save_last(&r, status, ctx);
+        status = ew_draw_join(&r.draw, status, ctx);
+        if (status == EW_OK)
+            status = conclude(out, &r, ctx);
     }
     if (opt->drawn)
-        *opt->drawn += r.drawn;
-    release(&r);
+        *opt->drawn += r.draw.drawn;
+    ew_sample_gather_clear(&r.gathering);
+    ew_draw_close(&r.draw);
+    ew_sample_model_free(r.model);
     if (status != EW_OK) {
         ew_sample_free(*out);
         *out = NULL;

@@ -20,15 +20,16 @@ void ew_tally_free(ew_tally *t)
 ew_status ew_tally_new(ew_tally **out, const ew_tally_plan *plan, ew_context *ctx)
 {
     *out = NULL;
+    slong products = plan->kept ? 0 : plan->monomials->n;
     ew_tally *t = ew_alloc_zero(1, sizeof *t, ctx);
     if (!t)
         return EW_MEMORY;
-    t->size = plan->layers * plan->monomials->n;
+    t->size = plan->kept ? plan->kept : plan->layers * products;
     t->high = ew_alloc_zero((size_t) t->size, sizeof(double), ctx);
-    t->low = ew_alloc_zero((size_t) t->size, sizeof(double), ctx);
-    t->product = ew_alloc_zero((size_t) plan->monomials->n, sizeof(double), ctx);
+    t->low = plan->kept ? NULL : ew_alloc_zero((size_t) t->size, sizeof(double), ctx);
+    t->product = ew_alloc_zero((size_t) products, sizeof(double), ctx);
     t->centred = ew_alloc_zero((size_t) plan->pairs, sizeof(double), ctx);
-    if (!t->high || !t->low || !t->product || !t->centred) {
+    if (!t->high || !(t->low || plan->kept) || !t->product || !t->centred) {
         ew_tally_free(t);
         return EW_MEMORY;
     }
@@ -42,7 +43,8 @@ void ew_tally_copy(ew_tally *to, const ew_tally *from)
     to->bad_layer = from->bad_layer;
     to->bad = from->bad;
     memcpy(to->high, from->high, (size_t) from->size * sizeof *to->high);
-    memcpy(to->low, from->low, (size_t) from->size * sizeof *to->low);
+    if (from->low)
+        memcpy(to->low, from->low, (size_t) from->size * sizeof *to->low);
 }
 
 /* Knuth's two-sum: high + low is the exact sum so far, up to the rounding of low. */
@@ -56,14 +58,14 @@ EW_VECTOR static void add(double *restrict high, double *restrict low, const dou
     }
 }
 
-static void note_bad(ew_tally *t, slong layer, uint64_t count)
+void ew_tally_note(ew_tally *t, slong layer, uint64_t samples)
 {
-    if (count == 0 || (t->bad_layer && t->bad_layer < layer))
+    if (samples == 0 || (t->bad_layer && t->bad_layer < layer))
         return;
     if (t->bad_layer != layer)
         t->bad = 0;
     t->bad_layer = layer;
-    t->bad += count;
+    t->bad += samples;
 }
 
 void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const double *ghat)
@@ -71,7 +73,7 @@ void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const dou
     slong at = (layer - 2) * plan->pairs, sums = (layer - 2) * plan->monomials->n;
     for (slong p = 0; p < plan->pairs; p++) {
         if (!isfinite(ghat[p])) {
-            note_bad(t, layer, 1);
+            ew_tally_note(t, layer, 1);
             return;
         }
         t->centred[p] = (ghat[p] - plan->shift[at + p]) / plan->scale[at + p];
@@ -86,7 +88,7 @@ void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const dou
 void ew_tally_merge(ew_tally *t, const ew_tally *u)
 {
     t->n += u->n;
-    note_bad(t, u->bad_layer, u->bad);
+    ew_tally_note(t, u->bad_layer, u->bad);
     add(t->high, t->low, u->high, t->size);
     for (slong i = 0; i < t->size; i++)
         t->low[i] += u->low[i];

@@ -8,11 +8,13 @@
 
 #include "readings/sample/monomial.h"
 
-/* What is summed: products of (Ghat_p - shift)/scale, layer by layer from the second on. */
+/* What is summed: products of (Ghat_p - shift)/scale, layer by layer from the second on; or,
+ * where `kept` is not 0, that many numbers which others add up (reduce.h). */
 typedef struct {
     slong layers, pairs; /* layers: those after the first */
     const ew_monomials *monomials;
     double *shift, *scale; /* [layers * pairs]: of layer 2 first */
+    slong kept;
 } ew_tally_plan;
 
 /* Sums in two parts (compensated), and the samples that could not be added because they are not
@@ -22,7 +24,7 @@ typedef struct {
     slong bad_layer; /* 0: none */
     uint64_t bad;
     slong size;
-    double *high, *low; /* [size = layers * monomials] */
+    double *high, *low; /* [size = layers * monomials]; low is NULL for numbers kept */
     double *product;    /* [monomials]: scratch */
     double *centred;    /* [pairs]: scratch */
 } ew_tally;
@@ -32,6 +34,8 @@ void ew_tally_free(ew_tally *t);
 
 /* to = from, of the same plan. */
 void ew_tally_copy(ew_tally *to, const ew_tally *from);
+/* One thing about a sample that is not finite from this layer on. */
+void ew_tally_note(ew_tally *t, slong layer, uint64_t samples);
 /* Add one sample's Ghat of a layer (2, 3, ...).  The caller counts n. */
 void ew_tally_add(ew_tally *t, const ew_tally_plan *plan, slong layer, const double *ghat);
 /* t += u.  The order of merging shows in the last bits: keep it fixed. */

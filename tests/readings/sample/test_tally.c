@@ -21,7 +21,7 @@ static void fixture_init(fixture *f, ew_context *ctx)
     check_ok(ctx, ew_monomials_new(&f->monomials, f->statistics, ctx));
     f->shift[0] = f->shift[1] = 0;
     f->scale[0] = f->scale[1] = 1;
-    f->plan = (ew_tally_plan){2, 1, f->monomials, f->shift, f->scale};
+    f->plan = (ew_tally_plan){2, 1, f->monomials, f->shift, f->scale, 0};
 }
 
 static void fixture_clear(fixture *f)
