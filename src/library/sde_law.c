@@ -57,14 +57,14 @@ ew_status ew_sde_time(double *time, const ew_network *net, ew_context *ctx)
 static ew_status read_run(ew_sde_laws *l, const ew_network *net, ew_context *ctx)
 {
     const char *scheme = ew_network_get(net, "scheme");
+    const int first_order = l->of->residual && l->of->known > 1;
     l->run = (ew_path_ensemble_options){
         .time = l->time,
         .paths = ew_network_unsigned(net, "paths", PATHS),
         .steps = ew_network_unsigned(net, "path-steps", STEPS),
         .seed = ew_network_unsigned(net, "seed", 0),
-        .scheme = (scheme ? strcmp(scheme, "euler") == 0 : l->of->residual != NULL)
-                      ? EW_SCHEME_EULER
-                      : EW_SCHEME_SECOND,
+        .scheme = (scheme ? strcmp(scheme, "euler") == 0 : first_order) ? EW_SCHEME_EULER
+                                                                        : EW_SCHEME_SECOND,
         .traced = ew_network_integer(net, "trace", 0)};
     if (l->run.steps > MOST_STEPS)
         return ew_fail(ctx, EW_USAGE, "path-steps: more than %d", MOST_STEPS);

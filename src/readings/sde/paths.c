@@ -37,9 +37,11 @@ ew_status ew_paths_new(ew_paths **out, const ew_motion *motion, ew_scheme scheme
                        ew_context *ctx)
 {
     *out = NULL;
-    if (motion->rate && scheme == EW_SCHEME_SECOND)
-        return ew_fail(ctx, EW_UNABLE,
-                       "sde: weak order 2 is for the noise of shaped networks only");
+    if (motion->rate && motion->fields > 1 && scheme == EW_SCHEME_SECOND)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "sde: weak order 2 is for shaped networks, and for one field of residual "
+            "ones");
     ew_paths *p = ew_alloc_zero(1, sizeof *p, ctx);
     if (!p)
         return EW_MEMORY;
@@ -160,12 +162,27 @@ static void advance_euler(ew_paths *p, uint64_t steps)
     }
 }
 
+static void advance_residual(ew_paths *p, uint64_t steps)
+{
+    for (uint64_t k = 0; k < steps; k++) {
+        double t = time_of(p, (double) p->done);
+        draw_normals(p);
+        draw_coins(p);
+        ew_step_residual(p->step, t, p->h, p->normals, p->coin);
+        p->done++;
+        ew_step_gram(p->step);
+        check_explosion(p, t + p->h);
+    }
+}
+
 void ew_paths_advance(ew_paths *p, uint64_t steps)
 {
     if (steps == 0)
         return;
     if (p->scheme == EW_SCHEME_EULER)
         advance_euler(p, steps);
+    else if (p->step->motion->rate)
+        advance_residual(p, steps);
     else
         advance_second(p, steps);
     ew_step_gram(p->step);

@@ -10,7 +10,7 @@ typedef enum { EW_SCHEME_SECOND, EW_SCHEME_EULER } ew_scheme;
 
 typedef struct ew_paths ew_paths;
 
-/* EW_UNABLE: a scheme of weak order 2 where the noise is a residual network's. */
+/* EW_UNABLE: a scheme of weak order 2 for several fields of a residual network. */
 ew_status ew_paths_new(ew_paths **out, const ew_motion *motion, ew_scheme scheme, double h,
                        ew_context *ctx);
 void ew_paths_free(ew_paths *p);

@@ -322,7 +322,9 @@ void ew_step_noise(ew_step *s, double h, const double *g, const uint8_t *coin)
 
 slong ew_step_normals(const ew_step *s, int euler)
 {
-    return euler && s->motion->rate ? s->m * s->m : s->pairs;
+    if (!s->motion->rate)
+        return s->pairs;
+    return euler ? s->m * s->m : 2;
 }
 
 /* t = L G, m x m, G symmetric with its diagonal times sqrt(2). */
@@ -389,11 +391,43 @@ static void residual_noise(ew_step *s, double *out, const double *rate, const do
     memcpy(out, work, n * sizeof *out);
 }
 
+/* (L + (h/d)^(1/2) M Z)(...)^T + (1 - m/d) h Q. */
+static void residual_square(ew_step *s, double t, double h, const double *z)
+{
+    slong m = s->m, full = m * m * B;
+    size_t n = (size_t) s->pairs * B;
+    const ew_motion *o = s->motion;
+    double *mz = s->w, *root = s->w + full, *work = root + n, d = o->dimension;
+    o->rate(s->b, s->v, t, o->data);
+    memset(root, 0, n * sizeof *root);
+    factor(root, s->b, m, work);
+    times_square(mz, root, z, m);
+    for (slong k = 0; k < full; k++)
+        mz[k] *= sqrt(h / d);
+    for (slong a = 0; a < m; a++)
+        for (slong k = 0; k <= a; k++)
+            for (slong i = 0; i < B; i++)
+                mz[(a * m + k) * B + i] += at(s->l, m, k, a)[i];
+    for (slong a = 0; a < m; a++)
+        for (slong b = a; b < m; b++) {
+            double *x = entry(s->mid, m, a, b);
+            scaled(x, (1 - (double) m / d) * h, at(s->b, m, a, b), B);
+            for (slong k = 0; k < m; k++)
+                multiply_add(x, mz + (a * m + k) * B, mz + (b * m + k) * B);
+        }
+    memset(s->l, 0, n * sizeof *s->l);
+    factor(s->l, s->mid, m, s->w);
+}
+
 void ew_step_euler(ew_step *s, double t, double h, const double *g)
 {
     const ew_motion *o = s->motion;
     size_t n = (size_t) s->pairs * B;
     ew_step_gram(s);
+    if (o->rate && o->rate == o->drift && o->dimension >= (double) s->m) {
+        residual_square(s, t, h, g);
+        return;
+    }
     if (o->rate) {
         o->rate(s->b, s->v, t, o->data);
         residual_noise(s, s->mid, s->b, g);

@@ -10,7 +10,13 @@
  * fair coin, between two half flows of the rest: weak order 2.  The rest are the Stratonovich
  * correction of the noise, -Phi(diag(1, ..., m)), whose flow is known, too, and the drift b,
  * whose flow is taken by the midpoint rule.  `Euler` is Euler and Maruyama's scheme for V: weak
- * order 1. */
+ * order 1.
+ *
+ * A residual network's V is h^T h/d of d rows dh = M(V) dB, Q = M M^T, without a drift.  Euler's
+ * scheme for h, rotated so that only m rows are not 0 at its beginning, moves those and replaces
+ * the squares of the d - m others by their mean: V stays positive semi-definite, and 0 is a place
+ * like any other; exact in law where Q is constant and d = m.  With one field there is Platen's
+ * scheme of weak order 2 for h. */
 #ifndef EW_READINGS_SDE_STEP_H
 #define EW_READINGS_SDE_STEP_H
 
@@ -44,6 +50,8 @@ void ew_step_drift(ew_step *s, double t, double h);
 /* The noise of a shaped network over time h with its correction.  g[pairs][EW_BLOCK] are
  * normals, coin[EW_BLOCK] are 0 or 1. */
 void ew_step_noise(ew_step *s, double h, const double *g, const uint8_t *coin);
+/* A whole step of weak order 2 of a residual network's one field; g is [2][EW_BLOCK]. */
+void ew_step_residual(ew_step *s, double t, double h, const double *g, const uint8_t *coin);
 /* A whole step of Euler and Maruyama from time t on; leaves s->v as it was.  g[EW_BLOCK] times
  * pairs, or fields^2 for a residual network. */
 void ew_step_euler(ew_step *s, double t, double h, const double *g);

@@ -33,6 +33,8 @@ static void take(ew_step *s, double h, const double *g, const uint8_t *coin, int
 {
     if (euler) {
         ew_step_euler(s, 0, h, g);
+    } else if (s->motion->rate) {
+        ew_step_residual(s, 0, h, g, coin);
     } else {
         ew_step_drift(s, 0, 0.5 * h);
         ew_step_noise(s, h, g, coin);
@@ -191,6 +193,83 @@ static void test_residual_noise(void **state)
     ew_context_free(ctx);
 }
 
+/* Q = 1 + V/2 + V^2/8; the series by computer algebra from A f = Q f' + (2 Q V/d) f''. */
+static void quadratic_rate(double *q, const double *v, double t, const void *data)
+{
+    (void) t;
+    (void) data;
+    for (int i = 0; i < EW_BLOCK; i++)
+        q[i] = 1 + v[i] / 2 + v[i] * v[i] / 8;
+}
+
+static void test_residual_order(void **state)
+{
+    (void) state;
+    static const double half = 0.5;
+    static const double dimension[] = {1, 2, 4};
+    static const monomial f[3][2] = {{{{1}, {1 / 2., 41 / 32., 287 / 256., 13981 / 4096.}},
+                                      {{2}, {1 / 4., 123 / 32., 11685 / 512., 310821 / 2048.}}},
+                                     {{{1}, {1 / 2., 41 / 32., 123 / 128., 3977 / 2048.}},
+                                      {{2}, {1 / 4., 41 / 16., 2993 / 256., 23903 / 512.}}},
+                                     {{{1}, {1 / 2., 41 / 32., 451 / 512., 5617 / 4096.}},
+                                      {{2}, {1 / 4., 123 / 64., 3813 / 512., 84993 / 4096.}}}};
+    for (int k = 0; k < 3; k++) {
+        ew_motion o = {.fields = 1,
+                       .drift = quadratic_rate,
+                       .rate = quadratic_rate,
+                       .dimension = dimension[k]};
+        check_order(&o, &half, f[k], 2, 1. / 64, 0);
+        check_order(&o, &half, f[k], 2, 1. / 256, 1);
+    }
+}
+
+/* Q = 1, d = 1: V is the square of a Brownian motion, at 0 too, whatever the step. */
+static void unit_rate(double *q, const double *v, double t, const void *data)
+{
+    (void) v, (void) t, (void) data;
+    for (int i = 0; i < EW_BLOCK; i++)
+        q[i] = 1;
+}
+
+static void test_residual_at_zero(void **state)
+{
+    (void) state;
+    static const double zero = 0, third[] = {1, 3, 15};
+    const double h = 0.75;
+    ew_context *ctx = ew_context_new();
+    ew_motion o = {.fields = 1, .drift = unit_rate, .rate = unit_rate, .dimension = 1};
+    ew_step *s;
+    check_ok(ctx, ew_step_new(&s, &o, ctx));
+    for (int euler = 0; euler < 2; euler++)
+        for (int k = 1; k <= 3; k++) {
+            const monomial f = {{k}, {0}};
+            double x = expectation(s, &zero, &f, h, euler);
+            assert_true(fabs(x / (third[k - 1] * pow(h, k)) - 1) < 1e-12);
+        }
+    ew_step_free(s);
+    ew_context_free(ctx);
+}
+
+/* Q = V, d = 3, two fields: the mean is V (1 + h), the covariance that of the equation and, as
+ * of two more rows, 2/d^2 h^2 (Q_ac Q_bd + Q_ad Q_bc). */
+static void test_residual_euler(void **state)
+{
+    (void) state;
+    const double h = 0.25, x = two[0], y = two[1], z = two[2], grown = (1 + h) * (1 + h);
+    ew_context *ctx = ew_context_new();
+    ew_motion o = {.fields = 2, .drift = rate, .rate = rate, .dimension = 3};
+    ew_step *s;
+    check_ok(ctx, ew_step_new(&s, &o, ctx));
+    const monomial f[] = {
+        {{0, 1, 0}, {y * (1 + h)}},
+        {{1, 0, 1}, {x * z * grown + (4 * h / 3 + 4 * h * h / 9) * y * y}},
+        {{0, 2, 0}, {y * y * grown + (2 * h / 3 + 2 * h * h / 9) * (x * z + y * y)}}};
+    for (int i = 0; i < 3; i++)
+        assert_true(fabs(expectation(s, two, f + i, h, 1) / f[i].series[0] - 1) < 1e-12);
+    ew_step_free(s);
+    ew_context_free(ctx);
+}
+
 /* Steps far too long, and degenerate beginnings: V stays positive semi-definite. */
 static void test_semidefinite(void **state)
 {
@@ -227,9 +306,10 @@ static void test_semidefinite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_inputs),   cmocka_unit_test(test_three_fields),
-        cmocka_unit_test(test_geometric),    cmocka_unit_test(test_residual_noise),
-        cmocka_unit_test(test_semidefinite),
+        cmocka_unit_test(test_two_inputs),     cmocka_unit_test(test_three_fields),
+        cmocka_unit_test(test_geometric),      cmocka_unit_test(test_residual_noise),
+        cmocka_unit_test(test_residual_order), cmocka_unit_test(test_residual_at_zero),
+        cmocka_unit_test(test_residual_euler), cmocka_unit_test(test_semidefinite),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
