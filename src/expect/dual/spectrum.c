@@ -6,26 +6,33 @@
 #include "expect/dual/spectrum_piece.h"
 
 struct ew_spectrum {
-    const ew_activation *s;
+    ew_spectrum_means with;
     ew_evaluator *grid, *any; /* the trapezoidal rule first: its nodes serve all pieces */
-    ew_interpolation points;
     slong orders;
     size_t n, room;
     ew_spectrum_piece **piece; /* by ascending key */
 };
 
+/* Kinked s: its jumps. */
+static ew_status open_kink(ew_spectrum *c, ew_context *ctx)
+{
+    c->with.jump = _arb_vec_init(EW_TAIL_JUMPS);
+    return ew_dual_jumps(c->with.jump, c->with.s, 256, ctx);
+}
+
 ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context *ctx)
 {
     *out = NULL;
-    if (s->kinks)
-        return ew_fail(ctx, EW_UNABLE, "%s has kinks", s->text);
     ew_spectrum *c = ew_alloc_zero(1, sizeof *c, ctx);
     if (!c)
         return EW_MEMORY;
-    c->s = s;
-    ew_interpolation_init(&c->points, EW_SPECTRUM_POINTS);
-    ew_status status = ew_evaluator_new(&c->any, s, EW_AUTO, ctx);
-    if (status == EW_OK && ew_evaluator_new(&c->grid, s, EW_GRID, ctx) != EW_OK) {
+    c->with.s = s;
+    ew_interpolation_init(&c->with.points, EW_SPECTRUM_POINTS);
+    ew_interpolation_init(&c->with.squares, EW_SPECTRUM_SQUARE + 1);
+    ew_status status = s->kinks ? open_kink(c, ctx) : EW_OK;
+    if (status == EW_OK)
+        status = ew_evaluator_new(&c->any, s, EW_AUTO, ctx);
+    if (status == EW_OK && !s->kinks && ew_evaluator_new(&c->grid, s, EW_GRID, ctx) != EW_OK) {
         c->grid = NULL;
         ew_clear(ctx);
     }
@@ -34,6 +41,23 @@ ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context 
     else
         ew_spectrum_free(c);
     return status;
+}
+
+ew_status ew_spectrum_settle(ew_spectrum *c, double K, ew_context *ctx)
+{
+    slong n, orders;
+    if (!c->with.jump || c->with.tail)
+        return EW_OK;
+    ew_status status = ew_spectrum_choose(&n, &orders, c->any, c->with.jump, K, ctx);
+    if (status == EW_OK)
+        status =
+            ew_dual_tail_new(&c->with.tail, c->with.jump, c->with.s->parity, n, orders, ctx);
+    return status;
+}
+
+const ew_dual_tail *ew_spectrum_tail(const ew_spectrum *c)
+{
+    return c->with.tail;
 }
 
 void ew_spectrum_ask(ew_spectrum *c, slong orders)
@@ -50,7 +74,11 @@ void ew_spectrum_free(ew_spectrum *c)
         free(c->piece[i]);
     }
     free(c->piece);
-    ew_interpolation_clear(&c->points);
+    if (c->with.jump)
+        _arb_vec_clear(c->with.jump, EW_TAIL_JUMPS);
+    ew_dual_tail_free(c->with.tail);
+    ew_interpolation_clear(&c->with.points);
+    ew_interpolation_clear(&c->with.squares);
     ew_evaluator_free(c->grid);
     ew_evaluator_free(c->any);
     free(c);
@@ -103,14 +131,14 @@ static ew_status make(ew_spectrum_piece *p, ew_spectrum *c, ew_context *ctx)
 {
     const uint64_t key = p->key;
     if (c->grid) {
-        ew_status status = ew_spectrum_piece_make(p, c->grid, c->s, &c->points, ctx);
+        ew_status status = ew_spectrum_piece_make(p, c->grid, &c->with, ctx);
         if (status != EW_UNABLE)
             return status;
         ew_clear(ctx);
         ew_spectrum_piece_clear(p);
         *p = (ew_spectrum_piece){.key = key, .orders = c->orders};
     }
-    return ew_spectrum_piece_make(p, c->any, c->s, &c->points, ctx);
+    return ew_spectrum_piece_make(p, c->any, &c->with, ctx);
 }
 
 ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx)
@@ -119,7 +147,9 @@ ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx)
     size_t i = find(c, key);
     if (i < c->n && c->piece[i]->key == key)
         return EW_OK;
-    ew_status status = make_room(c, ctx);
+    ew_status status = ew_spectrum_settle(c, K, ctx);
+    if (status == EW_OK)
+        status = make_room(c, ctx);
     if (status != EW_OK)
         return status;
     ew_spectrum_piece *p = ew_alloc_zero(1, sizeof *p, ctx);

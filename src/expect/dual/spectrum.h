@@ -10,6 +10,7 @@
 #ifndef EW_EXPECT_DUAL_SPECTRUM_H
 #define EW_EXPECT_DUAL_SPECTRUM_H
 
+#include "expect/dual/tail.h"
 #include "expect/expect.h"
 
 #define EW_SPECTRUM_BITS 2 /* 2^EW_SPECTRUM_BITS pieces an octave */
@@ -43,19 +44,35 @@ typedef struct {
     double square_error, slope_error;      /* of their values */
     double move, move1, move2; /* bounds |da/dx|, |da/dx|_1, |d^2 a/dx^2|, x = ln K */
     double rate_error;         /* d|a|^2/dx less that of `square` */
-    double bend;               /* bounds sum k (k - 1) a_k^2 */
+    double bend;               /* bounds sum k (k - 1) a_k^2, of kinked s over k < n */
+    /* sum k a_k^2 (1 - (1 - t)^(k-1)) is at most (jump t^(1/4) + curvature t^(1/2))^2. */
+    double jump, curvature;
+
+    /* Of kinked s the coefficients k >= n are known by ew_dual_tail: what is missed, and they
+     * themselves, in both norms.  `own` and `own1` are of k < n, and so is `tail` beyond its
+     * last element but one: that is of all k >= n. */
+    double rest, rest1, beyond, beyond1;
+
     slong orders;
-    ew_spectrum_order *order; /* [orders], if these were asked for */
+    ew_spectrum_order *order; /* [orders], if these were asked for; of smooth s */
 } ew_spectrum_piece;
 
 typedef struct ew_spectrum ew_spectrum;
 
-/* s smooth (EW_UNABLE otherwise); it must outlive the curve. */
+/* s smooth, or continuous with a kink at 0 and no other (EW_UNABLE otherwise); it must outlive
+ * the curve. */
 ew_status ew_spectrum_new(ew_spectrum **out, const ew_activation *s, ew_context *ctx);
 void ew_spectrum_free(ew_spectrum *c);
 
-/* Ask for the norms |.|_i, i < orders <= EW_SPECTRUM_ORDERS, of all pieces; before they are
- * made. */
+/* Of kinked s: how many coefficients there are before the tail is the same for all pieces, and
+ * settled here for variances around K, or else by the first that is prepared.  EW_UNABLE: s
+ * has not the derivatives for it on both sides of 0. */
+ew_status ew_spectrum_settle(ew_spectrum *c, double K, ew_context *ctx);
+/* NULL for smooth s, and before that. */
+const ew_dual_tail *ew_spectrum_tail(const ew_spectrum *c);
+
+/* Ask for the norms |.|_i, i < orders <= EW_SPECTRUM_ORDERS, of all pieces of smooth s; before
+ * they are made. */
 void ew_spectrum_ask(ew_spectrum *c, slong orders);
 
 /* Make the piece that holds K > 0, a normal double, unless it is there.  Not for several

@@ -8,6 +8,7 @@
 
 #define POINTS EW_SPECTRUM_POINTS
 #define STEP EW_SPECTRUM_STEP
+#define TERMS EW_SPECTRUM_TAYLOR
 #define SHIFT (52 - EW_SPECTRUM_BITS)
 #define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
 #define BASE_BITS 88  /* precision against |a|, at ordinary variances */
@@ -19,7 +20,8 @@
 typedef struct {
     ew_evaluator *E;
     ew_spectrum_piece *p;
-    const ew_interpolation *points;
+    const ew_spectrum_means *with;
+    const ew_interpolation *points; /* of those */
     ew_spectrum_bounds bound;
     arb_t low, middle, high;
     slong n, prec, room;
@@ -40,9 +42,9 @@ static double from_key(uint64_t key)
 }
 
 static void maker_init(maker *m, ew_spectrum_piece *p, ew_evaluator *E,
-                       const ew_interpolation *points)
+                       const ew_spectrum_means *with)
 {
-    *m = (maker){.E = E, .p = p, .points = points};
+    *m = (maker){.E = E, .p = p, .with = with, .points = &with->points};
     ew_spectrum_bounds_init(&m->bound);
     arb_init(m->low);
     arb_init(m->middle);
@@ -67,15 +69,6 @@ static void maker_clear(maker *m)
     arb_clear(m->middle);
     arb_clear(m->high);
     ew_spectrum_bounds_clear(&m->bound);
-}
-
-/* <s^2>_K and K <s'^2>_K. */
-static ew_status wholes(arb_ptr y, ew_evaluator *E, const arb_t K, slong prec, ew_context *ctx)
-{
-    ew_atom1 atom[2] = {{{0, {2}}, 0}, {{0, {0, 2}}, 0}};
-    ew_status status = ew_expect_one(y, NULL, E, atom, 2, K, prec, ctx);
-    arb_mul(y + 1, y + 1, K, prec);
-    return status;
 }
 
 /* ---- how many coefficients -------------------------------------------------------------- */
@@ -166,12 +159,17 @@ static ew_status coefficients(arb_ptr value, slong *n, maker *m, arb_srcptr K, s
 static ew_status choose(maker *m, ew_context *ctx)
 {
     arb_ptr whole = _arb_vec_init(2);
-    ew_status status = wholes(whole, m->E, m->low, 64, ctx);
+    ew_status status = ew_spectrum_wholes(whole, m->E, m->low, 64, ctx);
     const double beyond = excess(whole);
     m->prec = BASE_BITS + (slong) beyond;
     m->fast = m->p->orders == 0 && beyond <= FAST_EXCESS;
+    if (m->with->tail) {
+        m->n = m->with->tail->n;
+        _arb_vec_clear(whole, 2);
+        return status;
+    }
     if (status == EW_OK)
-        status = wholes(whole, m->E, m->high, m->prec, ctx);
+        status = ew_spectrum_wholes(whole, m->E, m->high, m->prec, ctx);
     int reached = 0;
     for (slong n = STEP; status == EW_OK && !reached;) {
         slong asked = n;
@@ -207,6 +205,54 @@ static void set_nodes(maker *m, mag_t error)
     mag_mul_2exp_si(error, m->bound.move, -NODE_BITS);
 }
 
+/* By how many bits Taylor's series may enlarge errors: (n x)^j/j! at the least, j its last
+ * term. */
+static slong series_bits(slong n)
+{
+    return (slong) (TERMS * log2((double) (n + 2 * TERMS) / 9) - lgamma(TERMS + 1) / log(2)) +
+           20;
+}
+
+/* Kinked s: one set of coefficients, at the middle, serves all nodes. */
+static ew_status shift_values(maker *m, ew_context *ctx)
+{
+    ew_monomial s = {0, {1}};
+    const slong n = m->n, prec = m->prec + FLINT_MAX(series_bits(n), 20);
+    arb_ptr c = _arb_vec_init(n + 2 * TERMS), a = _arb_vec_init(n * POINTS);
+    arb_ptr step = _arb_vec_init(POINTS);
+    ew_status status =
+        ew_expect_hermite(c, NULL, m->E, &s, n + 2 * TERMS - 1, m->middle, prec, ctx);
+    for (slong i = 0; i < POINTS; i++) {
+        arb_sub(step + i, m->node + i, m->middle, prec);
+        arb_div(step + i, step + i, m->middle, prec);
+    }
+    if (status == EW_OK)
+        ew_spectrum_shift(a, c, n, step, POINTS, prec);
+    for (slong k = 0; k < n; k++)
+        for (slong i = 0; i < POINTS; i++)
+            arb_swap(m->value + k * POINTS + i, a + i * n + k);
+    _arb_vec_clear(step, POINTS);
+    _arb_vec_clear(a, n * POINTS);
+    _arb_vec_clear(c, n + 2 * TERMS);
+    return status;
+}
+
+/* The values miss what Taylor's series leaves: in norm, and so do polynomials through them, by
+ * the Lebesgue constant. */
+static void take_taylor(maker *m)
+{
+    ew_spectrum_bounds *b = &m->bound;
+    mag_t x;
+    mag_init(x);
+    mag_mul_ui(x, b->taylor, 11);
+    mag_mul_2exp_si(x, x, -2);
+    mag_add(b->interpolation, b->interpolation, x);
+    mag_mul_ui(x, b->taylor1, 11);
+    mag_mul_2exp_si(x, x, -2);
+    mag_add(b->interpolation1, b->interpolation1, x);
+    mag_clear(x);
+}
+
 static ew_status set_values(maker *m, ew_context *ctx)
 {
     mag_t error;
@@ -214,6 +260,11 @@ static ew_status set_values(maker *m, ew_context *ctx)
     set_nodes(m, error);
     m->room = m->n * POINTS;
     m->value = _arb_vec_init(m->room);
+    if (m->with->tail) {
+        take_taylor(m);
+        mag_clear(error);
+        return shift_values(m, ctx);
+    }
     ew_status status = coefficients(m->value, &m->n, m, m->node, POINTS, ctx);
     for (slong i = 0; i < m->n * POINTS; i++)
         arb_add_error_mag(m->value + i, error);
@@ -233,7 +284,11 @@ static ew_status add_tails(mag_ptr rest, const maker *m, slong point, ew_context
     arb_init(t);
     mag_init(x);
     arb_ptr whole = _arb_vec_init(2);
-    ew_status status = wholes(whole, m->E, m->node + point, m->prec, ctx);
+    ew_status status = ew_spectrum_wholes(whole, m->E, m->node + point, m->prec, ctx);
+    mag_mul(x, m->bound.norm1, m->bound.taylor1); /* smooth s: 0 */
+    mag_mul_2exp_si(x, x, 1);
+    mag_addmul(x, m->bound.taylor1, m->bound.taylor1);
+    arb_add_error_mag(whole + 1, x);
     for (slong k = 0; k < m->n; k++) {
         arb_srcptr a = m->value + k * POINTS + point;
         arb_mul(t, a, a, m->prec);
@@ -407,28 +462,75 @@ static double rate_error(const ew_spectrum_piece *p, const ew_spectrum_bounds *b
            0x1p-40 * size;
 }
 
-static ew_status set_polynomials(maker *m, ew_context *ctx)
+/* |a|^2 and |a|_1^2. */
+static ew_status set_squares(maker *m, ew_context *ctx)
 {
     ew_spectrum_piece *p = m->p;
-    ew_status status = set_coefficients(m, ctx);
-    if (status != EW_OK)
+    if (m->with->tail) {
+        arb_t half;
+        arb_init(half);
+        arb_sub(half, m->high, m->middle, BITS);
+        ew_status status =
+            ew_spectrum_set_wholes(p, m->E, &m->with->squares, m->middle, half, ctx);
+        arb_clear(half);
         return status;
+    }
     set_square(p->square, &p->square_error, m, 0, p->own, m->bound.norm);
     set_square(p->slope, &p->slope_error, m, 1, p->own1, m->bound.norm1);
-    p->move = upper(m->bound.move);
-    p->move1 = upper(m->bound.move1);
-    p->move2 = upper(m->bound.move2);
-    p->bend = upper(m->bound.bend);
     p->rate_error = rate_error(p, &m->bound);
     return EW_OK;
 }
 
-ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E, const ew_activation *s,
-                                 const ew_interpolation *points, ew_context *ctx)
+/* Of a_k, k < n, in J_1 max(z, 0) at variance 1 sum k (k - 1) a_k^2 is the sum over 1 <= i <
+ * n/2 of 2 i/(2 i - 1) w_i/2pi <= pi^(-3/2) i^(-1/2), w_i being at most (pi i)^(-1/2): in all
+ * at most 2 pi^(-3/2) (n/2)^(1/2); `jump` has 8^(-1/4) for a factor. */
+static void set_bends(maker *m)
+{
+    ew_spectrum_piece *p = m->p;
+    p->jump = mag_is_zero(m->bound.jump) ? 0 : upper(m->bound.jump);
+    p->curvature = upper(m->bound.curvature);
+    double of_jump = p->jump * sqrt(1.02 * sqrt((double) p->n / 2));
+    p->bend = (of_jump + p->curvature) * (of_jump + p->curvature) * (1 + 0x1p-40);
+}
+
+/* The numbers of the tail, each with its rounding, in both norms. */
+static void set_beyond(maker *m)
+{
+    const ew_dual_tail *d = m->with->tail;
+    ew_spectrum_piece *p = m->p;
+    double size[2][EW_TAIL_ORDERS];
+    ew_dual_tail_size(size, d, from_key(p->key + 1));
+    for (int c = 0; c < 2; c++)
+        for (slong i = 0; i < d->orders; i++) {
+            p->beyond += size[c][i] * sqrt(d->one[c][2 * i]) * (1 + 0x1p-40);
+            p->beyond1 += size[c][i] * sqrt(d->one1[c][2 * i]) * (1 + 0x1p-40);
+        }
+    p->rest = upper(m->bound.rest) + 0x1p-47 * p->beyond;
+    p->rest1 = upper(m->bound.rest1) + 0x1p-47 * p->beyond1;
+}
+
+static ew_status set_polynomials(maker *m, ew_context *ctx)
+{
+    ew_spectrum_piece *p = m->p;
+    ew_status status = set_coefficients(m, ctx);
+    if (status == EW_OK)
+        status = set_squares(m, ctx);
+    p->move = upper(m->bound.move);
+    p->move1 = upper(m->bound.move1);
+    p->move2 = upper(m->bound.move2);
+    set_bends(m);
+    if (m->with->tail)
+        set_beyond(m);
+    return status;
+}
+
+ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E,
+                                 const ew_spectrum_means *with, ew_context *ctx)
 {
     maker m;
-    maker_init(&m, p, E, points);
-    ew_status status = ew_spectrum_bounds_set(&m.bound, E, m.low, m.high, p->orders, ctx);
+    maker_init(&m, p, E, with);
+    ew_status status = ew_spectrum_bounds_set(&m.bound, E, m.low, m.high, p->orders, with->tail,
+                                              with->jump, ctx);
     if (status == EW_OK)
         status = choose(&m, ctx);
     if (status == EW_OK && p->orders > 0)
@@ -438,7 +540,7 @@ ew_status ew_spectrum_piece_make(ew_spectrum_piece *p, ew_evaluator *E, const ew
     if (status == EW_OK)
         status = set_tails(&m, ctx);
     if (status == EW_OK) {
-        set_class(p, s->parity, m.n);
+        set_class(p, with->s->parity, m.n);
         status = set_polynomials(&m, ctx);
     }
     if (status == EW_OK && p->orders > 0)

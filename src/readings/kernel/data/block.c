@@ -14,12 +14,17 @@ ew_status ew_data_block_init(ew_data_block *b, ew_context *ctx)
 {
     memset(b, 0, sizeof *b);
     b->tail = ew_alloc((EW_SPECTRUM_MOST / STEP + 1) * sizeof *b->tail, ctx);
-    return b->tail ? EW_OK : EW_MEMORY;
+    b->beyond[0] = ew_alloc_zero(2 * EW_TAIL_ORDERS, sizeof **b->beyond, ctx);
+    if (!b->tail || !b->beyond[0])
+        return EW_MEMORY;
+    b->beyond[1] = b->beyond[0] + EW_TAIL_ORDERS;
+    return EW_OK;
 }
 
 void ew_data_block_clear(ew_data_block *b)
 {
     free(b->tail);
+    free(b->beyond[0]);
     free(b->coef[0]);
     free(b->coef[1]);
 }
@@ -32,6 +37,8 @@ static double larger(double x, double y)
 static void forget_bounds(ew_data_block *b)
 {
     b->off = b->off1 = b->slope = b->bend = b->log_error = b->root_error = 0;
+    b->jump = b->curvature = b->rest = b->rest1 = b->whole = b->whole1 = 0;
+    memset(b->each, 0, sizeof b->each);
     b->tails = 0;
 }
 
@@ -61,6 +68,8 @@ static void add_bounds(ew_data_block *b, const ew_spectrum_piece *p, double w, d
     b->off1 = larger(b->off1, off1 * SLACK);
     b->slope = larger(b->slope, slope * slope * SLACK);
     b->bend = larger(b->bend, p->bend * r * r * SLACK);
+    b->jump = larger(b->jump, p->jump * r * SLACK);
+    b->curvature = larger(b->curvature, p->curvature * r * SLACK);
     slong n = p->n / STEP + 1;
     for (; b->tails < n; b->tails++)
         b->tail[b->tails] = b->tails ? b->tail[b->tails - 1] : 0;
@@ -68,6 +77,24 @@ static void add_bounds(ew_data_block *b, const ew_spectrum_piece *p, double w, d
         double tail = p->tail[j < n ? j : n - 1];
         b->tail[j] = larger(b->tail[j], (tail + p->move1 * error) * r * SLACK);
     }
+}
+
+/* Those beyond, and their bounds; r is off by 2^-50 of it at most. */
+static void fill_beyond(ew_data_block *b, size_t i, const ew_dual_tail *tail,
+                        const ew_spectrum_piece *p, double r)
+{
+    double each[2][EW_TAIL_ORDERS], size[2][EW_TAIL_ORDERS];
+    ew_dual_tail_row(each, tail, b->k[i]);
+    ew_dual_tail_size(size, tail, b->k[i]);
+    for (int class = 0; class < 2; class ++)
+        for (size_t j = 0; j < EW_TAIL_ORDERS; j++) {
+            b->beyond[class][j][i] = each[class][j] * r;
+            b->each[class][j] = larger(b->each[class][j], size[class][j] * r * SLACK);
+        }
+    b->rest = larger(b->rest, p->rest * r * SLACK);
+    b->rest1 = larger(b->rest1, p->rest1 * r * SLACK);
+    b->whole = larger(b->whole, p->beyond * r * SLACK);
+    b->whole1 = larger(b->whole1, p->beyond1 * r * SLACK);
 }
 
 static double scale_of(const ew_data_block *b, size_t i, const ew_data_step *s)
@@ -79,6 +106,7 @@ void ew_data_block_open(ew_data_block *b, const ew_data_net *net, const ew_data_
                         size_t first, size_t size, slong l)
 {
     const ew_data_step *s = net->step + l;
+    const ew_dual_tail *tail = net->dual ? NULL : ew_spectrum_tail(net->spectrum);
     size_t now = (size_t) (l - 1) * rows->n + first, next = now + rows->n;
     forget_bounds(b);
     b->size = size;
@@ -91,6 +119,8 @@ void ew_data_block_open(ew_data_block *b, const ew_data_net *net, const ew_data_
         }
         const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, b->k[i]);
         add_bounds(b, p, w, scale_of(b, i, s), error, next_error);
+        if (tail)
+            fill_beyond(b, i, tail, p, scale_of(b, i, s));
     }
 }
 

@@ -14,13 +14,18 @@ typedef struct {
     size_t size, room;
     slong terms;     /* of each class, k = 2 i + class < 2 terms; a multiple of 16 or 1 */
     double *coef[2]; /* [terms][EW_STRIP] for each strip, strip after strip */
+    /* Kinked s: the numbers b of the coefficients beyond (expect/dual/tail.h), scaled. */
+    double (*beyond[2])[EW_DATA_TILE]; /* [EW_TAIL_ORDERS] */
     double k[EW_DATA_TILE], bias[EW_DATA_TILE];
     double root[EW_DATA_TILE];   /* sqrt(K') */
     double growth[EW_DATA_TILE]; /* sqrt(K'/K) */
 
     /* Bounds for all points: of the vectors' errors in both norms, of their |.|_1^2 and sum of
-     * k (k - 1) a_k^2, of errors of ln K plus ln K', and of ln K'. */
+     * k (k - 1) a_k^2 (kinked s: of what is in `coef`), of errors of ln K plus ln K', and of ln
+     * K'. */
     double off, off1, slope, bend, log_error, root_error;
+    double jump, curvature;                                     /* as of pieces, scaled */
+    double rest, rest1, whole, whole1, each[2][EW_TAIL_ORDERS]; /* of those beyond; of |b| */
     slong tails;  /* tail[j] bounds the norm |.|_1 of what is at k >= 32 j */
     double *tail; /* [tails] */
 } ew_data_block;

@@ -97,32 +97,127 @@ EW_INLINE double at_least(double x, double least)
     return x > least ? x : least;
 }
 
+/* What lies beyond all coefficients of kinked s adds to: the rest and the slope of both
+ * classes, as they are added up in the end; twice the gap, and a bound of its rounding; the
+ * products of even classes less those of odd ones. */
+typedef struct {
+    double rest[W], slope[W], gap[W], noise[W], all[W];
+} beyond;
+
+/* The products of orders i + j = p for all p that are tabulated, q[p], and the gap. */
+EW_INLINE void multiply(double (*q)[W], beyond *y, const double *one, slong orders,
+                        const double *a, double (*b)[EW_DATA_TILE], size_t column)
+{
+    double d[EW_TAIL_ORDERS][W], size[W] = {0};
+    for (slong i = 0; i < orders; i++)
+        for (size_t w = 0; w < W; w++) {
+            d[i][w] = a[i] - b[i][column + w];
+            size[w] += d[i][w] < 0 ? -d[i][w] : d[i][w];
+        }
+    for (size_t w = 0; w < W; w++)
+        y->noise[w] += size[w] * size[w] * one[0];
+    for (slong p = 0; p < orders; p++) {
+        double sum[W] = {0};
+        for (slong i = 0; i <= p; i++)
+            for (size_t w = 0; w < W; w++)
+                sum[w] += a[i] * b[p - i][column + w];
+        for (size_t w = 0; w < W; w++)
+            q[p][w] = sum[w];
+    }
+    for (slong i = 0; i < orders; i++) {
+        double sum[W] = {0};
+        for (slong j = 0; j < orders; j++)
+            for (size_t w = 0; w < W; w++)
+                sum[w] += d[j][w] * one[i + j];
+        for (size_t w = 0; w < W; w++)
+            y->gap[w] += d[i][w] * sum[w];
+    }
+}
+
+/* rest and slope of `n` functions: the polynomials of each pair's piece are added up first. */
+EW_INLINE void look_beyond(beyond *y, const strip *s, const ew_dual_tail *d, double (*q)[W],
+                           size_t n)
+{
+    enum { HALF = EW_PIECE_DEGREE + 1 };
+    double c[EW_TAIL_EACH][W], at[W];
+    for (size_t w = 0; w < W; w++) {
+        double sum[EW_TAIL_EACH] = {0};
+        ew_place x = ew_piecewise_place(&d->place, s->t[w]);
+        const double *from = d->table + x.piece * n * EW_TAIL_EACH;
+        for (size_t f = 0; f < n; f++)
+            for (size_t k = 0; k < EW_TAIL_EACH; k++)
+                sum[k] += q[f][w] * from[f * EW_TAIL_EACH + k];
+        for (size_t k = 0; k < EW_TAIL_EACH; k++)
+            c[k][w] = sum[k];
+        at[w] = x.w;
+    }
+    for (size_t w = 0; w < W; w++) {
+        y->rest[w] = c[HALF - 1][w];
+        y->slope[w] = c[EW_TAIL_EACH - 1][w];
+    }
+    for (size_t k = HALF - 1; k-- > 0;)
+        for (size_t w = 0; w < W; w++) {
+            y->rest[w] = y->rest[w] * at[w] + c[k][w];
+            y->slope[w] = y->slope[w] * at[w] + c[HALF + k][w];
+        }
+}
+
+/* With the signs of odd classes: that of rho, unless parity leaves one class. */
+EW_INLINE void sum_beyond(beyond *y, const strip *s, const ew_data_layer_pair *l,
+                          const ew_data_block *rows, size_t row, const ew_data_block *columns,
+                          size_t column)
+{
+    const ew_dual_tail *d = l->beyond;
+    double q[2 * EW_TAIL_ORDERS][W], a[EW_TAIL_ORDERS];
+    size_t n = 0;
+    memset(y, 0, sizeof *y);
+    for (int c = 0; c < 2; c++) {
+        if (!d->row[c])
+            continue;
+        for (slong p = 0; p < d->orders; p++)
+            a[p] = rows->beyond[c][p][row];
+        multiply(q + n, y, d->one[c], d->orders, a, columns->beyond[c], column);
+        for (slong p = 0; p < d->orders; p++, n++)
+            for (size_t w = 0; w < W; w++) {
+                y->all[w] += (c ? -q[n][w] : q[n][w]) * d->one[c][p];
+                q[n][w] *= c && !(l->even || l->odd) ? s->sign[w] : 1;
+            }
+    }
+    look_beyond(y, s, d, q, n);
+    for (size_t w = 0; w < W; w++)
+        y->slope[w] *= l->odd ? 1 : s->sign[w];
+}
+
 /* From the sums to 1 - rho' = gap/2 + t rest; where an odd part changes its sign, 1 - all + t
  * rest.  See doc/rigour.md for the errors. */
-EW_INLINE void close_near(strip *s, const sums *e, const sums *o, const ew_data_layer_pair *l,
-                          const double *bias, double row_bias, double terms)
+EW_INLINE void close_near(strip *s, const sums *e, const sums *o, const beyond *y,
+                          const ew_data_layer_pair *l, const double *bias, double row_bias,
+                          double terms)
 {
-    const double u = UNIT,
-                 per_t = l->off_slope + l->tail + u * (10 * l->slope + 2 * l->bend + 4);
-    const double plain = l->off * l->off / 2 + l->tail, count = (2 * terms + 16) * u;
-    const double absolute = u * (16 + 2 * l->slope);
+    const double u = UNIT, per_t = l->off_slope + l->rest_slope + l->tail +
+                                   u * (10 * l->slope + 2 * l->bend + 4);
+    const double plain = (l->off * l->off + l->rest * l->rest) / 2 + l->tail;
+    const double count = (2 * terms + 16) * u, absolute = u * (16 + 2 * l->slope);
+    const double turned = absolute + l->off + l->rest_products;
     const int even = l->even, odd = l->odd;
     for (size_t w = 0; w < W; w++) {
         double r = s->size[w], both = row_bias * bias[w], d = row_bias - bias[w];
         double rest_e = (1 + r) * e->rest[w], rest_o = o->all[w] + r * (1 + r) * o->rest[w];
         double slope_e = r * e->slope[w], slope_o = o->zeroth[w] + s->x[w] * o->slope[w];
-        double gap = (e->gap[w] + o->gap[w] + d * d) / 2;
+        double gap = (e->gap[w] + o->gap[w] + d * d + y->gap[w]) / 2;
         double sign = even || odd ? 1 : s->sign[w];
-        double other = 1 - (e->all[w] + both - o->all[w]);
+        double other = 1 - (e->all[w] + both - o->all[w] + y->all[w]);
         double base = sign > 0 ? gap : other;
-        double v = base + s->t[w] * (rest_e + sign * rest_o);
-        double minus = v > 1 ? 1.0 : 0.0;
-        double inexact = sign < 0 || v > 1 ? absolute : 0;
+        double v = base + s->t[w] * (rest_e + sign * rest_o + y->rest[w]);
+        double minus = v > 1 ? 1.0 : 0.0, noise = 64 * u * y->noise[w];
+        double inexact = sign < 0 ? turned : v > 1 ? absolute : 0;
+        double missed = at_least(y->gap[w], 0) + noise;
         s->after[w] = at_least(v > 1 ? 2 - v : v, 0);
         s->minus[w] = odd && s->sign[w] < 0 ? 1 - minus : minus;
-        s->slope[w] = slope_o + (odd ? 1 : s->sign[w]) * slope_e;
+        s->slope[w] = slope_o + (odd ? 1 : s->sign[w]) * slope_e + y->slope[w];
         s->own[w] = l->off * sqrt(2 * (at_least(base, 0) + inexact)) + plain + inexact +
-                    s->t[w] * per_t + count * gap + 8 * u * at_least(v, 0);
+                    l->rest * sqrt(missed) + noise + s->t[w] * per_t + count * gap +
+                    8 * u * at_least(v, 0);
     }
 }
 
@@ -183,13 +278,23 @@ EW_INLINE void close_dual(strip *s, const ew_data_layer_pair *l, const double *e
     }
 }
 
-/* Smooth s: |c''| is at most `bend`. */
-EW_INLINE void set_slopes(strip *s, const ew_data_layer_pair *l, const double *error)
+/* How much c' varies where rho does by up to e: doc/rigour.md. */
+EW_INLINE double wander(const ew_data_layer_pair *l, double t, double e)
 {
-    const double own = l->off_slope + 2 * l->tail + UNIT * (12 * l->slope + 4 * l->bend);
+    if (l->jump[0] == 0 && l->jump[1] == 0)
+        return e * (l->curvature[0] * l->curvature[1]);
+    double m = at_least(at_least(t / 2, e), 0x1p-1000), root = sqrt(m), x = sqrt(root);
+    return e * ((l->jump[0] + l->curvature[0] * x) * (l->jump[1] + l->curvature[1] * x)) / root;
+}
+
+/* `own`: what the sums for c' are off by. */
+EW_INLINE void set_slopes(strip *s, const ew_data_layer_pair *l, const double *error,
+                          double more)
+{
+    const double own = l->off_slope + more + 2 * l->tail + UNIT * (12 * l->slope + 4 * l->bend);
     for (size_t w = 0; w < W; w++) {
         double d = s->slope[w] < 0 ? -s->slope[w] : s->slope[w];
-        s->off[w] = own + l->bend * error[w];
+        s->off[w] = own + wander(l, s->t[w], error[w]);
         s->steepest[w] = d + s->off[w];
     }
 }
@@ -263,18 +368,23 @@ static void step(ew_data_pairs *p, size_t at, const ew_data_layer_pair *l, int f
     sums e, o;
     const size_t terms = (size_t) columns->terms, begin = column * terms;
     open_strip(&s, p->q + at);
-    double least = least_of(&s);
+    double least = least_of(&s), beyond_slope = 0;
     memset(&e, 0, sizeof e);
     memset(&o, 0, sizeof o);
     if (l->dual) {
         close_dual(&s, l, p->error + at, columns->coef[1] + begin, a[1][0],
                    columns->bias + column, rows->bias[row]);
     } else if (least < FAR || first) {
+        beyond y;
+        memset(&y, 0, sizeof y);
+        if (l->beyond)
+            sum_beyond(&y, &s, l, rows, row, columns, column);
+        beyond_slope = l->rest_slope;
         if (l->has[0])
             near_sums(&e, s.x, a[0], columns->coef[0] + begin, terms, 0);
         if (l->has[1])
             near_sums(&o, s.x, a[1], columns->coef[1] + begin, terms, 1);
-        close_near(&s, &e, &o, l, columns->bias + column, rows->bias[row], (double) terms);
+        close_near(&s, &e, &o, &y, l, columns->bias + column, rows->bias[row], (double) terms);
     } else {
         size_t n = far_terms(l, least);
         if (l->has[0])
@@ -284,7 +394,7 @@ static void step(ew_data_pairs *p, size_t at, const ew_data_layer_pair *l, int f
         close_far(&s, &e, &o, l, columns->bias + column, rows->bias[row]);
     }
     if (!l->dual)
-        set_slopes(&s, l, p->error + at);
+        set_slopes(&s, l, p->error + at, beyond_slope);
     update(p->q + at, p->error + at, p->theta ? p->theta + at : NULL,
            p->theta ? p->theta_error + at : NULL, &s, l, row, rows, columns->k + column,
            columns->root + column, columns->growth + column);

@@ -19,10 +19,19 @@ typedef struct {
     /* Bounds for all pairs: of differences of the vectors, of the norm |.|_1 of both times
      * each other, and so on. */
     double off, off_slope, slope, bend, tail;
+    /* What an error e of rho moves c' by: e (jump_a m^(-1/4) + curvature_a) (jump_b ...), where
+     * m is the larger of e and half of the distance. */
+    double jump[2], curvature[2];
     double growth_error, root_error; /* relative, of growths and of roots multiplied */
     const ew_dual *dual;             /* of homogeneous s; coefficients are those of its slope */
     const double *tails;             /* [j]: what is left out after 32 j coefficients */
     slong stop;                      /* of them */
+
+    /* Kinked s: what lies beyond all coefficients. */
+    const ew_dual_tail *beyond; /* NULL for other s, and in the first layer */
+    double rest;                /* bounds what both vectors miss of it */
+    double rest_products;       /* what that and rounding cost sums of products, */
+    double rest_slope;          /* and sums of k times them */
 } ew_data_layer_pair;
 
 /* `first`: the first layer, whose q are distances of cosines and whose theta is set. */

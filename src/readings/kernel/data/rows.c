@@ -225,6 +225,14 @@ static ew_status layer(ew_data_rows *rows, slong l, ew_data_net *net, ew_context
     return status == EW_OK ? ew_poll(ctx) : status;
 }
 
+static double largest(const double *x, size_t n)
+{
+    double most = x[0];
+    for (size_t i = 1; i < n; i++)
+        most = fmax(most, x[i]);
+    return most;
+}
+
 ew_status ew_data_rows_new(ew_data_rows *rows, const ew_points *p, ew_data_net *net,
                            ew_context *ctx)
 {
@@ -233,6 +241,8 @@ ew_status ew_data_rows_new(ew_data_rows *rows, const ew_points *p, ew_data_net *
     rows->k = ew_alloc_zero(layers, p->n * sizeof *rows->k, ctx);
     rows->error = ew_alloc_zero(layers, p->n * sizeof *rows->error, ctx);
     ew_status status = rows->k && rows->error ? first(rows, p, net->step, ctx) : EW_MEMORY;
+    if (status == EW_OK && net->spectrum)
+        status = ew_spectrum_settle(net->spectrum, largest(rows->k, p->n), ctx);
     for (slong l = 1; l <= net->layers && status == EW_OK; l++) {
         ew_progress(ctx, (double) (l - 1) / (double) net->layers, "tabulating the layers");
         status = layer(rows, l, net, ctx);

@@ -21,12 +21,12 @@ typedef struct {
     int tangent;
     ew_parity parity;      /* of s */
     ew_data_step *step;    /* [layers + 1] */
-    ew_spectrum *spectrum; /* of smooth s; else s is homogeneous: */
+    ew_spectrum *spectrum; /* NULL if s is homogeneous: */
     ew_dual *dual;         /* at variance 1, divided by <s^2>_1 = square */
     double square;
 } ew_data_net;
 
-/* EW_UNABLE: activations with kinks that are not homogeneous, residual networks. */
+/* EW_UNABLE: activations with kinks away from 0 or jumps, residual networks. */
 ew_status ew_data_net_new(ew_data_net **out, const ew_setting *net, int tangent,
                           ew_context *ctx);
 void ew_data_net_free(ew_data_net *net);

@@ -6,8 +6,12 @@
 
 #include "arith/flint.h"
 
+#define UNIT 0x1p-53
 #define SLACK (1 + 0x1p-16)
 #define LEFT 0x1p-57 /* terms are left out when their sums are at most this */
+/* Kinked s: (7/8)^(n - 2) for the n >= 320 coefficients there are, at the distances where
+ * nothing is said of the others. */
+#define AFTER_ALL 0x1p-60
 #define SIZE ((size_t) EW_DATA_TILE * EW_DATA_TILE)
 #define MOST_TAILS (EW_SPECTRUM_MOST / EW_SPECTRUM_STEP + 1)
 
@@ -84,6 +88,30 @@ static void set_dual(ew_data_layer_pair *l, const ew_dual *d)
     l->bend = fmax(derivative[0].error, derivative[1].error);
 }
 
+/* Products of orders that are not tabulated are left out.  64 roundings cover numbers b, their
+ * products, and sums of these times coefficients of the tables. */
+static void set_beyond(ew_data_layer_pair *l, const ew_dual_tail *d, const ew_data_block *a,
+                       const ew_data_block *b)
+{
+    double products = a->rest * b->whole + b->rest * a->whole + a->rest * b->rest;
+    double slope = a->rest1 * b->whole1 + b->rest1 * a->whole1 + a->rest1 * b->rest1;
+    for (int c = 0; c < 2; c++)
+        for (slong i = 0; d->row[c] && i < d->orders; i++)
+            for (slong j = 0; j < d->orders; j++) {
+                const slong p = i + j;
+                double size = a->each[c][i] * b->each[c][j];
+                int known = p < d->orders;
+                products += size * (known ? 64 * UNIT : 1) * d->one[c][p];
+                slope +=
+                    size * (known ? d->error[c][p] + 64 * UNIT * d->most[c][p] : d->one1[c][p]);
+            }
+    l->beyond = d;
+    l->rest = (a->rest + b->rest) * SLACK;
+    l->rest_products = products * SLACK;
+    l->rest_slope = slope * SLACK;
+    l->tail = fmax(LEFT, AFTER_ALL * l->tails[l->stop]);
+}
+
 static void set_layer(ew_data_layer_pair *l, const ew_data_net *net, slong number,
                       const ew_data_block *a, const ew_data_block *b)
 {
@@ -98,6 +126,10 @@ static void set_layer(ew_data_layer_pair *l, const ew_data_net *net, slong numbe
     l->off_slope = (a->off1 * slope_b + slope_a * b->off1 + a->off1 * b->off1) * SLACK;
     l->slope = slope_a * slope_b * SLACK;
     l->bend = sqrt(a->bend * b->bend) * SLACK;
+    l->jump[0] = a->jump;
+    l->jump[1] = b->jump;
+    l->curvature[0] = a->curvature;
+    l->curvature[1] = b->curvature;
     if (number > 0 && net->dual)
         set_dual(l, net->dual);
     l->growth_error = a->log_error + b->log_error;
@@ -145,6 +177,9 @@ ew_status ew_data_walk_step(ew_data_walk *x, const ew_data_sides *s, const ew_da
     set_layer(&l, s->net, number, &x->rows, &x->columns);
     if (!l.dual)
         choose_terms(&l, x->tails, &x->rows, &x->columns);
+    const ew_dual_tail *beyond = l.dual ? NULL : ew_spectrum_tail(s->net->spectrum);
+    if (beyond)
+        set_beyond(&l, beyond, &x->rows, &x->columns);
     const slong terms = l.stop * (EW_SPECTRUM_STEP / 2);
     ew_status status = ew_data_block_fill(&x->rows, s->net, l.step, terms, ctx);
     if (status == EW_OK)
