@@ -44,7 +44,10 @@ ew_status ew_dual_jumps(arb_ptr jump, const ew_activation *s, slong prec, ew_con
             return status;
     }
     if (sign != 0)
-        return ew_fail(ctx, EW_UNABLE, "%s has kinks away from 0", s->text);
+        return ew_fail(ctx, EW_UNABLE,
+                       "%s has kinks away from 0: inputs of different lengths in "
+                       "double precision are not available, a few certified ones are",
+                       s->text);
     if (!s->continuous)
         return ew_fail(ctx, EW_UNABLE, "%s is not continuous", s->text);
     _arb_vec_zero(jump, EW_TAIL_JUMPS);

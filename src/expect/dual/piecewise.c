@@ -229,8 +229,7 @@ static ew_status octaves_needed(slong *octaves, mag_ptr end, const ew_disc_funct
     return status;
 }
 
-static ew_status open_pieces(ew_piecewise *out, slong octaves, arb_srcptr at_zero, mag_ptr end,
-                             slong n, ew_context *ctx)
+static ew_status open_pieces(ew_piecewise *out, slong octaves, slong n, ew_context *ctx)
 {
     for (slong i = 0; i < n; i++) {
         ew_piecewise *p = out + i;
@@ -241,28 +240,26 @@ static ew_status open_pieces(ew_piecewise *out, slong octaves, arb_srcptr at_zer
         p->coef = ew_alloc_zero((size_t) (p->pieces * POINTS), sizeof *p->coef, ctx);
         if (!p->coef)
             return EW_MEMORY;
-        ew_round_to(p->coef, end + i, at_zero + i);
-        account(p, end + i, p->coef);
     }
     return EW_OK;
 }
 
-ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_context *ctx)
+static void set_first(ew_piecewise *out, arb_srcptr at_zero, mag_ptr end, slong n)
 {
-    slong octaves;
-    arb_t t;
+    for (slong i = 0; i < n; i++) {
+        ew_round_to(out[i].coef, end + i, at_zero + i);
+        account(out + i, end + i, out[i].coef);
+    }
+}
+
+ew_status ew_piecewise_new_down_to(ew_piecewise *out, const ew_disc_functions *f, slong octaves,
+                                   ew_context *ctx)
+{
     octave x;
-    arb_init(t);
-    mag_ptr end = _mag_vec_init(f->n);
-    arb_ptr at_zero = _arb_vec_init(f->n);
     octave_init(&x, f);
     for (slong i = 0; i < f->n; i++)
         out[i].coef = NULL;
-    ew_status status = f->value(at_zero, t, EW_INTERPOLATION_BITS, f->data, ctx);
-    if (status == EW_OK)
-        status = octaves_needed(&octaves, end, f, ctx);
-    if (status == EW_OK)
-        status = open_pieces(out, octaves, at_zero, end, f->n, ctx);
+    ew_status status = open_pieces(out, octaves, f->n, ctx);
     for (slong o = 1; status == EW_OK && o <= octaves; o++) {
         status = ew_poll(ctx);
         if (status == EW_OK)
@@ -273,6 +270,25 @@ ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_con
     if (status != EW_OK)
         ew_piecewise_free(out, f->n);
     octave_clear(&x);
+    return status;
+}
+
+ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_context *ctx)
+{
+    slong octaves;
+    arb_t t;
+    arb_init(t);
+    mag_ptr end = _mag_vec_init(f->n);
+    arb_ptr at_zero = _arb_vec_init(f->n);
+    for (slong i = 0; i < f->n; i++)
+        out[i].coef = NULL;
+    ew_status status = f->value(at_zero, t, EW_INTERPOLATION_BITS, f->data, ctx);
+    if (status == EW_OK)
+        status = octaves_needed(&octaves, end, f, ctx);
+    if (status == EW_OK)
+        status = ew_piecewise_new_down_to(out, f, octaves, ctx);
+    if (status == EW_OK)
+        set_first(out, at_zero, end, f->n);
     _arb_vec_clear(at_zero, f->n);
     _mag_vec_clear(end, f->n);
     arb_clear(t);

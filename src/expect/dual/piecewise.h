@@ -42,6 +42,10 @@ typedef struct {
  * 8.2); the ellipse through the end of the disc lies in the disc.  Then the coefficients are
  * rounded, and Horner's rule rounds. */
 ew_status ew_piecewise_new(ew_piecewise *out, const ew_disc_functions *f, ew_context *ctx);
+/* The same over so many octaves, with nothing on piece 0, which counts in no bound, and for
+ * which `end` is not asked. */
+ew_status ew_piecewise_new_down_to(ew_piecewise *out, const ew_disc_functions *f, slong octaves,
+                                   ew_context *ctx);
 void ew_piecewise_free(ew_piecewise *p, slong n);
 
 #endif

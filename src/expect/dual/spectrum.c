@@ -147,6 +147,8 @@ ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx)
     size_t i = find(c, key);
     if (i < c->n && c->piece[i]->key == key)
         return EW_OK;
+    if (c->orders > 0 && c->with.jump)
+        return ew_fail(ctx, EW_UNABLE, "derivatives of %s jump", c->with.s->text);
     ew_status status = ew_spectrum_settle(c, K, ctx);
     if (status == EW_OK)
         status = make_room(c, ctx);

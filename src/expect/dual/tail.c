@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expect/dual/interpolation.h"
 #include "expect/dual/tail_sums.h"
 
 #define BITS 256
@@ -164,30 +165,31 @@ static ew_status value(arb_ptr y, const arb_t t, slong prec, void *data, ew_cont
     return EW_OK;
 }
 
-/* The functions fall from t = 0 on. */
-static ew_status end(mag_ptr y, const arb_t t, void *data, ew_context *ctx)
+/* Piece 0. */
+static void set_start(ew_dual_tail *d, slong c, ew_tail_sums *x, double *table)
 {
-    ew_tail_sums *const *x = data;
-    slong n = 0;
-    for (slong c = 0; c < 2; c++)
-        n += x[c] ? 2 * x[c]->orders : 0;
-    arb_t zero;
-    arb_init(zero);
-    arb_ptr here = _arb_vec_init(n), there = _arb_vec_init(n);
-    value(here, zero, 0, data, ctx);
-    value(there, t, 0, data, ctx);
-    for (slong i = 0; i < n; i++) {
-        arb_sub(here + i, here + i, there + i, BITS);
-        arb_get_mag(y + i, here + i);
+    const slong each = EW_PIECE_DEGREE + 1;
+    mag_t error, most;
+    mag_init(error);
+    mag_init(most);
+    arb_ptr y = _arb_vec_init(each);
+    for (slong f = 0; f < 2 * d->orders; f++, table += each) {
+        ew_tail_sums_start(y, error, x, f / 2, f % 2, each, EW_TAIL_OCTAVES);
+        for (slong k = 0; k < each; k++)
+            ew_round_to(table + k, error, y + k);
+        ew_horner_error(error, most, table, 1, EW_PIECE_DEGREE);
+        double *e = &d->error[c][f / 2], *m = &d->most[c][f / 2];
+        *e = fmax(*e, nextafter(mag_get_d(error), INFINITY));
+        *m = fmax(*m, nextafter(fabs(table[0]) + mag_get_d(most), INFINITY));
     }
-    _arb_vec_clear(here, n);
-    _arb_vec_clear(there, n);
-    arb_clear(zero);
-    return EW_OK;
+    _arb_vec_clear(y, each);
+    mag_clear(most);
+    mag_clear(error);
 }
 
 /* f[class][order][slope, derivative] piece by piece. */
-static ew_status interleave(ew_dual_tail *d, const ew_piecewise *f, slong n, ew_context *ctx)
+static ew_status interleave(ew_dual_tail *d, const ew_piecewise *f, ew_tail_sums **x, slong n,
+                            ew_context *ctx)
 {
     const slong each = EW_PIECE_DEGREE + 1, pieces = f->pieces;
     d->place = *f;
@@ -199,17 +201,23 @@ static ew_status interleave(ew_dual_tail *d, const ew_piecewise *f, slong n, ew_
         for (slong g = 0; g < n; g++)
             for (slong k = 0; k < each; k++)
                 d->table[(i * n + g) * each + k] = f[g].coef[i * each + k];
-    for (slong c = 0; c < 2; c++)
-        for (slong p = 0; d->row[c] && p < d->orders; p++, f += 2) {
+    double *start = d->table;
+    for (slong c = 0; c < 2; c++) {
+        if (!x[c])
+            continue;
+        for (slong p = 0; p < d->orders; p++, f += 2) {
             d->error[c][p] = fmax(f[0].error, f[1].error);
             d->most[c][p] = fmax(f[0].most, f[1].most);
         }
+        set_start(d, c, x[c], start);
+        start += d->orders * EW_TAIL_EACH;
+    }
     return EW_OK;
 }
 
 static ew_status tabulate(ew_dual_tail *d, ew_tail_sums **x, slong n, ew_context *ctx)
 {
-    ew_disc_functions f = {n, x, value, end, NULL, NULL};
+    ew_disc_functions f = {n, x, value, NULL, NULL, NULL};
     arb_t zero;
     arb_init(zero);
     arb_ptr y = _arb_vec_init(n);
@@ -221,9 +229,10 @@ static ew_status tabulate(ew_dual_tail *d, ew_tail_sums **x, slong n, ew_context
         mag_inf(f.slope + i);
     }
     ew_piecewise *out = ew_alloc_zero((size_t) n, sizeof *out, ctx);
-    ew_status status = out ? ew_piecewise_new(out, &f, ctx) : EW_MEMORY;
+    ew_status status =
+        out ? ew_piecewise_new_down_to(out, &f, EW_TAIL_OCTAVES, ctx) : EW_MEMORY;
     if (status == EW_OK)
-        status = interleave(d, out, n, ctx);
+        status = interleave(d, out, x, n, ctx);
     if (out)
         ew_piecewise_free(out, n);
     free(out);

@@ -18,6 +18,7 @@
 #include "expect/dual/piecewise.h"
 
 #define EW_TAIL_ORDERS 11 /* p < this */
+#define EW_TAIL_OCTAVES 24
 #define EW_TAIL_JUMPS (2 * EW_TAIL_ORDERS + 1)
 #define EW_TAIL_EACH (2 * (EW_PIECE_DEGREE + 1)) /* coefficients of one order on a piece */
 
@@ -26,7 +27,8 @@ typedef struct {
     double *row[2]; /* [order p][q <= p]: of K^q in b_p; NULL where parity leaves no class */
     double one[2][2 * EW_TAIL_ORDERS - 1];  /* S_p(1) */
     double one1[2][2 * EW_TAIL_ORDERS - 1]; /* bounds S_p'(1) */
-    /* (S_p(1) - S_p(1 - t))/t and S_p'(1 - t), found as in `place` */
+    /* (S_p(1) - S_p(1 - t))/t and S_p'(1 - t), found as in `place`; on piece 0, where t <=
+     * 2^-EW_TAIL_OCTAVES, polynomials of (t 2^EW_TAIL_OCTAVES)^(1/2). */
     ew_piecewise place; /* without coefficients */
     double *table;      /* [piece][class there is][order][EW_TAIL_EACH] */
     double error[2][EW_TAIL_ORDERS], most[2][EW_TAIL_ORDERS]; /* of both; sums of |coef| */

@@ -6,7 +6,7 @@
 #include "expect/dual/spectrum_piece.h"
 #include "expect/evaluator.h"
 
-#define GOOD 0x1p-45 /* of |a|_1^2: what it may miss */
+#define GOOD 0x1p-49 /* of |a|_1^2: what it may miss */
 #define LEAST 3      /* orders */
 
 typedef struct {

@@ -293,6 +293,159 @@ void ew_tail_sums_at(arb_ptr y, ew_tail_sums *x, const arb_t t)
     arb_clear(rho);
 }
 
+/* ---- next to t = 0 ------------------------------------------------------------------------
+ */
+
+#define LENGTH 40 /* of series in t */
+
+/* sum_j v[j] (1 - t)^(2 j + first), j < n. */
+static void of_powers(arb_poly_t y, arb_srcptr v, slong n, slong first)
+{
+    arb_t b;
+    arb_init(b);
+    arb_poly_fit_length(y, LENGTH);
+    _arb_vec_zero(y->coeffs, LENGTH);
+    for (slong j = 0; j < n; j++) {
+        arb_set(b, v + j);
+        for (slong i = 0; i < LENGTH; i++) {
+            arb_add(y->coeffs + i, y->coeffs + i, b, BITS);
+            arb_mul_si(b, b, i - (2 * j + first), BITS);
+            arb_div_si(b, b, i + 1, BITS);
+        }
+    }
+    _arb_poly_set_length(y, LENGTH);
+    arb_clear(b);
+}
+
+/* (2 - t)^(1/2) sum_r v[r] u^(r-2), u = t (2 - t): what u^(r-3/2) adds up to, over t^(1/2). */
+static void of_roots(arb_poly_t y, arb_srcptr v, const arb_poly_t two)
+{
+    arb_poly_t u;
+    arb_poly_init(u);
+    arb_poly_shift_left(u, two, 1);
+    arb_poly_zero(y);
+    for (slong r = FLINT_MIN(RANK, LENGTH + 2); r >= 2; r--) {
+        arb_poly_mullow(y, y, u, LENGTH, BITS);
+        arb_poly_fit_length(y, 1);
+        if (y->length == 0) {
+            arb_zero(y->coeffs);
+            _arb_poly_set_length(y, 1);
+        }
+        arb_add(y->coeffs, y->coeffs, v + r, BITS);
+    }
+    arb_poly_sqrt_series(u, two, LENGTH, BITS);
+    arb_poly_mullow(y, y, u, LENGTH, BITS);
+    arb_poly_clear(u);
+}
+
+static void multiply(arb_poly_t y, const arb_poly_t x)
+{
+    arb_poly_mullow(y, y, x, LENGTH, BITS);
+}
+
+/* The parts of even and odd powers of t^(1/2), before the scale: set_slope and set_derivative
+ * as power series. */
+static void slope_series(arb_poly_t even, arb_poly_t odd, const ew_tail_sums *x, slong p,
+                         const arb_poly_t two, const arb_poly_t rho)
+{
+    of_powers(even, x->suffix + p * x->half, x->half, 0);
+    multiply(even, two);
+    of_roots(odd, x->beta + p * (RANK + 1), two);
+    multiply(odd, two);
+    if (x->class) {
+        multiply(even, rho);
+        multiply(odd, rho);
+        arb_add(even->coeffs, even->coeffs, x->all + p, BITS);
+    }
+    arb_poly_neg(even, even);
+    arb_poly_neg(odd, odd);
+}
+
+static void derivative_series(arb_poly_t even, arb_poly_t odd, const ew_tail_sums *x, slong p,
+                              const arb_poly_t two, const arb_poly_t rho)
+{
+    const slong c = x->class;
+    arb_poly_t b;
+    arb_poly_init(b);
+    of_powers(even, x->slope + p * x->half + 1 - c, x->half - 1 + c, 1 - c);
+    of_roots(odd, x->rise + p * (RANK + 1), two);
+    multiply(odd, rho);
+    arb_poly_scalar_mul_2exp_si(odd, odd, 1);
+    if (c) {
+        multiply(odd, rho);
+        of_roots(b, x->beta + p * (RANK + 1), two);
+        multiply(b, two);
+        arb_poly_shift_left(b, b, 1);
+        arb_poly_sub(odd, odd, b, BITS);
+    }
+    arb_poly_neg(even, even);
+    arb_poly_neg(odd, odd);
+    arb_poly_clear(b);
+}
+
+/* All coefficients together; each function's terms of degree LENGTH and more in t are at most
+ * this times 2^10 2^(-12 (LENGTH - 2)): powers of 1 - t have coefficients of at most (2 N)^i,
+ * and the others are analytic for |t| <= 1/4, where they are bounded by 9 times it. */
+static void sum_all(mag_t y, const ew_tail_sums *x, slong p)
+{
+    mag_t m;
+    mag_init(m);
+    mag_zero(y);
+    for (slong r = 0; r <= RANK; r++) {
+        arb_get_mag(m, x->beta + p * (RANK + 1) + r);
+        mag_add(y, y, m);
+        arb_get_mag(m, x->rise + p * (RANK + 1) + r);
+        mag_add(y, y, m);
+    }
+    for (slong j = 0; j < x->half; j++) {
+        arb_get_mag(m, x->suffix + p * x->half + j);
+        mag_add(y, y, m);
+        arb_get_mag(m, x->slope + p * x->half + j);
+        mag_add(y, y, m);
+    }
+    mag_mul_2exp_si(y, y, 10 - 12 * (LENGTH - 2));
+    mag_clear(m);
+}
+
+void ew_tail_sums_start(arb_ptr y, mag_t error, const ew_tail_sums *x, slong p, int derivative,
+                        slong n, slong octaves)
+{
+    arb_poly_t even, odd, two, rho;
+    arb_t a;
+    mag_t m;
+    arb_init(a);
+    mag_init(m);
+    arb_poly_init(even);
+    arb_poly_init(odd);
+    arb_poly_init(two);
+    arb_poly_init(rho);
+    arb_poly_set_coeff_si(two, 0, 2);
+    arb_poly_set_coeff_si(two, 1, -1);
+    arb_poly_set_coeff_si(rho, 0, 1);
+    arb_poly_set_coeff_si(rho, 1, -1);
+    (derivative ? derivative_series : slope_series)(even, odd, x, p, two, rho);
+    sum_all(error, x, p);
+    for (slong j = 0; j < 2 * LENGTH; j++) {
+        arb_poly_get_coeff_arb(a, j % 2 ? odd : even, j / 2);
+        arb_mul_2exp_si(a, a, -(octaves * j / 2));
+        if (j < n) {
+            arb_mul(y + j, a, x->scale + p, BITS);
+        } else {
+            arb_get_mag(m, a);
+            mag_add(error, error, m);
+        }
+    }
+    arb_get_mag(m, x->scale + p);
+    mag_mul(error, error, m);
+    mag_add(error, error, x->lost + p);
+    arb_poly_clear(rho);
+    arb_poly_clear(two);
+    arb_poly_clear(odd);
+    arb_poly_clear(even);
+    mag_clear(m);
+    arb_clear(a);
+}
+
 /* B and its derivative are 0 at rho = 1. */
 void ew_tail_sums_one(arb_t y, const ew_tail_sums *x, slong p)
 {

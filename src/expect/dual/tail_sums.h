@@ -28,6 +28,11 @@ void ew_tail_sums_free(ew_tail_sums *x);
 /* y[2 p] = (S_p(1) - S_p(1 - t))/t and y[2 p + 1] = S_p'(1 - t), p < orders. */
 void ew_tail_sums_at(arb_ptr y, ew_tail_sums *x, const arb_t t);
 
+/* The slope of S_p, or its derivative, at t = w^2 2^-octaves, 0 <= w <= 1: y[j] of w^j, j < n,
+ * and what that is off by.  2^octaves is at least 2^13 times the first n. */
+void ew_tail_sums_start(arb_ptr y, mag_t error, const ew_tail_sums *x, slong p, int derivative,
+                        slong n, slong octaves);
+
 /* S_p(1) and S_p'(1). */
 void ew_tail_sums_one(arb_t y, const ew_tail_sums *x, slong p);
 void ew_tail_sums_one1(arb_t y, const ew_tail_sums *x, slong p);

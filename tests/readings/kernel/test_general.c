@@ -171,6 +171,37 @@ static void test_general(void **state)
     compare("exp(z/3)", 3, "1", "1/3", "1", 1e-12);
 }
 
+/* A kink at 0: pairs with the first point, which is parallel and opposite to others. */
+static void compare_first(const char *activation, const char *cw, const char *cb, size_t n,
+                          double small)
+{
+    fixture f;
+    ew_data_bound bound;
+    set_up(&f, activation, 2, cw, cb, "1");
+    check_ok(f.ctx, run(&bound, &f, &plane[0][0], n, NULL, 0, 2));
+    double *whole[] = {f.nngp, f.ntk}; /* rows as if there were all points */
+    for (int i = 0; i < 2; i++) {
+        double *wide = calloc(POINTS * POINTS, sizeof *wide);
+        for (size_t k = 0; k < n * n; k++)
+            wide[k / n * POINTS + k % n] = whole[i][k];
+        free(whole[i]);
+        *(i ? &f.ntk : &f.nngp) = wide;
+    }
+    for (size_t b = 1; b < n; b++)
+        compare_pair(&f, 0, b, cw, cb, &bound);
+    if (!(bound.nngp <= small && bound.ntk <= small))
+        fail_msg("%s: bounds %g, %g", activation, bound.nngp, bound.ntk);
+    shut(&f);
+}
+
+static void test_kinks(void **state)
+{
+    (void) state;
+    compare_first("selu", "1/4", "1/2", 4, 1e-12);
+    if (!getenv("EW_SANITIZED"))
+        compare_first("z*abs(z)/4+sin(z)", "1", "0", 2, 1e-12);
+}
+
 /* Ordered, critical and chaotic, to depth 1000: every entry a number, the bound small, or
  * EW_UNABLE; points that are equal stay so. */
 static void test_deep(void **state)
@@ -227,7 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd),     cmocka_unit_test(test_even),
         cmocka_unit_test(test_general), cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_sets),    cmocka_unit_test(test_kinks),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

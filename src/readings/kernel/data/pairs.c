@@ -149,7 +149,7 @@ EW_INLINE void look_beyond(beyond *y, const strip *s, const ew_dual_tail *d, dou
                 sum[k] += q[f][w] * from[f * EW_TAIL_EACH + k];
         for (size_t k = 0; k < EW_TAIL_EACH; k++)
             c[k][w] = sum[k];
-        at[w] = x.w;
+        at[w] = x.piece ? x.w : sqrt(s->t[w] * (double) (1 << EW_TAIL_OCTAVES));
     }
     for (size_t w = 0; w < W; w++) {
         y->rest[w] = c[HALF - 1][w];

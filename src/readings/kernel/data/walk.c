@@ -88,7 +88,7 @@ static void set_dual(ew_data_layer_pair *l, const ew_dual *d)
     l->bend = fmax(derivative[0].error, derivative[1].error);
 }
 
-/* Products of orders that are not tabulated are left out.  64 roundings cover numbers b, their
+/* Products of orders that are not tabulated are left out.  96 roundings cover numbers b, their
  * products, and sums of these times coefficients of the tables. */
 static void set_beyond(ew_data_layer_pair *l, const ew_dual_tail *d, const ew_data_block *a,
                        const ew_data_block *b)
@@ -101,9 +101,9 @@ static void set_beyond(ew_data_layer_pair *l, const ew_dual_tail *d, const ew_da
                 const slong p = i + j;
                 double size = a->each[c][i] * b->each[c][j];
                 int known = p < d->orders;
-                products += size * (known ? 64 * UNIT : 1) * d->one[c][p];
+                products += size * (known ? 96 * UNIT : 1) * d->one[c][p];
                 slope +=
-                    size * (known ? d->error[c][p] + 64 * UNIT * d->most[c][p] : d->one1[c][p]);
+                    size * (known ? d->error[c][p] + 96 * UNIT * d->most[c][p] : d->one1[c][p]);
             }
     l->beyond = d;
     l->rest = (a->rest + b->rest) * SLACK;
