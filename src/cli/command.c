@@ -53,8 +53,8 @@ static const ew_command table[] = {
      ew_resnet, NULL},
     {"regress", "Gaussian process and NTK regression, and training by gradient flow", NULL,
      "activation depth cw cb lambda-w lambda-b ensemble residual inputs gram convention digits "
-     "method inputs-test targets kernel regularisation loss robust time count save-curve normalize double "
-     "check-widths samples seed threads plot",
+     "method inputs-test targets kernel regularisation loss robust directions time count "
+     "save-curve normalize double check-widths samples seed threads plot",
      ew_regress, NULL},
     {"table", "a certified table of cumulant coefficients, sealed (format json)", NULL,
      CERTIFIED "width order ntk dntk ddntk directions sections", ew_table, NULL},

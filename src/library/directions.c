@@ -16,7 +16,8 @@ typedef enum { PERP, RADIAL, COORDINATES } direction_kind;
 
 typedef struct {
     direction_kind kind;
-    fmpq *v; /* [columns] */
+    fmpq *v;  /* [columns] */
+    int unit; /* rescaled to v.v/n_0 = 1 */
 } direction;
 
 /* Without columns the inputs have no coordinates. */
@@ -24,6 +25,12 @@ typedef struct {
     slong n, room, most, columns;
     direction *d;
 } direction_list;
+
+/* Its coordinates, or NULL, and whether inputs are rescaled. */
+typedef struct {
+    const fmpq *x;
+    int unit;
+} first_input;
 
 static void clear_list(direction_list *list)
 {
@@ -46,6 +53,7 @@ static ew_status add(direction_list *list, direction_kind kind, const fmpq *v, e
     }
     direction *d = &list->d[list->n++];
     d->kind = kind;
+    d->unit = 0;
     d->v = kind == COORDINATES ? _fmpq_vec_init(list->columns) : NULL;
     for (slong k = 0; d->v && k < list->columns; k++)
         fmpq_set(d->v + k, v + k);
@@ -99,14 +107,21 @@ static int is_coordinate(const char *item)
     return item[0] == 'e' && item[1] && item[1 + strspn(item + 1, "0123456789")] == '\0';
 }
 
-/* first: the first input's coordinates, or NULL. */
-static ew_status add_item(direction_list *list, const fmpq *first, const char *item,
+static ew_status add_radial(direction_list *list, const first_input *first, ew_context *ctx)
+{
+    ew_status status = add(list, first->x ? COORDINATES : RADIAL, first->x, ctx);
+    if (status == EW_OK && first->x)
+        list->d[list->n - 1].unit = first->unit;
+    return status;
+}
+
+static ew_status add_item(direction_list *list, const first_input *first, const char *item,
                           ew_context *ctx)
 {
     if (strcmp(item, "perp") == 0)
         return add(list, PERP, NULL, ctx);
     if (strcmp(item, "radial") == 0)
-        return add(list, first ? COORDINATES : RADIAL, first, ctx);
+        return add_radial(list, first, ctx);
     size_t n = strlen(item);
     if (!is_coordinate(item) && !(n > 4 && strcmp(item + n - 4, ".csv") == 0))
         return ew_fail(ctx, EW_USAGE,
@@ -158,18 +173,45 @@ static ew_status rational_scalar(ew_scalar *x, const fmpq_t q, ew_context *ctx)
     return x->e ? EW_OK : ew_recorded(ctx);
 }
 
+/* v.w/n_0, of vectors that are rescaled to v.v/n_0 = 1 or not. */
+static ew_status product_scalar(ew_scalar *x, const fmpq *v, int unit_v, const fmpq *w,
+                                int unit_w, slong n, ew_context *ctx)
+{
+    fmpq_t q, size, square;
+    fmpq_init(q);
+    fmpq_init(size);
+    fmpq_init(square);
+    fmpq_one(square);
+    const fmpq *const vector[] = {v, w};
+    const int unit[] = {unit_v, unit_w};
+    for (int i = 0; i < 2; i++)
+        if (unit[i]) {
+            ew_csv_product(size, vector[i], vector[i], n);
+            fmpq_div(square, square, size);
+        }
+    ew_csv_product(q, v, w, n);
+    x->e = ew_expr_num(q, ctx);
+    if (!fmpq_is_one(square))
+        x->e = ew_expr_2(EW_MUL, x->e, ew_expr_1(EW_SQRT, ew_expr_num(square, ctx), ctx), ctx);
+    fmpq_clear(q);
+    fmpq_clear(size);
+    fmpq_clear(square);
+    return x->e ? EW_OK : ew_recorded(ctx);
+}
+
 /* x_a.v / n_0 */
-static ew_status set_along(ew_scalar *x, ew_setup *s, slong a, const direction *d,
+static ew_status set_along(ew_scalar *x, ew_setup *s, slong a, const direction *d, int unit,
                            ew_context *ctx)
 {
     if (d->kind == RADIAL)
         return radial_scalar(x, s, a, ctx);
-    fmpq_t q;
-    fmpq_init(q);
     if (d->kind == COORDINATES)
-        ew_csv_product(q, s->inputs->x + a * s->inputs->columns, d->v, s->inputs->columns);
-    ew_status status = rational_scalar(x, q, ctx);
-    fmpq_clear(q);
+        return product_scalar(x, s->inputs->x + a * s->inputs->columns, unit, d->v, d->unit,
+                              s->inputs->columns, ctx);
+    fmpq_t zero;
+    fmpq_init(zero);
+    ew_status status = rational_scalar(x, zero, ctx);
+    fmpq_clear(zero);
     return status;
 }
 
@@ -179,10 +221,10 @@ static ew_status set_between(ew_scalar *x, ew_setup *s, const direction *d, cons
 {
     if (d->kind == RADIAL && e->kind == RADIAL)
         return radial_scalar(x, s, 0, ctx);
+    if (d->kind == COORDINATES && e->kind == COORDINATES)
+        return product_scalar(x, d->v, d->unit, e->v, e->unit, s->inputs->columns, ctx);
     fmpq_t q;
     fmpq_init(q);
-    if (d->kind == COORDINATES && e->kind == COORDINATES)
-        ew_csv_product(q, d->v, e->v, s->inputs->columns);
     if (d == e && d->kind == PERP)
         fmpq_one(q);
     ew_status status = rational_scalar(x, q, ctx);
@@ -190,7 +232,9 @@ static ew_status set_between(ew_scalar *x, ew_setup *s, const direction *d, cons
     return status;
 }
 
-static ew_status set_products(ew_setup *s, const direction_list *list, ew_context *ctx)
+/* unit: the inputs are rescaled. */
+static ew_status set_products(ew_setup *s, const direction_list *list, int unit,
+                              ew_context *ctx)
 {
     slong m = s->net.inputs, n = list->n;
     s->net.along = ew_alloc_zero((size_t) (m * n), sizeof *s->net.along, ctx);
@@ -203,7 +247,7 @@ static ew_status set_products(ew_setup *s, const direction_list *list, ew_contex
     for (slong a = 0; a < m; a++) {
         s->radial[a] = (ew_radial_scalar){&s->net, a};
         for (slong i = 0; i < n && status == EW_OK; i++)
-            status = set_along(s->net.along + a * n + i, s, a, &list->d[i], ctx);
+            status = set_along(s->net.along + a * n + i, s, a, &list->d[i], unit, ctx);
     }
     ew_scalar *between = s->net.between;
     for (slong i = 0; i < n; i++)
@@ -224,7 +268,7 @@ static ew_status add_coordinates(direction_list *list, const ew_setup *s, ew_con
     return status;
 }
 
-static ew_status add_items(direction_list *list, const fmpq *first, const char *text,
+static ew_status add_items(direction_list *list, const first_input *first, const char *text,
                            ew_context *ctx)
 {
     ew_items items;
@@ -244,11 +288,12 @@ ew_status ew_setup_directions(ew_setup *s, const ew_network *net, ew_context *ct
         return EW_OK;
     direction_list list = {.columns = s->inputs ? s->inputs->columns : 0,
                            .most = jacobian ? MOST_COORDINATES : EW_MAX_GENERATORS};
-    const fmpq *first = s->inputs ? s->inputs->x : NULL;
+    int unit = ew_network_get(net, "normalize") != NULL;
+    const first_input first = {s->inputs ? s->inputs->x : NULL, unit};
     ew_status status =
-        text ? add_items(&list, first, text, ctx) : add_coordinates(&list, s, ctx);
+        text ? add_items(&list, &first, text, ctx) : add_coordinates(&list, s, ctx);
     if (status == EW_OK)
-        status = set_products(s, &list, ctx);
+        status = set_products(s, &list, unit, ctx);
     clear_list(&list);
     return status;
 }
@@ -307,7 +352,8 @@ ew_status ew_directions_read(ew_directions *out, const ew_network *net, const ew
 {
     const char *text = ew_network_get(net, "directions");
     direction_list list = {.columns = (slong) p->d, .most = MOST_OF_DATA};
-    ew_status status = text ? add_items(&list, NULL, text, ctx) : set_units(out, p->d, ctx);
+    const first_input unknown = {NULL, unit};
+    ew_status status = text ? add_items(&list, &unknown, text, ctx) : set_units(out, p->d, ctx);
     if (status == EW_OK && text)
         status = ew_directions_init(out, (size_t) list.n, p->d, ctx);
     for (slong g = 0; g < list.n && status == EW_OK; g++)

@@ -118,7 +118,8 @@ json_t *ew_setup_json(const ew_setup *s, const ew_network *net, ew_context *ctx)
     bad |= json_object_set_new(o, "gram",
                                array_json(s->net.gram, m * (m + 1) / 2, s->digits, ctx));
     const char *directions = ew_network_get(net, "directions");
-    if (s->net.directions > 0)
+    if (s->net.directions > 0 || directions || ew_network_get(net, "jacobian") ||
+        ew_network_get(net, "robust"))
         bad |= json_object_set_new(o, "directions",
                                    json_string(directions ? directions : "coordinates"));
     if (s->net.widths > 0)

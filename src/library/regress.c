@@ -7,7 +7,7 @@
 static ew_status run_fast(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
     ew_status status = ew_regress_fill(r, net, ctx);
-    return status == EW_OK ? ew_regress_numbers_solve(&r->real, &r->flow, &r->opt, ctx)
+    return status == EW_OK ? ew_regress_numbers_solve(&r->real, &r->flow, &r->opt, 0, ctx)
                            : status;
 }
 

@@ -19,7 +19,9 @@ typedef struct {
     char *limit;
     double *at;               /* [opt.times]: the times as numbers */
     int fast;                 /* in doubles */
+    int vectors;              /* directions were named */
     ew_point_table x, test;   /* in doubles: the points */
+    ew_directions along;      /* of robust training, likewise */
     ew_regress_table *table;  /* certified */
     ew_flow_data flow;        /* in doubles, or for the figure */
     ew_regress_numbers *real; /* in doubles */

@@ -63,13 +63,16 @@ static slong points(const ew_regress_request *r, int trained)
  * whether it is f or a derivative. */
 static int put_place(json_t *o, const ew_regress_request *r, int trained, slong x)
 {
-    slong m = points(r, trained), d = r->setup->net.directions, k = x - m;
+    slong m = points(r, trained), k = x - m;
+    slong d = r->fast ? (slong) r->along.n : r->setup->net.directions;
     slong point = x < m ? x : k / d;
     int bad = json_object_set_new(o, "set", json_string(trained ? "train" : "test"));
     bad |= json_object_set_new(o, "point", json_integer((json_int_t) point + 1));
     if (!r->opt.robust)
         return bad;
-    char *name = x < m ? ew_format(NULL, "f") : ew_format(NULL, "df/dx%ld", (long) (k % d) + 1);
+    char *name = x < m
+                     ? ew_strdup("f", NULL)
+                     : ew_format(NULL, "df/d%c%ld", r->vectors ? 'v' : 'x', (long) (k % d) + 1);
     bad |= json_object_set_new(o, "value", name ? json_string(name) : NULL);
     free(name);
     return bad;

@@ -38,7 +38,7 @@ static ew_status solve(drawing *d, ew_flow_data *f, ew_context *ctx)
     char limit[TIMES + 1] = {0};
     memset(time, 0, sizeof time);
     opt.times = 0;
-    ew_status status = ew_regress_numbers_solve(&probe, f, &opt, ctx);
+    ew_status status = ew_regress_numbers_solve(&probe, f, &opt, 0, ctx);
     if (status != EW_OK)
         return status;
     double from = 0.1 / probe->most, least = fmax(probe->least, probe->most / MOST_SPAN);
@@ -64,7 +64,7 @@ static ew_status solve(drawing *d, ew_flow_data *f, ew_context *ctx)
     opt.time = time;
     opt.limit = limit;
     if (status == EW_OK)
-        status = ew_regress_numbers_solve(&d->n, f, &opt, ctx);
+        status = ew_regress_numbers_solve(&d->n, f, &opt, TIMES, ctx);
     for (int i = 0; i < TIMES; i++)
         ew_expr_free(time[i].e);
     return status;

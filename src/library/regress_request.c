@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library/directions.h"
 #include "library/value.h"
 
 void ew_regress_clear(ew_regress_request *r)
@@ -16,6 +17,7 @@ void ew_regress_clear(ew_regress_request *r)
     ew_flow_data_clear(&r->flow);
     ew_points_free(&r->x);
     ew_points_free(&r->test);
+    ew_directions_clear(&r->along);
     ew_csv_free(r->target);
     ew_scalars_clear(&r->ridge);
     ew_scalars_clear(&r->robust);
@@ -125,19 +127,17 @@ static int is(const ew_network *net, const char *name, const char *value)
 static ew_status read_robust(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
     const char *text = ew_network_get(net, "robust");
+    if (!text && ew_network_get(net, "directions"))
+        return ew_fail(ctx, EW_USAGE, "directions: only with robust");
     if (!text)
         return EW_OK;
-    if (ew_network_get(net, "double"))
-        return ew_fail(ctx, EW_UNABLE, "robust: not in doubles");
-    if (ew_network_get(net, "normalize"))
-        return ew_fail(ctx, EW_UNABLE,
-                       "robust: not with normalize, which derivatives would see");
     ew_status status = ew_scalars_read(&r->robust, "robust", text, ctx);
     r->opt.robust = r->robust.x;
+    r->vectors = ew_network_get(net, "directions") != NULL;
     return status;
 }
 
-/* Pairs of points that are still certified in a few seconds when nobody says otherwise. */
+/* Pairs of values that are still certified in a few seconds when nobody says otherwise. */
 #define CERTIFIED_PAIRS 500
 
 static ew_status read_points(ew_point_table *t, const ew_network *net, const char *name,
@@ -145,6 +145,17 @@ static ew_status read_points(ew_point_table *t, const ew_network *net, const cha
 {
     const char *path = ew_network_get(net, name);
     return path ? ew_points_read(t, path, ctx) : EW_OK;
+}
+
+static ew_status read_directions(ew_regress_request *r, const ew_network *net, ew_context *ctx)
+{
+    ew_points p;
+    ew_status status = ew_points_init(&p, r->x.x, r->x.rows, r->x.columns, ctx);
+    if (status == EW_OK)
+        status = ew_directions_read(&r->along, net, &p,
+                                    ew_network_get(net, "normalize") != NULL, ctx);
+    ew_points_clear(&p);
+    return status;
 }
 
 /* Doubles where they are asked for, or where there are many points and no digits are asked
@@ -166,9 +177,13 @@ static ew_status choose_arithmetic(ew_regress_request *r, const ew_network *net,
     if (r->test.rows > 0 && r->test.columns != r->x.columns)
         return ew_fail(ctx, EW_USAGE, "%s: rows of %zu numbers, where the inputs have %zu",
                        ew_network_get(net, "inputs-test"), r->test.columns, r->x.columns);
+    if (r->opt.robust)
+        status = read_directions(r, net, ctx);
+    double each = 1 + (double) r->along.n;
     double m = (double) r->x.rows, q = (double) r->test.rows;
-    r->fast |= m * (m + 1) / 2 + m * q > CERTIFIED_PAIRS;
-    return EW_OK;
+    int able = !r->opt.robust || ew_network_get(net, "normalize");
+    r->fast |= able && (m * (m + 1) / 2 + m * q) * each * each > CERTIFIED_PAIRS;
+    return status;
 }
 
 ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_context *ctx)
@@ -181,7 +196,7 @@ ew_status ew_regress_read(ew_regress_request *r, const ew_network *net, ew_conte
         status = read_targets(r, net, ctx);
     if (status == EW_OK)
         status = read_robust(r, net, ctx);
-    if (status == EW_OK && !r->opt.robust)
+    if (status == EW_OK)
         status = choose_arithmetic(r, net, ctx);
     r->opt.ridge = r->ridge.x;
     r->opt.ntk = !is(net, "kernel", "nngp");
@@ -205,9 +220,9 @@ ew_status ew_regress_split(ew_regress_request *r, const ew_network *net, ew_cont
 
 ew_status ew_regress_fill(ew_regress_request *r, const ew_network *net, ew_context *ctx)
 {
-    ew_regress_points p = {r->x.x,       r->test.x,
-                           r->x.rows,    r->test.rows,
-                           r->x.columns, ew_network_get(net, "normalize") != NULL};
+    ew_regress_points p = {r->x.x,       r->test.x,    r->x.rows,
+                           r->test.rows, r->x.columns, ew_network_get(net, "normalize") != NULL,
+                           &r->along};
     if (r->flow.h)
         return EW_OK;
     return r->fast ? ew_regress_fill_points(&r->flow, &r->setup->net, &r->opt, &p, ctx)

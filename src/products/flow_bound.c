@@ -24,6 +24,12 @@ static double gamma_n(size_t n)
     return x / (1 - x);
 }
 
+/* Of the products' sums of n terms. */
+static double gamma_product(size_t n)
+{
+    return gamma_n(n < EW_FLOW_CHUNK ? n : EW_FLOW_CHUNK + n / EW_FLOW_CHUNK + 1);
+}
+
 /* Sums of up to 10^9 positive terms in doubles are low by less than this, and underflow costs
  * less than the last term. */
 static double up(double x)
@@ -62,7 +68,7 @@ void ew_flow_bound_skew(ew_flow_data *f, const double *x)
         double y = x[i] - (i % (n + 1) == 0);
         sum += y * y;
     }
-    f->skew = up(sqrt(sum) + gamma_n(n) * size * size);
+    f->skew = up(sqrt(sum) + gamma_product(n) * size * size);
 }
 
 /* As for ew_symmetric: Weyl's bound after polar decomposition. */
@@ -74,18 +80,18 @@ static void bound_eigenvalues(ew_flow_data *f)
     f->least = fmax(f->ridge, 0.999999 * (f->d[0] - f->error));
 }
 
-/* The ridge is added to the diagonal with one rounding each, and the kernel has its own bound.
- */
-void ew_flow_bound_residual(ew_flow_data *f, const double *x, const double *a)
+/* V A - D V = (h V^T)^T - (D - ridge) V, and the kernel has its own bound. */
+void ew_flow_bound_residual(ew_flow_data *f)
 {
     size_t n = f->n;
-    double sum = 0, size_v = norm(f->v, n * n), size_a = norm(a, n * n);
+    double sum = 0, size_v = norm(f->v, n * n), size_h = norm(f->h, n * n);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
-            double y = x[i * n + j] - f->d[i] * f->v[i * n + j];
+            double y = f->hv[j * n + i] - (f->d[i] - f->ridge) * f->v[i * n + j];
             sum += y * y;
         }
-    f->residual = up(sqrt(sum) + gamma_n(n) * size_v * (size_a + largest(f->d, n)) +
+    f->residual = up(sqrt(sum) + gamma_product(n) * size_v * size_h +
+                     gamma_n(1) * size_v * largest(f->d, n) +
                      sqrt(1 + f->skew) * (double) n * f->h_error);
     bound_eigenvalues(f);
 }
@@ -286,14 +292,14 @@ static void bound_variances(ew_flow_data_state *st, const scene *s, const double
 {
     const ew_flow_data *f = s->f;
     double trained = 0;
-    st->variance_bound = st->norm2_bound = 0;
     for (size_t x = s->exact ? f->n : 0; x < f->all; x++) {
+        ew_flow_bound *most = x < f->n ? &st->trained : &st->others;
         row_sizes r = sizes_of(s, x, z, p);
         double bound = variance_bound(st, s, x, &r);
         if (x < f->n)
             trained += bound;
-        st->variance_bound = fmax(st->variance_bound, bound);
-        st->norm2_bound = fmax(st->norm2_bound, norm2_bound(s, &r));
+        most->variance = fmax(most->variance, bound);
+        most->norm2 = fmax(most->norm2, norm2_bound(s, &r));
     }
     st->expected_bound = up(st->loss_bound + (double) f->outputs * trained);
 }
@@ -303,9 +309,11 @@ void ew_flow_bound_state(ew_flow_data_state *st, const ew_flow_data *f, arb_srcp
 {
     scene s = scene_of(f, t, e, g);
     double own = up(sqrt(largest(f->own_h, f->all) + f->h_error));
-    double moved = own * s.omega * s.rho, trained = train_bound(&s, moved);
-    st->mean_bound = fmax(test_bound(&s, moved), trained);
-    bound_loss(st, &s, trained);
+    double moved = own * s.omega * s.rho;
+    st->trained = (ew_flow_bound){train_bound(&s, moved), 0, 0};
+    st->others = (ew_flow_bound){test_bound(&s, moved), 0, 0};
+    bound_loss(st, &s, st->trained.mean);
+    st->expected_bound = INFINITY;
     if (z)
         bound_variances(st, &s, z, p);
 }

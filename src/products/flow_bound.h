@@ -4,10 +4,13 @@
 
 #include "products/flow_data.h"
 
+/* Products are sums over chunks of so many terms, added one after another. */
+#define EW_FLOW_CHUNK 128
+
 /* x = v v^T as computed: f->skew. */
 void ew_flow_bound_skew(ew_flow_data *f, const double *x);
-/* Then x = v a^T as computed, a = A as rounded: f->residual, error, least. */
-void ew_flow_bound_residual(ew_flow_data *f, const double *x, const double *a);
+/* Then, with f->hv: f->residual, error, least. */
+void ew_flow_bound_residual(ew_flow_data *f);
 /* Norms of what else the bounds need. */
 void ew_flow_bound_sizes(ew_flow_data *f);
 

@@ -33,34 +33,73 @@ void ew_flow_data_clear(ew_flow_data *f)
     memset(f, 0, sizeof *f);
 }
 
-/* ---- products, by blocks of rows that do not depend on the threads ---- */
+/* ---- products ---------------------------------------------------------------------------
+ */
 
-#define BLOCK 64
+/* By blocks of rows that do not depend on the threads, and chunks of terms (flow_bound.h). */
+#define BLOCK 256
 
 typedef struct {
     double *c;
     const double *a, *b;
     size_t m, n, k;
     char tb;
+    int lower; /* c is symmetric: what is right of a block on the diagonal is not needed */
 } product;
+
+/* Rows `row` on: the terms from `from` on. */
+static void chunk(double *c, const product *p, size_t row, size_t rows, size_t columns,
+                  size_t from)
+{
+    size_t k = p->k - from < EW_FLOW_CHUNK ? p->k - from : EW_FLOW_CHUNK;
+    const double *b = p->tb == 'N' ? p->b + from * p->n : p->b + from;
+    ew_blas_gemm('N', p->tb, rows, columns, k, 1, p->a + row * p->k + from, p->k, b,
+                 p->tb == 'N' ? p->n : p->k, 0, c, p->n);
+}
 
 static ew_status product_block(size_t job, void *data, ew_pool *pool, ew_context *ctx)
 {
     const product *p = data;
     size_t row = job * BLOCK, rows = p->m - row < BLOCK ? p->m - row : BLOCK;
-    (void) ctx;
-    ew_blas_gemm('N', p->tb, rows, p->n, p->k, 1, p->a + row * p->k, p->k, p->b,
-                 p->tb == 'N' ? p->n : p->k, 0, p->c + row * p->n, p->n);
+    size_t columns = p->lower ? row + rows : p->n;
+    double *c = p->c + row * p->n, *more = ew_alloc(rows * p->n * sizeof *more, ctx);
+    if (!more)
+        return EW_MEMORY;
+    chunk(c, p, row, rows, columns, 0);
+    for (size_t from = EW_FLOW_CHUNK; from < p->k; from += EW_FLOW_CHUNK) {
+        chunk(more, p, row, rows, columns, from);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < columns; j++)
+                c[i * p->n + j] += more[i * p->n + j];
+    }
+    free(more);
     ew_pool_advance(pool, 1);
     return EW_OK;
+}
+
+static ew_status run(product *p, ew_context *ctx)
+{
+    return ew_pool_run((p->m + BLOCK - 1) / BLOCK, product_block, p, "matrices", ctx);
 }
 
 /* c[m][n] = a[m][k] op(b). */
 static ew_status multiply(double *c, const double *a, char tb, const double *b, size_t m,
                           size_t n, size_t k, ew_context *ctx)
 {
-    product p = {c, a, b, m, n, k, tb};
-    return ew_pool_run((m + BLOCK - 1) / BLOCK, product_block, &p, "matrices", ctx);
+    product p = {c, a, b, m, n, k, tb, 0};
+    return run(&p, ctx);
+}
+
+/* The same where c[n][n] is symmetric. */
+static ew_status multiply_symmetric(double *c, const double *a, char tb, const double *b,
+                                    size_t n, ew_context *ctx)
+{
+    product p = {c, a, b, n, n, n, tb, 1};
+    ew_status status = run(&p, ctx);
+    for (size_t i = 0; i < n && status == EW_OK; i++)
+        for (size_t j = 0; j < i; j++)
+            c[j * n + i] = c[i * n + j];
+    return status;
 }
 
 /* ---- preparation ---- */
@@ -99,23 +138,22 @@ static void clamp(ew_flow_data *f)
 static ew_status decompose(ew_flow_data *f, ew_context *ctx)
 {
     size_t n = f->n;
-    double *a = ew_alloc(2 * n * n * sizeof *a, ctx), *x = a + n * n;
-    if (!a)
+    double *x = ew_alloc(n * n * sizeof *x, ctx);
+    if (!x)
         return EW_MEMORY;
     put_a(f->v, f);
     ew_progress(ctx, 0, "eigenvectors");
     ew_status status = ew_lapack_syev(f->d, f->v, n, ctx);
     clamp(f);
-    put_a(a, f);
     if (status == EW_OK)
-        status = multiply(x, f->v, 'T', f->v, n, n, n, ctx);
+        status = multiply_symmetric(x, f->v, 'T', f->v, n, ctx);
     if (status == EW_OK)
         ew_flow_bound_skew(f, x);
     if (status == EW_OK)
-        status = multiply(x, f->v, 'T', a, n, n, n, ctx);
+        status = multiply(f->hv, f->h, 'T', f->v, f->all, n, n, ctx);
     if (status == EW_OK)
-        ew_flow_bound_residual(f, x, a);
-    free(a);
+        ew_flow_bound_residual(f);
+    free(x);
     return status;
 }
 
@@ -124,7 +162,7 @@ static ew_status turn_covariance(ew_flow_data *f, ew_context *ctx)
 {
     size_t n = f->n;
     ew_status status = multiply(f->kv, f->k, 'T', f->v, f->all, n, n, ctx);
-    return status == EW_OK ? multiply(f->w, f->v, 'N', f->kv, n, n, n, ctx) : status;
+    return status == EW_OK ? multiply_symmetric(f->w, f->v, 'N', f->kv, n, ctx) : status;
 }
 
 ew_status ew_flow_data_prepare(ew_flow_data *f, int spread, ew_context *ctx)
@@ -135,8 +173,6 @@ ew_status ew_flow_data_prepare(ew_flow_data *f, int spread, ew_context *ctx)
     ew_status status = allocate(f, spread, ctx);
     if (status == EW_OK)
         status = decompose(f, ctx);
-    if (status == EW_OK)
-        status = multiply(f->hv, f->h, 'T', f->v, f->all, n, n, ctx);
     if (status == EW_OK)
         status = multiply(f->c, f->v, 'N', f->y, n, f->outputs, n, ctx);
     if (status == EW_OK && spread)
@@ -246,6 +282,15 @@ static ew_status variances(ew_flow_data_state *s, const ew_flow_data *f, const d
     return status;
 }
 
+/* The trained variances add up to tr(e w e v v^T), v v^T = 1. */
+static void expect(ew_flow_data_state *s, const ew_flow_data *f, const double *e)
+{
+    double trace = 0;
+    for (size_t i = 0; i < f->n; i++)
+        trace += e[i] * e[i] * f->w[i * (f->n + 1)];
+    s->expected = s->loss + (double) f->outputs * fmax(trace, 0) / 2;
+}
+
 ew_status ew_flow_data_at(ew_flow_data_state *s, const ew_flow_data *f, arb_srcptr t,
                           ew_context *ctx)
 {
@@ -264,6 +309,8 @@ ew_status ew_flow_data_at(ew_flow_data_state *s, const ew_flow_data *f, arb_srcp
         return EW_MEMORY;
     ew_flow_data_factors(e, g, f, t);
     ew_status status = means(s, f, e, g, x, ctx);
+    if (f->w && !s->variance)
+        expect(s, f, e);
     if (status == EW_OK && s->variance)
         status = variances(s, f, e, g, z, p, ctx);
     if (status == EW_OK)

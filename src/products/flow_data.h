@@ -36,13 +36,19 @@ void ew_flow_data_clear(ew_flow_data *f);
  * no bit.  `spread` = 0: without what variances need.  A second time there is nothing to do. */
 ew_status ew_flow_data_prepare(ew_flow_data *f, int spread, ew_context *ctx);
 
+/* Of every value's error. */
 typedef struct {
-    double *mean;          /* [all][outputs] */
-    double *variance;      /* [all], NULL: not wanted */
-    double *norm2;         /* [all]: |b|^2, with variance */
-    double loss, expected; /* of the trained values, as sums; expected: with variance */
-    double mean_bound, variance_bound, norm2_bound; /* of every entry's error */
-    double loss_bound, expected_bound;
+    double mean, variance, norm2;
+} ew_flow_bound;
+
+typedef struct {
+    double *mean;     /* [all][outputs] */
+    double *variance; /* [all], NULL: not wanted */
+    double *norm2;    /* [all]: |b|^2, with variance */
+    double loss,
+        expected; /* of the trained values, as sums; expected: prepared with `spread` */
+    ew_flow_bound trained, others;
+    double loss_bound, expected_bound; /* the latter INFINITY without variance */
 } ew_flow_data_state;
 
 /* At time t, or in the limit (t = NULL).  EW_UNABLE in the limit unless `least` is positive. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "products/regress_fill.h"
 #include "products/regress_kernel.h"
 #include "readings/kernel/jacobian/jacobian.h"
 
@@ -72,27 +73,41 @@ static int no_ridge(const ew_regress_options *opt)
 }
 
 /* f(c x) = c^k f(x) makes x.J f = k f. */
-static ew_status dependent_jacobian(const ew_setting *net, const ew_regress_options *opt,
-                                    ew_context *ctx)
+static ew_status dependent_jacobian(const ew_jacobian_relation *r,
+                                    const ew_regress_options *opt, ew_context *ctx)
 {
-    ew_jacobian_relation r = ew_jacobian_singular(net);
-    if (r.input < 0 || r.input >= opt->train || (opt->ntk && !r.ntk))
+    if (r->input < 0 || r->input >= opt->train || (opt->ntk && !r->ntk))
         return EW_OK;
     return ew_fail(
         ctx, EW_UNABLE,
         "robust: without biases x.J f is a multiple of f for this homogeneous "
         "activation, so that the kernel matrix is singular (point %ld) and t = inf has "
         "no answer: give a regularisation",
-        (long) r.input + 1);
+        (long) r->input + 1);
+}
+
+static int unique(const ew_regress_options *opt)
+{
+    return !to_the_limit(opt) || !no_ridge(opt);
 }
 
 ew_status ew_regress_regular(const ew_setting *net, const ew_regress_options *opt,
                              ew_context *ctx)
 {
-    if (!to_the_limit(opt) || !no_ridge(opt))
+    if (unique(opt))
         return EW_OK;
     ew_status status = equal_points(net, opt, ctx);
-    return status == EW_OK && opt->robust ? dependent_jacobian(net, opt, ctx) : status;
+    if (status != EW_OK || !opt->robust)
+        return status;
+    ew_jacobian_relation r = ew_jacobian_singular(net);
+    return dependent_jacobian(&r, opt, ctx);
+}
+
+ew_status ew_regress_regular_data(const ew_setting *net, const ew_regress_options *opt,
+                                  const ew_directions *along, ew_context *ctx)
+{
+    ew_jacobian_relation r = ew_jacobian_homogeneous(net);
+    return unique(opt) || !ew_directions_all(along) ? EW_OK : dependent_jacobian(&r, opt, ctx);
 }
 
 /* ---- balls ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "arith/lapack.h"
+#include "products/regress_fill.h"
 
 static ew_status numbers_new(ew_regress_numbers **out, const ew_flow_data *f,
                              const ew_regress_options *opt, ew_context *ctx)
@@ -41,19 +42,50 @@ static void add_noise(ew_flow_data_state *s, const ew_flow_data *f)
         s->variance[x] += f->ridge * s->norm2[x];
         most = fmax(most, s->variance[x]);
     }
-    s->variance_bound += f->ridge * s->norm2_bound + 0x1p-51 * most;
+    s->trained.variance += f->ridge * s->trained.norm2 + 0x1p-51 * most;
+    s->others.variance += f->ridge * s->others.norm2 + 0x1p-51 * most;
+}
+
+/* Trained derivatives were scaled by the root of their weight (regress_jacobian.c). */
+static void unscale(ew_flow_data_state *s, const ew_flow_data *f, const ew_regress_options *opt)
+{
+    double root = ew_regress_root(opt), mean = 0, variance = 0;
+    for (size_t x = (size_t) opt->train; x < f->n; x++) {
+        for (size_t c = 0; c < f->outputs; c++) {
+            s->mean[x * f->outputs + c] /= root;
+            mean = fmax(mean, fabs(s->mean[x * f->outputs + c]));
+        }
+        if (s->variance) {
+            s->variance[x] = s->variance[x] / root / root;
+            variance = fmax(variance, s->variance[x]);
+        }
+    }
+    double least = fmin(root, 1) * (1 - 0x1p-50);
+    s->trained.mean = s->trained.mean / least + 0x1p-51 * mean;
+    s->trained.variance = s->trained.variance / least / least + 0x1p-50 * variance;
+}
+
+static ew_regress_time summary(const ew_flow_data_state *s, double divisor)
+{
+    ew_regress_time t = {s->loss / divisor,
+                         s->expected / divisor,
+                         s->loss_bound / divisor,
+                         s->expected_bound / divisor,
+                         fmax(s->trained.mean, s->others.mean),
+                         fmax(s->trained.variance, s->others.variance)};
+    return t;
 }
 
 static ew_status one_time(ew_regress_numbers *r, const ew_flow_data *f,
-                          const ew_regress_options *opt, slong i, double *norm2,
+                          const ew_regress_options *opt, slong i, int spread, double *norm2,
                           ew_context *ctx)
 {
     arb_t t;
     size_t at = (size_t) i * f->all;
-    ew_flow_data_state s = {
-        .mean = r->mean + at * f->outputs, .variance = r->variance + at, .norm2 = norm2};
+    ew_flow_data_state s = {.mean = r->mean + at * f->outputs,
+                            .variance = spread ? r->variance + at : NULL,
+                            .norm2 = norm2};
     int limit = opt->limit[i];
-    double divisor = opt->mean_loss ? (double) opt->train : 1;
     ew_status status = EW_OK;
     arb_init(t);
     if (!limit)
@@ -63,21 +95,25 @@ static ew_status one_time(ew_regress_numbers *r, const ew_flow_data *f,
     if (status == EW_OK)
         status = ew_flow_data_at(&s, f, limit ? NULL : t, ctx);
     arb_clear(t);
-    if (status == EW_OK && limit && !opt->ntk)
+    if (status != EW_OK)
+        return status;
+    if (spread && limit && !opt->ntk)
         add_noise(&s, f);
-    r->time[i] = (ew_regress_time){s.loss / divisor,       s.expected / divisor,
-                                   s.loss_bound / divisor, s.expected_bound / divisor,
-                                   s.mean_bound,           s.variance_bound};
-    return status;
+    if (opt->robust)
+        unscale(&s, f, opt);
+    for (size_t x = 0; !spread && x < f->all; x++)
+        r->variance[at + x] = NAN;
+    r->time[i] = summary(&s, opt->mean_loss ? (double) opt->train : 1);
+    return EW_OK;
 }
 
 static ew_status run(ew_regress_numbers *r, ew_flow_data *f, const ew_regress_options *opt,
-                     double *norm2, ew_context *ctx)
+                     slong spread, double *norm2, ew_context *ctx)
 {
     ew_status status = ew_flow_data_prepare(f, 1, ctx);
     for (slong i = 0; i < opt->times && status == EW_OK; i++) {
         ew_progress(ctx, (double) i / (double) opt->times, "times");
-        status = one_time(r, f, opt, i, norm2, ctx);
+        status = one_time(r, f, opt, i, i >= spread, norm2, ctx);
     }
     if (status != EW_OK)
         return status;
@@ -91,7 +127,7 @@ static ew_status run(ew_regress_numbers *r, ew_flow_data *f, const ew_regress_op
 }
 
 ew_status ew_regress_numbers_solve(ew_regress_numbers **out, ew_flow_data *f,
-                                   const ew_regress_options *opt, ew_context *ctx)
+                                   const ew_regress_options *opt, slong spread, ew_context *ctx)
 {
     ew_regress_numbers *r = NULL;
     double *norm2 = ew_alloc(f->all * sizeof *norm2, ctx);
@@ -101,7 +137,7 @@ ew_status ew_regress_numbers_solve(ew_regress_numbers **out, ew_flow_data *f,
         status = ew_lapack_begin(ctx);
     if (status == EW_OK) {
         status = ew_lapack_complete()
-                     ? run(r, f, opt, norm2, ctx)
+                     ? run(r, f, opt, spread, norm2, ctx)
                      : ew_fail(ctx, EW_UNABLE, "matrices: this OpenBLAS has no LAPACK");
         ew_lapack_end();
     }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "products/regress_data.h"
+#include "products/regress_fill.h"
 #include "products/regress_kernel.h"
 #include "readings/kernel/data/general.h"
 #include "readings/kernel/data/matrix.h"
@@ -182,25 +182,42 @@ static ew_status run(filler *r, const ew_points *a, const ew_points *b, ew_conte
     return status;
 }
 
-static ew_status open_kernels(filler *r, const ew_regress_points *p, ew_context *ctx)
+static void choose_lengths(filler *r, int unit)
 {
     const ew_setting *net = r->net;
-    int factors =
-        net->activation->homogeneous && ew_scalar_list_zero(&net->cb) && ew_scalar_list_zero(&net->lambda_b);
-    r->lengths = p->unit ? UNIT : factors ? FACTORS : GENERAL;
+    if (unit)
+        r->lengths = UNIT;
+    else if (net->activation->homogeneous && ew_scalar_list_zero(&net->cb) &&
+             ew_scalar_list_zero(&net->lambda_b))
+        r->lengths = FACTORS;
+    else
+        r->lengths = GENERAL;
+}
+
+static ew_status open_points(filler *r, const ew_regress_points *p, ew_context *ctx)
+{
     ew_status status = ew_points_init(&r->train, p->x, p->train, p->d, ctx);
-    if (status == EW_OK && p->others > 0)
-        status = ew_points_init(&r->test, p->test, p->others, p->d, ctx);
-    if (status != EW_OK)
-        return status;
-    return r->lengths == GENERAL ? ew_data_net_new(&r->general, net, r->opt->ntk, ctx)
-                                 : ew_data_maps_new(&r->maps, net, r->opt->ntk, ctx);
+    return status == EW_OK && p->others > 0
+               ? ew_points_init(&r->test, p->test, p->others, p->d, ctx)
+               : status;
+}
+
+static ew_status open_kernels(filler *r, ew_context *ctx)
+{
+    if (r->opt->ntk && !r->net->activation->continuous)
+        return ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
+                       r->net->activation->text);
+    return r->lengths == GENERAL ? ew_data_net_new(&r->general, r->net, r->opt->ntk, ctx)
+                                 : ew_data_maps_new(&r->maps, r->net, r->opt->ntk, ctx);
 }
 
 /* Trained points with each other, others with them, and of the others the variances. */
 static ew_status run_all(filler *r, const ew_regress_points *p, ew_context *ctx)
 {
-    ew_status status = run(r, &r->train, NULL, ctx);
+    choose_lengths(r, p->unit);
+    ew_status status = open_kernels(r, ctx);
+    if (status == EW_OK)
+        status = run(r, &r->train, NULL, ctx);
     if (status != EW_OK || p->others == 0)
         return status;
     r->first = p->train;
@@ -210,19 +227,18 @@ static ew_status run_all(filler *r, const ew_regress_points *p, ew_context *ctx)
 }
 
 ew_status ew_regress_fill_points(ew_flow_data *f, const ew_setting *net,
-                                 const ew_regress_options *opt, const ew_regress_points *points,
+                                 const ew_regress_options *opt, const ew_regress_points *p,
                                  ew_context *ctx)
 {
     filler r = {.net = net, .opt = opt, .f = f};
-    ew_status status = ew_flow_data_init(f, points->train, points->train + points->others,
+    size_t each = opt->robust ? 1 + p->along->n : 1;
+    ew_status status = ew_flow_data_init(f, p->train * each, (p->train + p->others) * each,
                                          (size_t) opt->outputs, ctx);
-    if (status == EW_OK && opt->ntk && !net->activation->continuous)
-        status = ew_fail(ctx, EW_DOMAIN, "kernel: %s jumps, so it has no NTK",
-                         net->activation->text);
     if (status == EW_OK)
-        status = open_kernels(&r, points, ctx);
+        status = open_points(&r, p, ctx);
     if (status == EW_OK)
-        status = run_all(&r, points, ctx);
+        status = opt->robust ? ew_regress_fill_jacobian(f, net, opt, p, &r.train, &r.test, ctx)
+                             : run_all(&r, p, ctx);
     if (status == EW_OK)
         status = set_rest(f, net, opt, ctx);
     ew_data_maps_free(r.maps);

@@ -126,8 +126,44 @@ predictions | cmp -s - "$scratch/limit" || fail "the limit depends on the weight
 grep -q 'inf,train,2,df/dx1,0,0,0,0' "$scratch/limit" || fail "J f is not 0 in the limit"
 refused 2 'infinite at coinciding' $robust --activation relu --inputs "$scratch/rx.csv" --robust 1
 refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1
-refused 3 'not in doubles' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 1 --double
+refused 3 'points of one length' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 1 --double
+refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1 --normalize --double
+refused 2 'only with robust' $robust --activation tanh --inputs "$scratch/rx.csv" --directions e1
 refused 2 'robust' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 0
+
+# In doubles: f = w x + b again, in the same way.
+printf '5\n' >"$scratch/rx.csv"
+printf -- '-1\n' >"$scratch/rt.csv"
+ask $linear --inputs-test "$scratch/rt.csv" --robust 4 --time 1 --normalize --double --format csv --save-curve "$scratch/c.csv"
+predictions | tail -n +2 | cut -d, -f5,6 | tr , '\n' >"$scratch/got"
+tail -n 1 "$scratch/c.csv" | cut -d, -f2,3 | tr , '\n' >>"$scratch/got"
+printf '%s\n' 0.66145067759564866 0.11999489286160996 0.10297317180275577 0.011481399573745046 0.45550433399013712 \
+    0.31405908028984970 0.10297317180275577 0.011481399573745046 0.078514770072462426 0.16147501565075750 |
+    paste - "$scratch/got" | awk '{ d = $1 - $2; if (!(d * d < 1e-28)) bad = 1; n++ } END { exit bad || n != 10 }' ||
+    fail "robust training in doubles: $(cat "$scratch/got")"
+# Doubles against certified digits, along directions of all kinds.
+printf '3,1\n-1,2\n1,0.5\n' >"$scratch/px.csv"
+printf '1,-1\n0,2\n0.5,1\n' >"$scratch/py.csv"
+printf '1,-3\n2,0.125\n' >"$scratch/pt.csv"
+printf '1,1/2\n' >"$scratch/pv.csv"
+both="--activation sin --cw 3/2 --cb 1/4 --lambda-b 1/4 --inputs $scratch/px.csv --targets $scratch/py.csv
+    --inputs-test $scratch/pt.csv --normalize --robust 1/16 --quiet"
+for kind in "--directions e2,perp,$scratch/pv.csv --loss mean --regularisation 1/8 --kernel nngp" '--directions radial'; do
+    ask regress $both $kind --time 0,1/2,8,inf --digits 17 --format csv
+    predictions | tail -n +2 | cut -d, -f4,5,7,9 | tr , '\n' >"$scratch/certified"
+    for threads in 1 2; do
+        ask regress $both $kind --time 0,0.5,8,inf --double --threads $threads --format csv \
+            --save-curve "$scratch/c$threads.csv"
+        [ "$code" -eq 0 ] || fail "robust $kind: exit code $code"
+        predictions | tail -n +2 | cut -d, -f4-7 | tr , '\n' >"$scratch/double$threads"
+    done
+    cmp -s "$scratch/double1" "$scratch/double2" || fail "robust $kind: threads change a result"
+    bound=$(awk -F, 'NR > 1 { m = $6 > m ? $6 : m; m = $7 > m ? $7 : m } END { print m }' "$scratch/c1.csv")
+    paste "$scratch/certified" "$scratch/double1" | awk -v bound="$bound" '
+        NR % 4 == 1 { if ($1 != $2) bad = 1; n++; next }
+        { d = $1 - $2; if (d < 0) d = -d; if (!(d <= bound + 4e-16)) bad = 1 }
+        END { exit bad || n % 20 != 0 || !n || !(bound > 0 && bound < 1e-7) }' || fail "robust $kind: bound $bound"
+done
 
 # Bad input.
 printf '1,1\n1,-1\n' >"$x"

@@ -119,11 +119,64 @@ static void test_by_hand(void **state)
     arb_clear(t);
 }
 
+/* One value, h = 2^-10, whose eigenvector is too long by 2^-40 or whose eigenvalue is too large
+ * by that factor: the error is known, g(h) h of it, and nothing but its own term bounds it, by
+ * h min(t, 1/h) of it or little more. */
+static void wrong(int skew, double t_at, double least)
+{
+    const double h = 0x1p-10, delta = 0x1p-40;
+    ew_flow f;
+    ew_flow_state s;
+    arb_t t, want;
+    arb_init(t);
+    arb_init(want);
+    ew_flow_init(&f, 1, 1, 1);
+    arb_set_d(arb_mat_entry(f.h, 0, 0), h);
+    arb_one(arb_mat_entry(f.k, 0, 0));
+    arb_one(f.own);
+    arb_one(arb_mat_entry(f.y, 0, 0));
+    ew_flow_state_init(&s, &f);
+    check_ok(ctx, ew_flow_prepare(&f, 100, ctx));
+    if (skew) {
+        arb_set_d(arb_mat_entry(f.eigen.v, 0, 0), 1 + delta);
+        mag_set_d(f.eigen.skew, 2.001 * delta);
+    } else {
+        arb_set_d(f.eigen.d, h * (1 + delta));
+        mag_set_d(f.eigen.residual, h * delta);
+        mag_set_d(f.eigen.error, h * delta);
+    }
+    arb_set_d(t, t_at);
+    check_ok(ctx, ew_flow_at(&s, &f, t, 100, ctx));
+    arb_mul_2exp_si(want, t, -10);
+    arb_neg(want, want);
+    arb_expm1(want, want, 100);
+    arb_neg(want, want);
+    arb_ptr got = arb_mat_entry(s.mean, 0, 0);
+    assert_true(arb_contains(got, want));
+    if (!(mag_get_d(arb_radref(got)) < least * delta))
+        fail_msg("radius %g at t = %g, skew %d", mag_get_d(arb_radref(got)) / delta, t_at,
+                 skew);
+    ew_flow_state_clear(&s, &f);
+    ew_flow_clear(&f);
+    arb_clear(t);
+    arb_clear(want);
+}
+
+static void test_terms(void **state)
+{
+    (void) state;
+    wrong(1, 128, 0.3);
+    wrong(1, 0x1p20, 2.1);
+    wrong(0, 2048, 1.2);
+    wrong(0, 0x1p20, 1.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_coarse),
+        cmocka_unit_test(test_terms),
     };
     ctx = ew_context_new();
     int failed = ctx ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

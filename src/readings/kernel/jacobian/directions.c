@@ -72,6 +72,14 @@ void ew_directions_prepare(ew_directions *D)
     D->error = (((double) most + 4) * ULP + 2 * D->relative) * (1 + 0x1p-10);
 }
 
+int ew_directions_all(const ew_directions *D)
+{
+    int all = D->n == D->d;
+    for (size_t g = 0; g < D->n && all; g++)
+        all = D->range[2 * g] == g && D->range[2 * g + 1] == g + 1;
+    return all;
+}
+
 void ew_directions_along(double *along, double *size, const ew_directions *D, const double *x)
 {
     for (size_t g = 0; g < D->n; g++)

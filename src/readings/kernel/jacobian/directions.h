@@ -27,6 +27,9 @@ void ew_directions_clear(ew_directions *D);
 /* Once v, relative and perp are there. */
 void ew_directions_prepare(ew_directions *D);
 
+/* Are they all coordinates, in order, but for factors? */
+int ew_directions_all(const ew_directions *D);
+
 /* along[g] = x.v_g/n_0 and size[g] = the sum of |x_k v_gk|/n_0: off by error * size at most,
  * besides what x itself is off by. */
 void ew_directions_along(double *along, double *size, const ew_directions *D, const double *x);

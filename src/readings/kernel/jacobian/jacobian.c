@@ -248,7 +248,7 @@ static slong homogeneity(const ew_activation *s)
     return p;
 }
 
-ew_jacobian_relation ew_jacobian_singular(const ew_setting *net)
+ew_jacobian_relation ew_jacobian_homogeneous(const ew_setting *net)
 {
     ew_jacobian_relation r = {-1, 1, 0};
     slong p = net->depth > 1 ? homogeneity(net->activation) : 1;
@@ -257,8 +257,18 @@ ew_jacobian_relation ew_jacobian_singular(const ew_setting *net)
     for (slong l = 1; l < net->depth && r.degree > 0; l++)
         r.degree = p > 1 && r.degree > WORD_MAX / p ? -1 : r.degree * p;
     r.ntk = ew_scalar_list_zero(&net->lambda_b);
-    for (slong a = 0; a < net->inputs && r.input < 0; a++)
-        if (spanned(net, a))
-            r.input = a;
+    r.input = 0;
+    return r;
+}
+
+ew_jacobian_relation ew_jacobian_singular(const ew_setting *net)
+{
+    ew_jacobian_relation r = ew_jacobian_homogeneous(net);
+    if (r.input < 0)
+        return r;
+    while (r.input < net->inputs && !spanned(net, r.input))
+        r.input++;
+    if (r.input == net->inputs)
+        r.input = -1;
     return r;
 }

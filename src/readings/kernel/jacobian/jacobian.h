@@ -67,5 +67,7 @@ typedef struct {
     int ntk;
 } ew_jacobian_relation;
 ew_jacobian_relation ew_jacobian_singular(const ew_setting *net);
+/* The same for directions that span everything: `input` is 0 or -1, and inputs do not count. */
+ew_jacobian_relation ew_jacobian_homogeneous(const ew_setting *net);
 
 #endif
