@@ -126,8 +126,9 @@ predictions | cmp -s - "$scratch/limit" || fail "the limit depends on the weight
 grep -q 'inf,train,2,df/dx1,0,0,0,0' "$scratch/limit" || fail "J f is not 0 in the limit"
 refused 2 'infinite at coinciding' $robust --activation relu --inputs "$scratch/rx.csv" --robust 1
 refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1
-refused 3 'points of one length' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 1 --double
-refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1 --normalize --double
+printf '1\n-0.5\n' >"$scratch/rd.csv"
+refused 3 'points of one length' $robust --activation tanh --inputs "$scratch/rd.csv" --robust 1 --double
+refused 3 'x.J f is a multiple of f' $robust --activation z --inputs "$scratch/rd.csv" --robust 1 --normalize --double
 refused 2 'only with robust' $robust --activation tanh --inputs "$scratch/rx.csv" --directions e1
 refused 2 'robust' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 0
 

@@ -250,6 +250,10 @@ static void directions_of_data(void **state)
                              "2",          "jacobian",  "",         "inputs", scaled,
                              "directions", list,        "lambda-b", "1/2",    "double",
                              "",           "normalize", "",         NULL,     NULL});
+    ew_result *c = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "erf", "cb", "1/3", "cw", "2", "jacobian",
+                                        "", "inputs", scaled, "directions", list, "lambda-b",
+                                        "1/2", "normalize", "", NULL, NULL});
     static const char *const name[] = {"jacobian_nngp", "jacobian_ntk"};
     assert_int_equal(number(d, "result.rows"), 12);
     for (int t = 0; t < 2; t++)
@@ -257,6 +261,7 @@ static void directions_of_data(void **state)
             char path[100];
             snprintf(path, sizeof path, "result.layers[1].%s[%d][%d]", name[t], i / 12, i % 12);
             double want = number(k, path);
+            assert_true(fabs(number(c, path) - want) < 1e-13);
             snprintf(path, sizeof path, "result.%s.values[%d][%d]", name[t], i / 12, i % 12);
             double got = number(d, path);
             snprintf(path, sizeof path, "result.%s.bound", name[t]);
@@ -267,6 +272,7 @@ static void directions_of_data(void **state)
         }
     ew_result_free(k);
     ew_result_free(d);
+    ew_result_free(c);
     remove(inputs);
     remove(scaled);
     remove(file);
