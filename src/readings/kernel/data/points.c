@@ -151,6 +151,53 @@ static double close_distance(double *off, const double *x, double nx, const doub
     return t;
 }
 
+/* |x rx + sign y ry|^2, rx and ry about the inverses of the norms. */
+EW_VECTOR
+static double unit_square(const double *x, double rx, const double *y, double ry, double sign,
+                          size_t d)
+{
+    double a[STRIP] = {0};
+    size_t k = 0;
+    ry *= sign;
+    for (; k + STRIP <= d; k += STRIP)
+        for (size_t i = 0; i < STRIP; i++) {
+            double t = x[k + i] * rx + y[k + i] * ry;
+            a[i] += t * t;
+        }
+    for (size_t i = 0; k < d; k++, i++) {
+        double t = x[k] * rx + y[k] * ry;
+        a[i] += t * t;
+    }
+    return lanes(a);
+}
+
+/* The same for lengths that are far apart, where D^2 - E^2 would cancel: half the square of D =
+ * |X -+ Y|, unit vectors.  Rounding adds to their difference a vector of length 2u.  A wrong
+ * length, X (1 + e), moves it along X, and (X -+ Y).X = 1 - |cos|: e is relative, but for e^2.
+ */
+static double unit_distance(double *off, const double *x, double nx, const double *y, double ny,
+                            double sign, size_t d)
+{
+    const double gamma = gamma_of(d);
+    double t = unit_square(x, 1 / nx, y, 1 / ny, sign, d) / 2;
+    *off = (2.5 * UNIT * sqrt(2 * t) + 8 * gamma * (t + gamma)) * (1 + 0x1p-20);
+    return t;
+}
+
+/* Whichever is known better. */
+static double nearest_distance(double *off, const double *x, double nx, const double *y,
+                               double ny, double sign, size_t d)
+{
+    double other, t = close_distance(off, x, nx, y, ny, sign, d);
+    if (*off <= 16 * gamma_of(d) * t)
+        return t;
+    double u = unit_distance(&other, x, nx, y, ny, sign, d);
+    if (other >= *off)
+        return t;
+    *off = other;
+    return u;
+}
+
 /* Of cosines: the dot product's error and those of the norms. */
 static double relative_error(size_t d)
 {
@@ -168,7 +215,7 @@ static double distance_of(double *cosine, double *off, const ew_points *a, size_
         return 1;
     double c = *cosine / (nx * ny), sign = c < 0 ? 1 : -1, distance = 1 - fabs(c);
     if (distance < CLOSE) {
-        distance = close_distance(off, a->x + i * d, nx, b->x + j * d, ny, sign, d);
+        distance = nearest_distance(off, a->x + i * d, nx, b->x + j * d, ny, sign, d);
         c = -sign * (1 - distance);
     }
     *cosine = c;
