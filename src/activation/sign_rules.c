@@ -71,18 +71,20 @@ static ew_status constant(ew_signs *s, const ew_expr *u, ew_context *ctx)
 }
 
 /* g - t changes sign where arg does, less the inverse function of g at t; bounds are those of
- * g's values in half units (half multiples of pi for atan), 1000 none. */
+ * g's values in half units (half multiples of pi for atan), 1000 none.  Of sin and cos, which
+ * have no such inverse, the bounds alone are of use. */
 typedef struct {
     ew_op op;
-    int low, high;
+    int low, high, attained;
 } monotone;
 
 static const monotone monotones[] = {
-    {EW_EXP, 0, 1000},     {EW_EXPM1, -2, 1000},    {EW_TANH, -2, 2},
-    {EW_SIGMOID, 0, 2},    {EW_SOFTPLUS, 0, 1000},  {EW_ERF, -2, 2},
-    {EW_ERFC, 0, 4},       {EW_ATAN, -1, 1},        {EW_COSH, 2, 1000},
-    {EW_SQRT, 0, 1000},    {EW_SINH, -1000, 1000},  {EW_ASINH, -1000, 1000},
-    {EW_LOG, -1000, 1000}, {EW_LOG1P, -1000, 1000},
+    {EW_EXP, 0, 1000, 0},     {EW_EXPM1, -2, 1000, 0},    {EW_TANH, -2, 2, 0},
+    {EW_SIGMOID, 0, 2, 0},    {EW_SOFTPLUS, 0, 1000, 0},  {EW_ERF, -2, 2, 0},
+    {EW_ERFC, 0, 4, 0},       {EW_ATAN, -1, 1, 0},        {EW_COSH, 2, 1000, 1},
+    {EW_SQRT, 0, 1000, 1},    {EW_SINH, -1000, 1000, 0},  {EW_ASINH, -1000, 1000, 0},
+    {EW_LOG, -1000, 1000, 0}, {EW_LOG1P, -1000, 1000, 0}, {EW_SIN, -2, 2, 1},
+    {EW_COS, -2, 2, 1},
 };
 
 static ew_expr *log_ratio(ew_expr *num, ew_expr *den, ew_context *ctx)
@@ -131,12 +133,14 @@ static ew_expr *inverse(ew_op op, const ew_expr *t, int *none, ew_context *ctx)
     }
 }
 
-/* *side = 1 if all values of the function exceed t, -1 if all are below, 0 otherwise. */
-static ew_status beyond(int *side, const monotone *m, const ew_expr *t, ew_context *ctx)
+/* *side = 1 if all values of the function exceed t, -1 if all are below, 0 otherwise; but t may
+ * be the bound itself, *touches = 1. */
+static ew_status beyond(int *side, int *touches, const monotone *m, const ew_expr *t,
+                        ew_context *ctx)
 {
     const int bound[2] = {m->low, m->high};
     ew_status status = EW_OK;
-    *side = 0;
+    *side = *touches = 0;
     for (int i = 0; status == EW_OK && *side == 0 && i < 2; i++) {
         if (bound[i] == 1000 || bound[i] == -1000)
             continue;
@@ -148,16 +152,36 @@ static ew_status beyond(int *side, const monotone *m, const ew_expr *t, ew_conte
         ew_expr_free(b);
         if (status == EW_OK && (i == 0 ? order <= 0 : order >= 0))
             *side = i == 0 ? 1 : -1;
+        if (status == EW_OK && order == 0)
+            *touches = 1;
     }
     return status;
+}
+
+/* Of a bound that is attained: where v is analytic on the whole line, g(v) - t has isolated
+ * zeros, unless v stays at a place where it is; then, and where v may stay there for a while
+ * (sqrt(z^2) + z), the bound decides nothing. */
+static ew_status touching(int *side, const monotone *m, const ew_expr *v, const ew_expr *t,
+                          search *q)
+{
+    ew_context *ctx = q->ctx;
+    ew_expr *u = ew_expr_sub(ew_expr_1(m->op, ew_expr_ref(v), ctx), ew_expr_ref(t), ctx);
+    if (!u)
+        return ew_recorded(ctx);
+    if (!v->total || !ew_sign_nonzero_somewhere(u, q->range))
+        *side = 0;
+    ew_expr_free(u);
+    return EW_OK;
 }
 
 /* The signs of g(v) - t. */
 static ew_status level(ew_signs *s, const monotone *m, const ew_expr *v, const ew_expr *t,
                        search *q)
 {
-    int side, none = 0;
-    ew_status status = beyond(&side, m, t, q->ctx);
+    int side, touches, none = 0;
+    ew_status status = beyond(&side, &touches, m, t, q->ctx);
+    if (status == EW_OK && side != 0 && touches && m->attained)
+        status = touching(&side, m, v, t, q);
     if (status != EW_OK || side != 0)
         return status == EW_OK ? ew_signs_set(s, side, q->ctx) : status;
     ew_expr *at = inverse(m->op, t, &none, q->ctx);

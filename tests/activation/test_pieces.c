@@ -210,6 +210,26 @@ static void arguments_defined_almost_everywhere(void **state)
     assert_pieces("max(z^2+1,0*sqrt(3+cos(z)+sin(z)))", "z^2+1");
     assert_pieces("max(z^2+1,0*log(softplus(z)-z+1))", "z^2+1");
     assert_pieces("sign(0*log(abs(z)))", "0");
+    assert_pieces("sign(sqrt(1+cos(z)))", "1");
+    assert_pieces("max(z^2+1,0*log(1-sin(z)))", "z^2+1");
+}
+
+/* A bound that is attained leaves isolated zeros, unless the argument stays where it is. */
+static void bounds_that_are_attained(void **state)
+{
+    (void) state;
+    assert_pieces("abs(1+cos(z))", "1+cos(z)");
+    assert_pieces("abs(2*sin(z^3)-2)", "2-2*sin(z^3)");
+    assert_pieces("sign(cos(z)-2)", "-1");
+    assert_pieces("sign(cosh(z^3)-1)", "1");
+    assert_pieces("sign(sqrt(z^2))", "1");
+    refuse("sign(1/2+cos(z))", EW_DOMAIN, "a kink at a place that is not a constant");
+    /* 0 everywhere, or on a half line */
+    refuse("sign(cosh(sin(z)^2+cos(z)^2-1)-1)", EW_DOMAIN, "a kink at a place");
+    refuse("sign(sqrt(sin(z)^2+cos(z)^2-1))", EW_DOMAIN, "a kink at a place");
+    refuse("sign(cos(sin(z)^2+cos(z)^2-1)-1)", EW_DOMAIN, "a kink at a place");
+    refuse("sign(cosh(sqrt(z^2)+z)-1)", EW_DOMAIN, "a kink at a place");
+    refuse("sign(cos(sqrt(z^2)+z)-1)", EW_DOMAIN, "a kink at a place");
 }
 
 /* Two pieces become one where both have values. */
@@ -348,6 +368,7 @@ int main(void)
         cmocka_unit_test(kinks_that_are_none),
         cmocka_unit_test(discarded_arguments_are_defined),
         cmocka_unit_test(arguments_defined_almost_everywhere),
+        cmocka_unit_test(bounds_that_are_attained),
         cmocka_unit_test(merging_keeps_what_is_undefined),
         cmocka_unit_test(too_many_kinks),
         cmocka_unit_test(polynomial_forms),
