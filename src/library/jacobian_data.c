@@ -7,6 +7,7 @@
 
 typedef struct {
     ew_data_job data;
+    int one_length;
     ew_directions along;
     ew_jacobian_maps *maps;
     ew_jacobian_bound bound;
@@ -25,10 +26,6 @@ static ew_status take(int ntk, int mirror, size_t row, size_t column, size_t row
 
 static ew_status check(const ew_network *net, ew_context *ctx)
 {
-    if (!ew_network_get(net, "normalize"))
-        return ew_fail(ctx, EW_UNABLE,
-                       "jacobian: in doubles only for points of one length; normalize rescales "
-                       "them to x.x/n_0 = 1");
     if (ew_network_get(net, "save-nngp") || ew_network_get(net, "save-ntk"))
         return ew_fail(ctx, EW_USAGE,
                        "save-nngp, save-ntk: with jacobian, save-jacobian-nngp and "
@@ -73,7 +70,7 @@ static json_t *result_json(const job *j, ew_context *ctx)
     bad |= set_size(o, "directions", j->along.n);
     bad |= set_size(o, "rows", d->nngp.rows);
     bad |= set_size(o, "columns", d->nngp.columns);
-    bad |= json_object_set_new(o, "normalized", json_true());
+    bad |= json_object_set_new(o, "normalized", json_boolean(j->one_length));
     bad |= json_object_set_new(o, "jacobian_nngp", matrix_json(&d->nngp, j->bound.nngp));
     bad |= json_object_set_new(o, "jacobian_ntk", matrix_json(&d->ntk, j->bound.ntk));
     return ew_command_node(o, bad, ctx);
@@ -82,19 +79,21 @@ static json_t *result_json(const job *j, ew_context *ctx)
 static ew_status run(job *j, const ew_network *net, ew_context *ctx)
 {
     ew_data_job *d = &j->data;
+    j->one_length = ew_network_get(net, "normalize") != NULL;
     ew_status status = ew_setup_able(&d->setup, net, EW_SETUP_DATA, ctx);
     if (status == EW_OK)
         status = ew_jacobian_exists(&d->setup->net, 1, ctx);
     if (status == EW_OK)
         status = check(net, ctx);
     if (status == EW_OK)
-        status = ew_data_job_points(d, net, 0, ctx);
+        status = ew_data_job_points(d, net, !j->one_length, ctx);
     if (status == EW_OK)
         status = ew_directions_read(&j->along, net, &d->a, 1, ctx);
     if (status == EW_OK)
         status = open_matrices(j, net, ctx);
     if (status == EW_OK)
-        status = ew_jacobian_maps_new(&j->maps, &d->setup->net, 1, ctx);
+        status = (j->one_length ? ew_jacobian_maps_new
+                                : ew_jacobian_lengths_new)(&j->maps, &d->setup->net, 1, ctx);
     if (status == EW_OK)
         status = ew_jacobian_data(&j->bound, j->maps, &d->a, d->two ? &d->b : NULL, &j->along,
                                   take, j, ctx);

@@ -71,8 +71,9 @@ ew_status ew_spectrum_settle(ew_spectrum *c, double K, ew_context *ctx);
 /* NULL for smooth s, and before that. */
 const ew_dual_tail *ew_spectrum_tail(const ew_spectrum *c);
 
-/* Ask for the norms |.|_i, i < orders <= EW_SPECTRUM_ORDERS, of all pieces of smooth s; before
- * they are made. */
+/* Ask for the norms |.|_i, i < orders <= EW_SPECTRUM_ORDERS, of all pieces of smooth s, and for
+ * so many coefficients that little is left out from n - EW_SPECTRUM_STEP on in all of them but
+ * the last; before pieces are made. */
 void ew_spectrum_ask(ew_spectrum *c, slong orders);
 
 /* Make the piece that holds K > 0, a normal double, unless it is there.  Not for several

@@ -8,7 +8,7 @@
 
 #define POINTS EW_SPECTRUM_POINTS
 #define STEP EW_SPECTRUM_STEP
-#define REST_BITS 57 /* |.|_i^2 left out, against the whole */
+#define REST_BITS 48 /* |.|_i^2 left out, against the whole: what rounding of sums comes to */
 #define BASE_BITS 88
 
 /* y[i] = K^i <(s^(i))^2>_K */
@@ -53,7 +53,8 @@ static void take_squares(arb_t rest, arb_srcptr a, slong stride, slong n, slong 
 /* ---- how many -----------------------------------------------------------------------------
  */
 
-/* Bits by which |a| exceeds |a|_i, at most.  Where s^(i) is 0 nothing is wanted. */
+/* Bits by which |a| exceeds |a|_i, at most.  Where s^(i) is 0, or cannot be told
+ * from it, nothing is wanted. */
 static slong excess(arb_srcptr whole, slong orders)
 {
     double most = 0;
@@ -77,17 +78,19 @@ static int enough(arb_srcptr a, slong n, arb_srcptr whole, slong orders, slong p
     arb_t rest, target;
     arb_init(rest);
     arb_init(target);
-    for (slong i = 2; i < orders && reached; i++) {
+    for (slong i = 2; i + 1 < orders && reached; i++) {
         arb_set(rest, whole + i);
         take_squares(rest, a, 1, n, i, prec);
         arb_mul_2exp_si(target, whole + i, -REST_BITS);
-        reached = arb_is_zero(whole + i) || arb_le(rest, target);
+        reached = arb_contains_zero(whole + i) || arb_le(rest, target);
     }
     arb_clear(target);
     arb_clear(rest);
     return reached;
 }
 
+/* Those that are left out matter from n - STEP on: derivatives shift the coefficients.  Of the
+ * last norm the whole is wanted only. */
 ew_status ew_spectrum_orders_choose(slong *n, slong *prec, ew_evaluator *E, const arb_t low,
                                     const arb_t high, slong orders, ew_context *ctx)
 {
@@ -103,11 +106,12 @@ ew_status ew_spectrum_orders_choose(slong *n, slong *prec, ew_evaluator *E, cons
         reached = enough(a, *n, whole, orders, *prec) || *n == EW_SPECTRUM_SLOW;
         _arb_vec_clear(a, *n);
         if (!reached)
-            *n = FLINT_MIN((5 * *n / 4 + STEP - 1) / STEP * STEP, EW_SPECTRUM_SLOW);
+            *n = FLINT_MIN((3 * *n / 2 + STEP - 1) / STEP * STEP, EW_SPECTRUM_SLOW);
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
     _arb_vec_clear(whole, orders);
+    *n = FLINT_MIN(*n + STEP, EW_SPECTRUM_SLOW);
     return status;
 }
 

@@ -45,17 +45,15 @@ static ew_status add_atom(ew_jacobian_maps *m, ew_jet_pair *pair, slong *pairs, 
         if (found != 1)
             return ew_fail(ctx, EW_UNABLE, "jacobian: an expectation of an unexpected form");
     }
-    if (order[0] > order[1]) { /* variances are equal: the function is the same */
-        int swap = order[0];
-        order[0] = order[1];
-        order[1] = swap;
-    }
+    /* where variances are equal, the function is that of i <= j */
+    const int least = FLINT_MIN(order[0], order[1]), most = FLINT_MAX(order[0], order[1]);
     slong p = 0;
-    while (p < *pairs && (pair[p].i != order[0] || pair[p].j != order[1]))
+    while (p < *pairs && (pair[p].i != least || pair[p].j != most))
         p++;
     if (p == *pairs)
-        pair[(*pairs)++] = (ew_jet_pair){order[0], order[1]};
-    m->atom[m->atoms++] = (ew_jet_atom){variable, p, ldexp(1.0, -(int) ew_atom_twos(x))};
+        pair[(*pairs)++] = (ew_jet_pair){least, most};
+    m->atom[m->atoms++] =
+        (ew_jet_atom){variable, p, ldexp(1.0, -(int) ew_atom_twos(x)), {order[0], order[1]}};
     return EW_OK;
 }
 
@@ -166,7 +164,12 @@ static ew_status all_layers(ew_jacobian_maps *m, ew_jacobian *j, const ew_settin
     return status;
 }
 
-static ew_status build(ew_jacobian_maps *m, const ew_setting *net, ew_context *ctx)
+/* What makes the layers, of one length or of any. */
+typedef ew_status layers_fn(ew_jacobian_maps *m, ew_jacobian *j, const ew_setting *net,
+                            const ew_jet_pair *pair, slong pairs, ew_context *ctx);
+
+static ew_status build(ew_jacobian_maps *m, const ew_setting *net, layers_fn *layers,
+                       ew_context *ctx)
 {
     single s = {.net = *net, .gram = {NULL, unit_gram, (void *) net}};
     ew_jacobian *j = NULL;
@@ -187,7 +190,7 @@ static ew_status build(ew_jacobian_maps *m, const ew_setting *net, ew_context *c
     if (status == EW_OK)
         status = list_atoms(m, &pair, &pairs, ctx);
     if (status == EW_OK)
-        status = all_layers(m, j, &s.net, pair, pairs, ctx);
+        status = layers(m, j, &s.net, pair, pairs, ctx);
     free(pair);
     ew_jacobian_free(j);
     if (s.one)
@@ -195,8 +198,8 @@ static ew_status build(ew_jacobian_maps *m, const ew_setting *net, ew_context *c
     return status;
 }
 
-ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
-                               ew_context *ctx)
+static ew_status maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
+                          layers_fn *layers, ew_context *ctx)
 {
     *out = NULL;
     ew_status status = ew_jacobian_exists(net, tangent, ctx);
@@ -212,12 +215,55 @@ ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, in
     m->layers = net->depth - 1;
     m->tangent = tangent != 0;
     m->layer = ew_alloc_zero((size_t) m->layers + 1, sizeof *m->layer, ctx);
-    status = m->layer ? build(m, net, ctx) : EW_MEMORY;
+    status = m->layer ? build(m, net, layers, ctx) : EW_MEMORY;
     if (status != EW_OK)
         ew_jacobian_maps_free(m);
     else
         *out = m;
     return status;
+}
+
+ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
+                               ew_context *ctx)
+{
+    return maps_new(out, net, tangent, all_layers, ctx);
+}
+
+/* ---- any lengths --------------------------------------------------------------------------
+ */
+
+static ew_status any_lengths(ew_jacobian_maps *m, ew_jacobian *j, const ew_setting *net,
+                             const ew_jet_pair *pair, slong pairs, ew_context *ctx)
+{
+    arb_mat_t k, theta;
+    slong orders = 0;
+    arb_mat_init(k, 2, 2);
+    arb_mat_init(theta, 2, 2);
+    for (slong i = 0; i < pairs; i++)
+        orders = FLINT_MAX(orders, 1 + pair[i].j);
+    ew_status status = orders < EW_SPECTRUM_ORDERS
+                           ? ew_data_net_new(&m->net, net, m->tangent, ctx)
+                           : ew_fail(ctx, EW_UNABLE,
+                                     "jacobian: a derivative of an unexpected "
+                                     "order");
+    if (status == EW_OK)
+        status = ew_jacobian_first(k, theta, j, BITS, ctx);
+    if (status == EW_OK) {
+        ew_spectrum_ask(m->net->spectrum, orders + 1);
+        m->step[0] = near_of(arb_mat_entry(k, 0, 1));
+        m->step[1] = near_of(arb_mat_entry(theta, 0, 1));
+    }
+    for (slong l = 0; l < m->layers && status == EW_OK; l++)
+        status = parameters(m->layer + l, net, l + 2, m->tangent, ctx);
+    arb_mat_clear(k);
+    arb_mat_clear(theta);
+    return status;
+}
+
+ew_status ew_jacobian_lengths_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
+                                  ew_context *ctx)
+{
+    return maps_new(out, net, tangent, any_lengths, ctx);
 }
 
 void ew_jacobian_maps_free(ew_jacobian_maps *m)
@@ -226,6 +272,7 @@ void ew_jacobian_maps_free(ew_jacobian_maps *m)
         return;
     for (slong l = 0; m->layer && l < m->layers; l++)
         ew_dual_jets_free(m->layer[l].table);
+    ew_data_net_free(m->net);
     free(m->layer);
     free(m->atom);
     ew_jacobian_map_clear(&m->map);

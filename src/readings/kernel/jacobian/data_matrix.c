@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 #include "arith/pool.h"
-#include "readings/kernel/jacobian/data.h"
+#include "readings/kernel/jacobian/data_lengths.h"
 
 #define ULP 0x1p-53
 #define SLACK (1 + 0x1p-36)
 #define MOST_ROWS 256 /* of a tile, derivatives counted */
 
 /* The points rescaled to length 1, and the products x.v/n_0 with the directions once they are
- * rescaled to x.x/n_0 = 1. */
+ * rescaled to x.x/n_0 = 1; of points of any lengths as they are. */
 typedef struct {
     const ew_points *p;
     double *unit; /* [point][coordinate] */
@@ -31,12 +31,14 @@ typedef struct {
     void *data;
     pthread_mutex_t lock;
     ew_jacobian_bound bound;
+    ew_jet_sides lengths; /* of points of any lengths */
 } run;
 
 /* One tile's place and its jets, [jet][pair]. */
 typedef struct {
     size_t i, j, rows, columns, pairs;
     double *jet, *error;
+    ew_jet_walk *walk;
 } tile;
 
 static double largest(const double *x, size_t n)
@@ -47,7 +49,7 @@ static double largest(const double *x, size_t n)
     return most;
 }
 
-static ew_status scale(scaled *s, const ew_points *p, const ew_directions *along,
+static ew_status scale(scaled *s, const ew_points *p, const ew_directions *along, int any,
                        ew_context *ctx)
 {
     size_t d = along->n;
@@ -60,8 +62,8 @@ static ew_status scale(scaled *s, const ew_points *p, const ew_directions *along
     s->size = s->x ? s->x + p->n * d : NULL;
     for (size_t i = 0; status == EW_OK && i < p->n; i++) {
         for (size_t k = 0; k < p->d; k++) {
-            s->unit[i * p->d + k] = p->x[i * p->d + k] / p->norm[i];
-            x[k] = s->unit[i * p->d + k] * root;
+            s->unit[i * p->d + k] = any ? 0 : p->x[i * p->d + k] / p->norm[i];
+            x[k] = any ? p->x[i * p->d + k] : s->unit[i * p->d + k] * root;
         }
         ew_directions_along(s->x + i * d, size, along, x);
         s->size[i] = largest(size, d);
@@ -147,7 +149,7 @@ static void fill_left(double *out, const run *r, const tile *t, int tangent)
 /* [rows][columns d]: at those of b. */
 static void fill_right(double *out, const run *r, const tile *t, int tangent)
 {
-    const double *own = jet_at(t, t->jet, tangent, EW_JET_OWN);
+    const double *own = jet_at(t, t->jet, tangent, EW_JET_OWN_B);
     const double *other = jet_at(t, t->jet, tangent, EW_JET_OTHER);
     for (size_t i = 0; i < t->rows; i++)
         for (size_t k = 0; k < t->columns; k++)
@@ -161,6 +163,7 @@ static void fill_both(double *out, const run *r, const tile *t, int tangent)
 {
     const double *oo = jet_at(t, t->jet, tangent, EW_JET_OO);
     const double *on = jet_at(t, t->jet, tangent, EW_JET_ON);
+    const double *no = jet_at(t, t->jet, tangent, EW_JET_NO);
     const double *nn = jet_at(t, t->jet, tangent, EW_JET_NN);
     const double *perp = jet_at(t, t->jet, tangent, EW_JET_PERP);
     for (size_t i = 0; i < t->rows; i++)
@@ -170,7 +173,7 @@ static void fill_both(double *out, const run *r, const tile *t, int tangent)
             for (size_t k = 0; k < t->columns; k++) {
                 const double *b = r->b.x + (t->j + k) * r->d;
                 size_t p = i * t->columns + k;
-                double left = oo[p] * a[g] + on[p] * b[g], right = on[p] * a[g] + nn[p] * b[g];
+                double left = oo[p] * a[g] + no[p] * b[g], right = on[p] * a[g] + nn[p] * b[g];
                 for (size_t h = 0; h < r->d; h++)
                     *out++ = left * b[h] + right * a[h] + perp[p] * across[h];
             }
@@ -189,9 +192,10 @@ static double worst(const run *r, const tile *t, int tangent)
             e[s] = jet_at(t, t->error, tangent, s)[p];
             x[s] = fabs(jet_at(t, t->jet, tangent, s)[p]) * c + e[s] * (1 + c);
         }
-        double first = size * (x[EW_JET_OWN] + x[EW_JET_OTHER]);
-        double both = size * size * (x[EW_JET_OO] + 2 * x[EW_JET_ON] + x[EW_JET_NN]) +
-                      x[EW_JET_PERP] * r->across;
+        double first = size * (fmax(x[EW_JET_OWN], x[EW_JET_OWN_B]) + x[EW_JET_OTHER]);
+        double both =
+            size * size * (x[EW_JET_OO] + x[EW_JET_ON] + x[EW_JET_NO] + x[EW_JET_NN]) +
+            x[EW_JET_PERP] * r->across;
         int finite = e[EW_JET_VALUE] + first + both < INFINITY; /* no NaN either */
         double here = finite ? fmax(e[EW_JET_VALUE], fmax(first, both)) * SLACK : INFINITY;
         most = fmax(most, here);
@@ -226,23 +230,34 @@ static ew_status give(const run *r, const tile *t, int tangent, double *out, ew_
 /* ---- tiles --------------------------------------------------------------------------------
  */
 
-static ew_status one_tile(run *r, size_t row, size_t column, double *memory, ew_context *ctx)
+static ew_status set_jets(tile *t, const run *r, double *q, double *block, ew_context *ctx)
+{
+    const ew_data_place at = {t->i, t->j, t->rows, t->columns, r->symmetric && t->i == t->j};
+    if (t->walk)
+        return ew_jet_walk_tile(t->jet, t->error, t->walk, &r->lengths, &at, ctx);
+    jets(t, r, q, block);
+    return EW_OK;
+}
+
+static ew_status one_tile(run *r, size_t row, size_t column, ew_jet_walk *walk, double *memory,
+                          ew_context *ctx)
 {
     size_t T = r->tile, all = (size_t) states(r);
-    tile t = {.i = row * T, .j = column * T};
+    tile t = {.i = row * T, .j = column * T, .walk = walk};
     t.rows = T < r->a.p->n - t.i ? T : r->a.p->n - t.i;
     t.columns = T < r->b.p->n - t.j ? T : r->b.p->n - t.j;
     t.pairs = t.rows * t.columns;
     t.jet = memory;
     t.error = t.jet + all * T * T;
     double *q = t.error + all * T * T, *out = q + T * T;
-    jets(&t, r, q, out + T * r->d * T * r->d);
+    ew_status status = set_jets(&t, r, q, out + T * r->d * T * r->d, ctx);
+    if (status != EW_OK)
+        return status;
     double bound[2] = {worst(r, &t, 0), r->m->tangent ? worst(r, &t, 1) : 0};
     pthread_mutex_lock(&r->lock);
     r->bound.nngp = fmax(r->bound.nngp, bound[0]);
     r->bound.ntk = fmax(r->bound.ntk, bound[1]);
     pthread_mutex_unlock(&r->lock);
-    ew_status status = EW_OK;
     for (int tangent = 0; tangent <= r->m->tangent && status == EW_OK; tangent++)
         status = give(r, &t, tangent, out, ctx);
     return status;
@@ -256,14 +271,18 @@ static ew_status tile_row(size_t job, void *data, ew_pool *pool, ew_context *ctx
     size_t size = 2 * all * T * T + T * T + T * r->d * T * r->d + 2 * all * EW_JET_BLOCK +
                   ew_jet_scratch(r->m);
     double *memory = ew_alloc(size * sizeof *memory, ctx);
+    ew_jet_walk *walk = NULL;
     ew_status status = memory ? EW_OK : EW_MEMORY;
+    if (status == EW_OK && r->m->net)
+        status = ew_jet_walk_new(&walk, &r->lengths, ctx);
     for (size_t c = first; c < r->columns && status == EW_OK; c++) {
         status = ew_poll(ctx);
         if (status == EW_OK)
-            status = one_tile(r, job, c, memory, ctx);
+            status = one_tile(r, job, c, walk, memory, ctx);
         if (status == EW_OK)
             ew_pool_advance(pool, 1.0 / (double) (r->columns - first));
     }
+    ew_jet_walk_free(walk);
     free(memory);
     return status;
 }
@@ -294,16 +313,20 @@ ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
     if (b && b->norm_error > a->norm_error)
         r.relative = b->norm_error + 4 * ULP;
     r.across = largest(along->size, r.d * r.d);
-    ew_status status = scale(&r.a, a, along, ctx);
+    ew_status status = scale(&r.a, a, along, m->net != NULL, ctx);
     if (status == EW_OK && b)
-        status = scale(&r.b, b, along, ctx);
+        status = scale(&r.b, b, along, m->net != NULL, ctx);
     if (!b)
         r.b = r.a;
+    if (status == EW_OK && m->net)
+        status = ew_jet_sides_init(&r.lengths, m, a, b, ctx);
     if (status == EW_OK)
         status = run_all(&r, ctx);
     *bound = r.bound;
     unscale(&r.a);
     if (b)
         unscale(&r.b);
+    if (m->net)
+        ew_jet_sides_clear(&r.lengths);
     return status;
 }

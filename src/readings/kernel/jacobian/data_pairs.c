@@ -7,15 +7,20 @@
 #include <math.h>
 
 #include "expect/dual/evaluate.h"
-#include "readings/kernel/jacobian/data.h"
+#include "readings/kernel/jacobian/data_step.h"
 
 #define B EW_JET_BLOCK
-#define ULP 0x1p-53
-#define SLACK (1 + 0x1p-36)
-#define TINY 0x1p-1000
+#define ULP EW_JET_ULP
+#define SLACK EW_JET_SLACK
+#define TINY EW_JET_TINY
 
 /* Formal directions: along the point itself, the other point, or neither. */
 enum { OWN, OTHER, PERP };
+
+double *ew_jet_errors(double *scratch, const ew_jacobian_maps *m)
+{
+    return scratch + m->map.law->variables * B;
+}
 
 size_t ew_jet_scratch(const ew_jacobian_maps *m)
 {
@@ -134,7 +139,9 @@ static slong product_of(int u, int v)
 {
     if (u == PERP || v == PERP)
         return u == v ? EW_JET_PERP : -1;
-    return u == v ? (u == OWN ? EW_JET_OO : EW_JET_NN) : EW_JET_ON;
+    if (u == v)
+        return u == OWN ? EW_JET_OO : EW_JET_NN;
+    return u == OWN ? EW_JET_ON : EW_JET_NO;
 }
 
 /* The jet that a covariance between slots is, or -1: 0 but for `own`. */
@@ -148,68 +155,93 @@ static slong jet_of(const ew_slot_variable *c, int u, int v)
     if (x == EW_SLOT_AU && y == EW_SLOT_B)
         return u == OWN ? EW_JET_OWN : u == OTHER ? EW_JET_OTHER : -1;
     if (x == EW_SLOT_A && y == EW_SLOT_BV)
-        return v == OWN ? EW_JET_OWN : v == OTHER ? EW_JET_OTHER : -1;
+        return v == OWN ? EW_JET_OWN_B : v == OTHER ? EW_JET_OTHER : -1;
     return -1;
 }
 
-static void set_covariances(double *x, double *e, const ew_jacobian_maps *m,
-                            const ew_jacobian_layer *layer, const double *y, const double *f,
-                            int u, int v)
+static void copy(double *restrict x, double *restrict e, const double *restrict y,
+                 const double *restrict f)
+{
+    for (int k = 0; k < B; k++) {
+        x[k] = y[k];
+        e[k] = f[k];
+    }
+}
+
+static void set_covariances(double *x, double *e, const ew_jacobian_maps *m, const double *own,
+                            const double *y, const double *f, int u, int v)
 {
     for (slong i = 0; i < m->map.covs; i++) {
         const ew_slot_variable *c = m->map.cov + i;
         slong jet = jet_of(c, u, v), at = c->variable * B;
         if (jet >= 0) {
             jet += c->tangent * EW_JETS_OF_PAIR;
-            for (int k = 0; k < B; k++) {
-                x[at + k] = y[jet * B + k];
-                e[at + k] = f[jet * B + k];
-            }
+            copy(x + at, e + at, y + jet * B, f + jet * B);
             continue;
         }
-        int first = c->slot[0] == EW_SLOT_A && c->slot[1] == EW_SLOT_AU;
-        int second = c->slot[0] == EW_SLOT_B && c->slot[1] == EW_SLOT_BV;
-        int own = (first && u == OWN) || (second && v == OWN);
-        set(x + at, e + at, own ? layer->own : (ew_near){0, 0});
+        if (c->slot[0] == EW_SLOT_A && c->slot[1] == EW_SLOT_AU && u == OWN)
+            copy(x + at, e + at, own, own + B);
+        else if (c->slot[0] == EW_SLOT_B && c->slot[1] == EW_SLOT_BV && v == OWN)
+            copy(x + at, e + at, own + 2 * B, own + 3 * B);
+        else
+            set(x + at, e + at, (ew_near){0, 0});
     }
 }
 
-/* What is read off for each pair of formal directions; points of equal length: m_no = m_on. */
+/* What is read off for each pair of formal directions. */
+enum { ALWAYS, ONE_LENGTH, ANY_LENGTHS };
 static const struct {
-    int u, v, output[3], jet[3];
+    int u, v, output, jet, when;
 } runs[] = {
-    {OWN, OWN, {EW_OUT_AB, EW_OUT_AU_B, EW_OUT_AU_BV}, {EW_JET_VALUE, EW_JET_OWN, EW_JET_OO}},
-    {OWN, OTHER, {EW_OUT_A_BV, EW_OUT_AU_BV, -1}, {EW_JET_OTHER, EW_JET_ON, -1}},
-    {OTHER, OTHER, {EW_OUT_AU_BV, -1, -1}, {EW_JET_NN, -1, -1}},
-    {PERP, PERP, {EW_OUT_AU_BV, -1, -1}, {EW_JET_PERP, -1, -1}},
+    {OWN, OWN, EW_OUT_AB, EW_JET_VALUE, ONE_LENGTH},
+    {OWN, OWN, EW_OUT_AU_B, EW_JET_OWN, ALWAYS},
+    {OWN, OWN, EW_OUT_A_BV, EW_JET_OWN_B, ANY_LENGTHS},
+    {OWN, OWN, EW_OUT_AU_BV, EW_JET_OO, ALWAYS},
+    {OWN, OTHER, EW_OUT_A_BV, EW_JET_OTHER, ALWAYS},
+    {OWN, OTHER, EW_OUT_AU_BV, EW_JET_ON, ALWAYS},
+    {OTHER, OWN, EW_OUT_AU_BV, EW_JET_NO, ANY_LENGTHS},
+    {OTHER, OTHER, EW_OUT_AU_BV, EW_JET_NN, ALWAYS},
+    {PERP, PERP, EW_OUT_AU_BV, EW_JET_PERP, ALWAYS},
 };
 
-static void step(double *y, double *f, const ew_jacobian_maps *m,
-                 const ew_jacobian_layer *layer, double *scratch)
+/* Points of one length: what is of either point is of both. */
+static void mirror(double *y, double *f)
 {
-    slong variables = m->map.law->variables, states = (1 + m->tangent) * EW_JETS_OF_PAIR;
-    double *x = scratch, *e = x + variables * B, *stack = e + variables * B;
+    copy(y + EW_JET_OWN_B * B, f + EW_JET_OWN_B * B, y + EW_JET_OWN * B, f + EW_JET_OWN * B);
+    copy(y + EW_JET_NO * B, f + EW_JET_NO * B, y + EW_JET_ON * B, f + EW_JET_ON * B);
+}
+
+void ew_jet_step(double *y, double *f, const ew_jacobian_maps *m,
+                 const ew_jacobian_layer *layer, const double *own, double *scratch)
+{
+    const int other = m->net ? ONE_LENGTH : ANY_LENGTHS;
+    slong states = (1 + m->tangent) * EW_JETS_OF_PAIR;
+    double *x = scratch, *e = ew_jet_errors(scratch, m), *stack = e + (e - x);
     double *next = stack + 2 * (m->map.program->longest + 2) * B, *off = next + states * B;
-    double t[B], distance[B];
-    int side[B];
+    int u = -1, v = -1;
     for (slong i = 0; i < EW_PARAMETERS; i++)
         set(x + i * B, e + i * B, layer->parameter[i]);
-    distances(t, distance, side, y, f, layer->variance);
-    expectations(x, e, m, layer, t, distance, side);
     for (size_t r = 0; r < sizeof runs / sizeof *runs; r++) {
-        set_covariances(x, e, m, layer, y, f, runs[r].u, runs[r].v);
-        for (int tangent = 0; tangent <= m->tangent; tangent++)
-            for (int i = 0; i < 3 && runs[r].output[i] >= 0; i++) {
-                slong jet = (tangent * EW_JETS_OF_PAIR + runs[r].jet[i]) * B;
-                polynomial(next + jet, off + jet, m->map.program,
-                           tangent * EW_OUTS + runs[r].output[i], x, e, stack);
-            }
+        if (runs[r].when == other)
+            continue;
+        if (runs[r].u != u || runs[r].v != v)
+            set_covariances(x, e, m, own, y, f, runs[r].u, runs[r].v);
+        u = runs[r].u;
+        v = runs[r].v;
+        for (int tangent = 0; tangent <= m->tangent; tangent++) {
+            slong jet = (tangent * EW_JETS_OF_PAIR + runs[r].jet) * B;
+            polynomial(next + jet, off + jet, m->map.program,
+                       tangent * EW_OUTS + runs[r].output, x, e, stack);
+        }
     }
-    for (slong i = 0; i < states * B; i++) {
-        y[i] = next[i];
-        f[i] = off[i];
-    }
+    for (slong i = 0; i < states; i++)
+        if (!m->net || i % EW_JETS_OF_PAIR != EW_JET_VALUE)
+            copy(y + i * B, f + i * B, next + i * B, off + i * B);
+    for (int tangent = 0; !m->net && tangent <= m->tangent; tangent++)
+        mirror(y + tangent * EW_JETS_OF_PAIR * B, f + tangent * EW_JETS_OF_PAIR * B);
 }
+
+/* ---- points of one length ---------------------------------------------------------------- */
 
 /* value - step (1 - cos); along the other point and across, step; else 0. */
 static void first_layer(double *y, double *f, const ew_jacobian_maps *m, const double *q,
@@ -232,6 +264,18 @@ static void first_layer(double *y, double *f, const ew_jacobian_maps *m, const d
                    TINY;
         }
     }
+}
+
+static void step(double *y, double *f, const ew_jacobian_maps *m,
+                 const ew_jacobian_layer *layer, double *scratch)
+{
+    double t[B], distance[B], own[4 * B];
+    int side[B];
+    for (int i = 0; i < 2; i++)
+        set(own + 2 * i * B, own + (2 * i + 1) * B, layer->own);
+    distances(t, distance, side, y, f, layer->variance);
+    expectations(scratch, ew_jet_errors(scratch, m), m, layer, t, distance, side);
+    ew_jet_step(y, f, m, layer, own, scratch);
 }
 
 void ew_jet_pairs(double *y, double *e, const ew_jacobian_maps *m, const double *q, double off,
