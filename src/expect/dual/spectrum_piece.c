@@ -10,7 +10,9 @@
 #define STEP EW_SPECTRUM_STEP
 #define TERMS EW_SPECTRUM_TAYLOR
 #define SHIFT (52 - EW_SPECTRUM_BITS)
-#define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
+/* sum k a_k^2 left out, against the whole: its root meets what another curve, at a larger K,
+ * has there */
+#define REST_BITS 76
 #define BASE_BITS 88  /* precision against |a|, at ordinary variances */
 #define FAST_BITS 76  /* what pairs of doubles reach */
 #define FAST_EXCESS 6 /* and no use where |a|_1 is smaller than |a| by more bits */

@@ -202,6 +202,31 @@ static void test_kinks(void **state)
         compare_first("z*abs(z)/4+sin(z)", "1", "0", 2, 1e-12);
 }
 
+/* Variances so different that one point's coefficients end where the other's are still large.
+ */
+static void test_far_lengths(void **state)
+{
+    (void) state;
+    static const double x[] = {0.296875, 2};
+    fixture f;
+    ew_data_bound bound;
+    ew_kernel_table *t;
+    set_up(&f, "tanh", 2, "1", "0", "0");
+    check_ok(f.ctx, run(&bound, &f, x, 2, NULL, 0, 1));
+    for (int i = 0; i < 3; i++)
+        f.gram[i] = constant((const char *[]){"361/4096", "19/32", "4"}[i]);
+    f.net.inputs = 2;
+    f.net.gram = f.gram;
+    check_ok(f.ctx, ew_kernel_solve(&t, &f.net, 1, 18, EW_AUTO, f.ctx));
+    within("NNGP", "far lengths", f.nngp[1], t->nngp + 5, bound.nngp);
+    within("NTK", "far lengths", f.ntk[1], t->ntk + 5, bound.ntk);
+    assert_true(bound.nngp < 2e-13 && bound.ntk < 1e-12);
+    ew_kernel_free(t);
+    for (int i = 0; i < 3; i++)
+        ew_expr_free(f.gram[i].e);
+    shut(&f);
+}
+
 /* Ordered, critical and chaotic, to depth 1000: every entry a number, the bound small, or
  * EW_UNABLE; points that are equal stay so. */
 static void test_deep(void **state)
@@ -257,8 +282,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd),     cmocka_unit_test(test_even),
-        cmocka_unit_test(test_general), cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_sets),    cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_general), cmocka_unit_test(test_far_lengths),
+        cmocka_unit_test(test_deep),    cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_kinks),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -13,7 +13,9 @@
 ew_status ew_data_block_init(ew_data_block *b, ew_context *ctx)
 {
     memset(b, 0, sizeof *b);
-    b->tail = ew_alloc((EW_SPECTRUM_MOST / STEP + 1) * sizeof *b->tail, ctx);
+    const size_t tails = EW_SPECTRUM_MOST / STEP + 1;
+    b->tail = ew_alloc(2 * tails * sizeof *b->tail, ctx);
+    b->edge = b->tail ? b->tail + tails : NULL;
     b->beyond[0] = ew_alloc_zero(2 * EW_TAIL_ORDERS, sizeof **b->beyond, ctx);
     if (!b->tail || !b->beyond[0])
         return EW_MEMORY;
@@ -71,12 +73,16 @@ static void add_bounds(ew_data_block *b, const ew_spectrum_piece *p, double w, d
     b->jump = larger(b->jump, p->jump * r * SLACK);
     b->curvature = larger(b->curvature, p->curvature * r * SLACK);
     slong n = p->n / STEP + 1;
-    for (; b->tails < n; b->tails++)
+    for (; b->tails < n; b->tails++) {
         b->tail[b->tails] = b->tails ? b->tail[b->tails - 1] : 0;
+        b->edge[b->tails] = 0;
+    }
     for (slong j = 0; j < b->tails; j++) {
         double tail = p->tail[j < n ? j : n - 1];
         b->tail[j] = larger(b->tail[j], (tail + p->move1 * error) * r * SLACK);
     }
+    double end = (p->tail[n - 1] + p->move1 * error) * r * SLACK;
+    b->edge[n - 1] = larger(b->edge[n - 1], end);
 }
 
 /* Those beyond, and their bounds; r is off by 2^-50 of it at most. */

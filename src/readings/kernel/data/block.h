@@ -28,6 +28,7 @@ typedef struct {
     double rest, rest1, whole, whole1, each[2][EW_TAIL_ORDERS]; /* of those beyond; of |b| */
     slong tails;  /* tail[j] bounds the norm |.|_1 of what is at k >= 32 j */
     double *tail; /* [tails] */
+    double *edge; /* [tails]: the largest of those tails at which a point's coefficients end */
 } ew_data_block;
 
 ew_status ew_data_block_init(ew_data_block *b, ew_context *ctx);

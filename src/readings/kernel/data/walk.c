@@ -64,7 +64,20 @@ static double tail_of(const ew_data_block *a, const ew_data_block *b, slong j)
     return sum * sum / 2;
 }
 
-/* The least number of coefficients after which little enough is left, or all. */
+/* Where the coefficients of one point of a pair end before step `stop`, those of the other go
+ * on: both tails from there on, multiplied. */
+static double ends_of(const ew_data_block *a, const ew_data_block *b, slong stop)
+{
+    double most = 0;
+    for (slong j = 0; j < stop && j < a->tails; j++)
+        most = fmax(most, a->edge[j] * tail_at(b, j));
+    return most;
+}
+
+/* The least number of coefficients after which little enough is left, or all.  Of two vectors
+ * less their tails, which are orthogonal to what is left of their own, the gap changes by
+ * products of a tail with the other vector, and half of the square above; their product by the
+ * same. */
 static void choose_terms(ew_data_layer_pair *l, double *tails, const ew_data_block *a,
                          const ew_data_block *b)
 {
@@ -72,7 +85,7 @@ static void choose_terms(ew_data_layer_pair *l, double *tails, const ew_data_blo
     while (j < all && tail_of(a, b, j) > LEFT)
         j++;
     l->stop = j;
-    l->tail = fmax(tail_of(a, b, j), LEFT);
+    l->tail = fmax(tail_of(a, b, j), LEFT) + ends_of(a, b, j) + ends_of(b, a, j);
     for (slong i = 0; i <= j; i++)
         tails[i] = tail_at(a, i) * tail_at(b, i);
     l->tails = tails;
