@@ -162,6 +162,33 @@ static void sampled_networks(void **state)
     free(inputs);
 }
 
+/* Inputs as they are. */
+static void any_lengths(const char *inputs)
+{
+    static const char *const name[] = {"jacobian_nngp", "jacobian_ntk"};
+    ew_result *k = run(ew_kernel, EW_OK,
+                       (const char *[]){"activation", "erf", "cw", "1/8", "cb", "1/8",
+                                        "jacobian", "", "inputs", inputs, NULL, NULL});
+    ew_result *d =
+        run(ew_kernel, EW_OK,
+            (const char *[]){"activation", "erf", "cw", "1/8", "cb", "1/8", "jacobian", "",
+                             "inputs", inputs, "double", "", NULL, NULL});
+    for (int t = 0; t < 2; t++)
+        for (int i = 0; i < 36; i++) {
+            char path[100];
+            snprintf(path, sizeof path, "result.layers[1].%s[%d][%d]", name[t], i / 6, i % 6);
+            double want = number(k, path);
+            snprintf(path, sizeof path, "result.%s.values[%d][%d]", name[t], i / 6, i % 6);
+            double got = number(d, path);
+            snprintf(path, sizeof path, "result.%s.bound", name[t]);
+            if (!(fabs(got - want) <= number(d, path) + 1e-10 * fabs(want)))
+                fail_msg("%s[%d]: %.17g, expected %.17g", name[t], i, got, want);
+            assert_true(number(d, path) < 1e-11);
+        }
+    ew_result_free(k);
+    ew_result_free(d);
+}
+
 /* Doubles: inputs of x.x/n_0 = 1 are what they are, rescaled or not. */
 static void data_sets(void **state)
 {
@@ -210,11 +237,11 @@ static void data_sets(void **state)
     ew_result_free(k);
     ew_result_free(d);
     ew_result_free(two);
+    any_lengths(scaled);
     static const struct {
         ew_status status;
         const char *option[8];
     } bad[] = {
-        {EW_UNABLE, {"activation", "cos"}},
         {EW_DOMAIN, {"activation", "relu", "normalize", ""}},
         {EW_UNABLE, {"activation", "elu", "normalize", ""}},
         {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "e3"}},

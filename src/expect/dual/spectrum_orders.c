@@ -8,7 +8,7 @@
 
 #define POINTS EW_SPECTRUM_POINTS
 #define STEP EW_SPECTRUM_STEP
-#define REST_BITS 48 /* |.|_i^2 left out, against the whole: what rounding of sums comes to */
+#define REST_BITS 76 /* |.|_i^2 left out, against the whole: as of |.|_1 (spectrum_piece.c) */
 #define BASE_BITS 88
 
 /* y[i] = K^i <(s^(i))^2>_K */
