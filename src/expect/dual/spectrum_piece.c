@@ -10,9 +10,7 @@
 #define STEP EW_SPECTRUM_STEP
 #define TERMS EW_SPECTRUM_TAYLOR
 #define SHIFT (52 - EW_SPECTRUM_BITS)
-/* sum k a_k^2 left out, against the whole: its root meets what another curve, at a larger K,
- * has there */
-#define REST_BITS 76
+#define REST_BITS 57  /* sum k a_k^2 left out, against the whole */
 #define BASE_BITS 88  /* precision against |a|, at ordinary variances */
 #define FAST_BITS 76  /* what pairs of doubles reach */
 #define FAST_EXCESS 6 /* and no use where |a|_1 is smaller than |a| by more bits */
@@ -157,7 +155,8 @@ static ew_status coefficients(arb_ptr value, slong *n, maker *m, arb_srcptr K, s
 }
 
 /* How many coefficients there should be at the upper end of the piece, where they fall most
- * slowly. */
+ * slowly; and half as many again, since what is left out meets the coefficients of another
+ * point there, which are larger at a larger K. */
 static ew_status choose(maker *m, ew_context *ctx)
 {
     arb_ptr whole = _arb_vec_init(2);
@@ -187,6 +186,8 @@ static ew_status choose(maker *m, ew_context *ctx)
         if (status == EW_OK)
             status = ew_poll(ctx);
     }
+    if (reached && m->p->orders == 0)
+        m->n = FLINT_MIN((3 * m->n / 2 + STEP - 1) / STEP * STEP, most_of(m));
     _arb_vec_clear(whole, 2);
     return status;
 }
