@@ -2,30 +2,8 @@
 #ifndef EW_TESTS_JACOBIAN_SETTING_H
 #define EW_TESTS_JACOBIAN_SETTING_H
 
-#include <string.h>
-
 #include "readings/kernel/jacobian/jacobian.h"
-#include "support/check.h"
-
-#define MOST_INPUTS 16
-
-typedef struct {
-    ew_context *ctx;
-    ew_setting net;
-    ew_activation *s;
-    ew_scalar cw, cb, lw, lb;
-    ew_scalar gram[MOST_INPUTS * (MOST_INPUTS + 1) / 2], along[MOST_INPUTS * N0];
-    ew_scalar between[N0 * (N0 + 1) / 2];
-    fmpq *dot;
-} fixture;
-
-static ew_scalar constant(const char *text)
-{
-    ew_scalar s = {NULL, NULL, NULL};
-    if (ew_expr_parse(&s.e, text, NULL, "test", NULL) != EW_OK)
-        fail_msg("cannot parse %s", text);
-    return s;
-}
+#include "setting.h"
 
 static ew_scalar number(const fmpq_t x)
 {
@@ -81,28 +59,12 @@ static void set_inputs(fixture *f, const fmpq *x, slong inputs)
 static void set_up(fixture *f, const char *activation, slong depth, const char *cw,
                    const char *cb, const char *lb)
 {
-    memset(f, 0, sizeof *f);
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    f->cw = constant(cw);
-    f->cb = constant(cb);
-    f->lw = constant("1");
-    f->lb = constant(lb);
-    f->net.activation = f->s;
-    f->net.depth = depth;
-    f->net.cw = (ew_scalar_list){1, &f->cw};
-    f->net.cb = (ew_scalar_list){1, &f->cb};
-    f->net.lambda_w = (ew_scalar_list){1, &f->lw};
-    f->net.lambda_b = (ew_scalar_list){1, &f->lb};
+    open_network(f, activation, depth, cw, cb, lb);
 }
 
 static void shut(fixture *f)
 {
     slong m = f->net.inputs;
-    ew_expr_free(f->cw.e);
-    ew_expr_free(f->cb.e);
-    ew_expr_free(f->lw.e);
-    ew_expr_free(f->lb.e);
     for (slong i = 0; i < m * (m + 1) / 2; i++)
         ew_expr_free(f->gram[i].e);
     for (slong i = 0; i < m * N0; i++)
@@ -110,8 +72,7 @@ static void shut(fixture *f)
     for (slong i = 0; i < N0 * (N0 + 1) / 2; i++)
         ew_expr_free(f->between[i].e);
     _fmpq_vec_clear(f->dot, m * (m + 1) / 2);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
+    close_network(f);
 }
 
 /* Both matrices of the output, to be cleared. */

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readings/kernel/data/general.h"
-#include "readings/kernel/kernel.h"
+#include "setting.h"
 
 #define POINTS 8
 
@@ -14,86 +13,22 @@
 static const double plane[POINTS][2] = {{1, 0.5},     {-0.25, 1.25}, {2, 1},       {-1, -0.5},
                                         {0.75, -1.5}, {1, 0.5},      {1, 0.53125}, {1.5, 0.25}};
 
-typedef struct {
-    ew_context *ctx;
-    ew_setting net;
-    ew_activation *s;
-    ew_scalar cw, cb, lw, lb, gram[3];
-    ew_data_net *data;
-    double *nngp, *ntk;
-    size_t columns;
-} fixture;
-
-static ew_scalar constant(const char *text)
-{
-    ew_scalar s = {NULL, NULL, NULL};
-    if (ew_expr_parse(&s.e, text, NULL, "test", NULL) != EW_OK)
-        fail_msg("cannot parse %s", text);
-    return s;
-}
-
 static void set_up(fixture *f, const char *activation, slong depth, const char *cw,
                    const char *cb, const char *lb)
 {
-    memset(f, 0, sizeof *f);
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    f->cw = constant(cw);
-    f->cb = constant(cb);
-    f->lw = constant("1");
-    f->lb = constant(lb);
-    f->net.activation = f->s;
-    f->net.depth = depth;
-    f->net.cw = (ew_scalar_list){1, &f->cw};
-    f->net.cb = (ew_scalar_list){1, &f->cb};
-    f->net.lambda_w = (ew_scalar_list){1, &f->lw};
-    f->net.lambda_b = (ew_scalar_list){1, &f->lb};
+    open_network(f, activation, depth, cw, cb, lb);
     check_ok(f->ctx, ew_data_net_new(&f->data, &f->net, 1, f->ctx));
 }
 
 static void shut(fixture *f)
 {
-    free(f->nngp);
-    free(f->ntk);
-    ew_data_net_free(f->data);
-    ew_expr_free(f->cw.e);
-    ew_expr_free(f->cb.e);
-    ew_expr_free(f->lw.e);
-    ew_expr_free(f->lb.e);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
-}
-
-static ew_status keep(size_t row, size_t column, size_t rows, size_t columns,
-                      const double *nngp, const double *ntk, void *data, ew_context *ctx)
-{
-    (void) ctx;
-    fixture *f = data;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++) {
-            f->nngp[(row + i) * f->columns + column + j] = nngp[i * columns + j];
-            f->ntk[(row + i) * f->columns + column + j] = ntk[i * columns + j];
-        }
-    return EW_OK;
+    close_network(f);
 }
 
 static ew_status run(ew_data_bound *bound, fixture *f, const double *x, size_t n,
                      const double *y, size_t m, size_t d)
 {
-    ew_points a, b;
-    f->columns = y ? m : n;
-    free(f->nngp);
-    free(f->ntk);
-    f->nngp = calloc(n * f->columns, sizeof(double));
-    f->ntk = calloc(n * f->columns, sizeof(double));
-    check_ok(f->ctx, ew_points_init(&a, x, n, d, f->ctx));
-    if (y)
-        check_ok(f->ctx, ew_points_init(&b, y, m, d, f->ctx));
-    ew_status status = ew_data_general(bound, f->data, &a, y ? &b : NULL, keep, f, f->ctx);
-    ew_points_clear(&a);
-    if (y)
-        ew_points_clear(&b);
-    return status;
+    return run_data(bound, f, x, n, y, m, d);
 }
 
 static void within(const char *what, const char *name, double got, const ew_certified *want,

@@ -4,58 +4,23 @@
 #include <string.h>
 
 #include "arith/decimal.h"
-#include "readings/kernel/kernel.h"
-
-/* A network with rational parameters. */
-typedef struct {
-    ew_context *ctx;
-    ew_setting net;
-    ew_activation *s;
-    ew_scalar cw, cb, lw, lb, gram[16];
-    ew_kernel_table *t;
-} fixture;
-
-static ew_scalar constant(const char *text)
-{
-    ew_scalar s = {NULL, NULL, NULL};
-    if (ew_expr_parse(&s.e, text, NULL, "test", NULL) != EW_OK)
-        fail_msg("cannot parse %s", text);
-    return s;
-}
+#include "setting.h"
 
 static void set_up(fixture *f, const char *activation, slong depth, const char *cw,
                    const char *cb, slong inputs, const char *const *gram)
 {
-    memset(f, 0, sizeof *f);
-    f->ctx = ew_context_new();
-    check_ok(f->ctx, ew_activation_new(&f->s, activation, f->ctx));
-    f->cw = constant(cw);
-    f->cb = constant(cb);
-    f->lw = constant("1");
-    f->lb = constant("0");
+    open_network(f, activation, depth, cw, cb, "0");
     for (slong i = 0; i < inputs * (inputs + 1) / 2; i++)
         f->gram[i] = constant(gram[i]);
-    f->net.activation = f->s;
-    f->net.depth = depth;
-    f->net.cw = (ew_scalar_list){1, &f->cw};
-    f->net.cb = (ew_scalar_list){1, &f->cb};
-    f->net.lambda_w = (ew_scalar_list){1, &f->lw};
-    f->net.lambda_b = (ew_scalar_list){1, &f->lb};
     f->net.inputs = inputs;
     f->net.gram = f->gram;
 }
 
 static void shut(fixture *f)
 {
-    ew_kernel_free(f->t);
-    ew_expr_free(f->cw.e);
-    ew_expr_free(f->cb.e);
-    ew_expr_free(f->lw.e);
-    ew_expr_free(f->lb.e);
     for (slong i = 0; i < f->net.inputs * (f->net.inputs + 1) / 2; i++)
         ew_expr_free(f->gram[i].e);
-    ew_activation_free(f->s);
-    ew_context_free(f->ctx);
+    close_network(f);
 }
 
 static void solve(fixture *f, int tangent, slong digits)
