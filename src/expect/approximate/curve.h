@@ -35,6 +35,10 @@ void ew_curve_clear(ew_curve *c);
 double ew_curve_at(const ew_curve *c, double K);
 slong ew_curve_piece(const ew_curve *c, double K);
 
+/* <|f|>_K from above. */
+ew_status ew_absolute_mean(mag_t M, ew_evaluator *E, const ew_monomial *f, const arb_t K,
+                           ew_context *ctx);
+
 /* Bounds |D^j <f>_K| for complex K with |w| <= R. */
 ew_status ew_curve_bound(mag_t M, ew_evaluator *E, const ew_atom1 *atom, double m, double R,
                          ew_context *ctx);
