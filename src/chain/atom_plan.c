@@ -106,7 +106,7 @@ static ew_status request_moment(ew_moment_source *out, ew_atom_plan *plan, const
                                 slong a, slong b, ew_context *ctx)
 {
     ew_moment_request r = {.a = a, .b = b};
-    *out = (ew_moment_source){EW_VANISHES, 0, 0};
+    *out = (ew_moment_source){EW_FROM_NOTHING, 0, 0};
     if (b < 0) {
         memcpy(r.one.f.e, x->f.e[a], sizeof r.one.f.e);
         r.one.f.z = x->z[a];
@@ -209,7 +209,7 @@ static ew_status find_node(ew_moment_source *out, ew_atom_plan *plan, const ew_m
 static ew_status add_row(ew_atom_plan *plan, slong variable, ew_moment_source source,
                          const fmpq_t coef, ew_context *ctx)
 {
-    if (source.from == EW_VANISHES)
+    if (source.from == EW_FROM_NOTHING)
         return EW_OK;
     ew_atom_row *more = grow(plan->row, plan->rows, &plan->row_room, sizeof *more, ctx);
     if (!more)

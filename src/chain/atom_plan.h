@@ -28,7 +28,7 @@ typedef struct {
 } ew_moment;
 
 /* Where a moment comes from: a request, or W_a (side 0) or W_b (1) of a node. */
-enum { EW_VANISHES, EW_FROM_REQUEST, EW_FROM_NODE, EW_INFINITE, EW_TOO_MANY_INPUTS };
+enum { EW_FROM_NOTHING, EW_FROM_REQUEST, EW_FROM_NODE, EW_INFINITE, EW_TOO_MANY_INPUTS };
 typedef struct {
     int from;
     slong index, side;

@@ -205,11 +205,11 @@ static void right_side(arb_t r, mag_t size, const ball_values *v, const ew_momen
     mag_srcptr own;
     arb_zero(r);
     mag_zero(size);
-    if (plus->from != EW_VANISHES) {
+    if (plus->from != EW_FROM_NOTHING) {
         arb_set(r, source_ball(&own, v, plus));
         mag_set(size, own);
     }
-    if (less->from == EW_VANISHES)
+    if (less->from == EW_FROM_NOTHING)
         return;
     mag_t t;
     mag_init(t);
@@ -370,9 +370,9 @@ static void rational_side(fmpq_t r, const rational_values *v, const ew_moment_no
 {
     slong m = node->at.f.m[side ? node->b : node->a];
     fmpq_zero(r);
-    if (node->plus[side].from != EW_VANISHES)
+    if (node->plus[side].from != EW_FROM_NOTHING)
         fmpq_set(r, source_rational(v, &node->plus[side]));
-    if (node->less[side].from == EW_VANISHES)
+    if (node->less[side].from == EW_FROM_NOTHING)
         return;
     fmpq_t t;
     fmpq_init(t);
