@@ -8,6 +8,50 @@
 
 #define OWN "--format --output --quiet --help"
 
+/* What shells write differently. */
+typedef struct {
+    const char *name;
+    const char *head;     /* up to the cases of the word before: sets `before` */
+    const char *open;     /* begins, and */
+    const char *close;    /* ends, a list of words */
+    const char *files;    /* offers files, and no more */
+    const char *argument; /* offers files unless an option is begun */
+    const char *first;    /* is this the command's place? */
+    const char *then;     /* if no words yet: the cases of the command */
+    const char *tail;
+} shell;
+
+static const shell bash = {
+    .name = "bash",
+    .head = "_edgeworth()\n{\n"
+            "    local now=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}"
+            " words=\n    COMPREPLY=()\n",
+    .open = "        words='",
+    .close = "'\n",
+    .files = "        mapfile -t COMPREPLY < <(compgen -f -- \"$now\")\n        return\n",
+    .argument =
+        "        [[ $now == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- \"$now\")\n",
+    .first = "    if [[ -z $words && $COMP_CWORD -eq 1 ]]; then\n",
+    .then = "    [[ -n $words ]] || case ${COMP_WORDS[1]} in\n",
+    .tail = "    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W \"$words\" -- "
+            "\"$now\")\n}\n"
+            "complete -o bashdefault -F _edgeworth edgeworth\n",
+};
+
+/* The function that zsh loads by its file's name. */
+static const shell zsh = {
+    .name = "zsh",
+    .head = "local now=${words[CURRENT]} before=${words[CURRENT-1]}\n"
+            "local -a offered\n",
+    .open = "        offered=(",
+    .close = ")\n",
+    .files = "        _files\n        return\n",
+    .argument = "        [[ $now == -* ]] || _files\n",
+    .first = "    if (( ! $#offered && CURRENT == 2 )); then\n",
+    .then = "    (( $#offered )) || case ${words[2]} in\n",
+    .tail = "    (( ! $#offered )) || compadd -- $offered\n",
+};
+
 static int is_file(const ew_option *o)
 {
     return o->value && strncmp(o->value, "FILE", 4) == 0;
@@ -22,59 +66,60 @@ static void add_taking(ew_buffer *b, int files)
             ew_buffer_addf(b, "%s--%s", before, o->name);
             before = " | ";
         }
-    ew_buffer_add(b, ")");
+    ew_buffer_add(b, ")\n");
 }
 
-static void add_values(ew_buffer *b)
+static void add_values(ew_buffer *b, const shell *sh)
 {
-    ew_buffer_add(b, "    case $before in\n"
-                     "    --format)\n        words='text json csv latex c'\n        ;;\n"
-                     "    --activation)\n        words='");
+    ew_buffer_addf(b,
+                   "    case $before in\n"
+                   "    --format)\n%stext json csv latex c%s        ;;\n"
+                   "    --activation)\n%s",
+                   sh->open, sh->close, sh->open);
     for (const char *const *name = ew_builtin_names(); *name; name++)
         ew_buffer_addf(b, "%s%s", name == ew_builtin_names() ? "" : " ", *name);
-    ew_buffer_add(b, "'\n        ;;\n");
+    ew_buffer_addf(b, "%s        ;;\n", sh->close);
     add_taking(b, 1);
-    ew_buffer_add(b, "\n        mapfile -t COMPREPLY < <(compgen -f -- \"$now\")\n"
-                     "        return\n        ;;\n");
+    ew_buffer_addf(b, "%s        ;;\n", sh->files);
     add_taking(b, 0);
-    ew_buffer_add(b, "\n        return\n        ;;\n    esac\n");
+    ew_buffer_add(b, "        return\n        ;;\n    esac\n");
 }
 
-static void add_command(ew_buffer *b, const ew_command *c)
+static void add_command(ew_buffer *b, const shell *sh, const ew_command *c)
 {
-    ew_buffer_addf(b, "    %s)\n        words='", c->name);
+    ew_buffer_addf(b, "    %s)\n%s", c->name, sh->open);
     for (const ew_option *o = ew_options(); o->name; o++)
         if (ew_command_takes(c, o->name))
             ew_buffer_addf(b, "--%s ", o->name);
-    ew_buffer_add(b, OWN "'\n");
-    if (c->argument)
-        ew_buffer_add(b, "        [[ $now == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "
-                         "\"$now\")\n");
-    ew_buffer_add(b, "        ;;\n");
+    ew_buffer_addf(b, OWN "%s%s        ;;\n", sh->close, c->argument ? sh->argument : "");
+}
+
+static void add_completion(ew_buffer *b, const shell *sh)
+{
+    ew_buffer_addf(b,
+                   "# Completion of edgeworth's commands and options, for %s; written by\n"
+                   "# `edgeworth help %s`.\n%s",
+                   sh->name, sh->name, sh->head);
+    add_values(b, sh);
+    ew_buffer_addf(b, "%s%s", sh->first, sh->open);
+    for (const ew_command *c = ew_commands(); c->name; c++)
+        ew_buffer_addf(b, "%s ", c->name);
+    ew_buffer_addf(b, "help --version --help%s    fi\n%s", sh->close, sh->then);
+    for (const ew_command *c = ew_commands(); c->name; c++)
+        add_command(b, sh, c);
+    ew_buffer_addf(b, "    help)\n%sactivations bash zsh", sh->open);
+    for (const ew_command *c = ew_commands(); c->name; c++)
+        ew_buffer_addf(b, " %s", c->name);
+    ew_buffer_addf(b, "%s        ;;\n    esac\n%s", sh->close, sh->tail);
 }
 
 void ew_add_bash_completion(ew_buffer *b)
 {
-    ew_buffer_add(b,
-                  "# Completion of edgeworth's commands and options, for bash; written by\n"
-                  "# `edgeworth help bash`.\n"
-                  "_edgeworth()\n{\n"
-                  "    local now=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}"
-                  " words=\n    COMPREPLY=()\n");
-    add_values(b);
-    ew_buffer_add(b, "    if [[ -z $words && $COMP_CWORD -eq 1 ]]; then\n        words='");
-    for (const ew_command *c = ew_commands(); c->name; c++)
-        ew_buffer_addf(b, "%s ", c->name);
-    ew_buffer_add(b, "help --version --help'\n    fi\n"
-                     "    [[ -n $words ]] || case ${COMP_WORDS[1]} in\n");
-    for (const ew_command *c = ew_commands(); c->name; c++)
-        add_command(b, c);
-    ew_buffer_add(b, "    help)\n        words='activations bash");
-    for (const ew_command *c = ew_commands(); c->name; c++)
-        ew_buffer_addf(b, " %s", c->name);
-    ew_buffer_add(b,
-                  "'\n        ;;\n    esac\n"
-                  "    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W \"$words\" -- "
-                  "\"$now\")\n}\n"
-                  "complete -o bashdefault -F _edgeworth edgeworth\n");
+    add_completion(b, &bash);
+}
+
+void ew_add_zsh_completion(ew_buffer *b)
+{
+    ew_buffer_add(b, "#compdef edgeworth\n");
+    add_completion(b, &zsh);
 }

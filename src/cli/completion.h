@@ -4,7 +4,9 @@
 
 #include "emit/buffer.h"
 
-/* A script for bash that completes commands, their options, activations, formats and files. */
+/* Scripts that complete commands, their options, activations, formats and files: for bash to read,
+ * and a function _edgeworth for zsh to load. */
 void ew_add_bash_completion(ew_buffer *b);
+void ew_add_zsh_completion(ew_buffer *b);
 
 #endif

@@ -11,7 +11,7 @@
 static void add_program(ew_buffer *b)
 {
     ew_buffer_add(b, "usage: edgeworth COMMAND [options]\n"
-                     "       edgeworth help COMMAND | activations | bash\n"
+                     "       edgeworth help COMMAND | activations | bash | zsh\n"
                      "       edgeworth --version\n\n"
                      "Certified finite-width theory of random neural networks.\n\n");
     for (const ew_command *c = ew_commands(); c->name; c++)
@@ -63,6 +63,8 @@ char *ew_help(const char *topic, ew_status *status, ew_context *ctx)
         add_activations(&b);
     else if (strcmp(topic, "bash") == 0)
         ew_add_bash_completion(&b);
+    else if (strcmp(topic, "zsh") == 0)
+        ew_add_zsh_completion(&b);
     else {
         *status = ew_fail(ctx, EW_USAGE, "no help on '%.40s'", topic);
         return NULL;
