@@ -9,6 +9,7 @@ import json
 import sys
 
 import mpmath as mp
+from mpmath.calculus.quadrature import GaussLegendre
 
 ACTIVATIONS = {
     "tanh": (mp.tanh, lambda z: 1 - mp.tanh(z) ** 2),
@@ -27,21 +28,37 @@ ACTIVATIONS = {
 }
 
 
-def expectation(f, k):
-    """<f>_K, split at 0 (kinks) and into short panels."""
-    root = mp.sqrt(k)
-    cuts = [mp.mpf(j) * root for j in range(-24, 25, 2)]
-    density = lambda z: f(z) * mp.exp(-z * z / (2 * k)) / mp.sqrt(2 * mp.pi * k)
-    return mp.quad(density, cuts)
+PANELS = 12  # of length 2 sqrt(K), to either side of 0 where the kinks are
+DEGREE = 5  # mpmath's name for 48 points in each
 
 
-def hermite(f, k, order):
-    """d^order <f>_K / dK^order by the Hermite form."""
-    if order == 0:
-        return expectation(f, k)
-    if order == 1:
-        return expectation(lambda z: f(z) * (z * z / k - 1), k) / (2 * k)
-    return expectation(lambda z: f(z) * (z**4 / k**2 - 6 * z * z / k + 3), k) / (4 * k * k)
+class Law:
+    """N(0, k) as a Gauss-Legendre sum: points and their weights, the density included."""
+
+    def __init__(self, k):
+        self.k, root = k, mp.sqrt(k)
+        rule = GaussLegendre(mp.mp).get_nodes(-1, 1, DEGREE, mp.mp.prec)
+        self.points = [
+            (root * (j + x), w * mp.exp(-((j + x) ** 2) / 2) / mp.sqrt(2 * mp.pi))
+            for j in range(1 - 2 * PANELS, 2 * PANELS, 2)
+            for x, w in rule
+        ]
+
+    def values(self, f):
+        return [f(z) for z, _ in self.points]
+
+    def mean(self, values):
+        return mp.fsum(v * w for v, (_, w) in zip(values, self.points))
+
+    def slopes(self, values):
+        """<f>, d<f>/dK, d^2<f>/dK^2 by the Hermite form."""
+        k = self.k
+        return [
+            self.mean(values),
+            self.mean([v * (z * z / k - 1) for v, (z, _) in zip(values, self.points)]) / (2 * k),
+            self.mean([v * (z**4 / k**2 - 6 * z * z / k + 3) for v, (z, _) in zip(values, self.points)])
+            / (4 * k * k),
+        ]
 
 
 def layers(name, depth, cw, cb, k1, lw=1, lb=0):
@@ -51,11 +68,12 @@ def layers(name, depth, cw, cb, k1, lw=1, lb=0):
     out = [row]
     for _ in range(depth - 1):
         k, theta = row["K"], row["Theta"]
-        ss = [hermite(lambda z: s(z) ** 2, k, j) for j in range(3)]
-        dd = [hermite(lambda z: s1(z) ** 2, k, j) for j in range(3)]
-        s4 = expectation(lambda z: s(z) ** 4, k)
-        s2d2 = expectation(lambda z: s(z) ** 2 * s1(z) ** 2, k)
-        d4 = expectation(lambda z: s1(z) ** 4, k)
+        law = Law(k)
+        s2, d2 = [v * v for v in law.values(s)], [v * v for v in law.values(s1)]
+        ss, dd = law.slopes(s2), law.slopes(d2)
+        s4 = law.mean([v * v for v in s2])
+        s2d2 = law.mean([v * u for v, u in zip(s2, d2)])
+        d4 = law.mean([v * v for v in d2])
         par, perp = cw * ss[1], cw * dd[0]
         u = [lw * ss[j] + cw * theta * dd[j] for j in range(3)]
         h = u[1]
