@@ -19,7 +19,7 @@ typedef struct {
     slong line;
     char cell[COLUMNS][MAX_CELL + 1];
     ew_observed *out;
-    slong room;
+    slong room, blocks;
     ew_context *ctx;
 } reader;
 
@@ -99,8 +99,11 @@ static ew_status read_number(double *x, reader *r, int column)
 static ew_status read_integer(double *x, reader *r, int column, double least, double most)
 {
     ew_status status = read_number(x, r, column);
+    const char *what = column == 2 ? "not a width"
+                       : r->blocks ? "not one of the network's blocks"
+                                   : "not a layer from 2 on";
     if (status == EW_OK && (*x != floor(*x) || *x < least || *x > most))
-        status = refuse(r, column, column == 1 ? "not a layer from 2 on" : "not a width");
+        status = refuse(r, column, what);
     return status;
 }
 
@@ -124,7 +127,8 @@ static ew_status read_row(reader *r)
     ew_status status =
         r->out->rows < MAX_ROWS ? grow(r) : refuse(r, 0, "more than 10000 measurements");
     if (status == EW_OK)
-        status = read_integer(&layer, r, 1, 2, EW_MAX_DEPTH);
+        status = r->blocks ? read_integer(&layer, r, 1, 1, (double) r->blocks)
+                           : read_integer(&layer, r, 1, 2, EW_MAX_DEPTH);
     if (status == EW_OK)
         status = read_integer(&width, r, 2, 1, EW_MAX_WIDTH);
     if (status == EW_OK)
@@ -135,7 +139,7 @@ static ew_status read_row(reader *r)
         status = refuse(r, 4, "a standard error is above 0");
     if (status != EW_OK)
         return status;
-    m.layer = (slong) layer;
+    m.layer = (slong) layer + (r->blocks ? 1 : 0);
     m.width = (uint64_t) width;
     m.quantity = ew_strdup(r->cell[0], r->ctx);
     if (!m.quantity)
@@ -169,9 +173,9 @@ static ew_status read_lines(reader *r, const char *p, const char *end)
 }
 
 ew_status ew_observed_parse(ew_observed **out, const char *data, size_t size, const char *name,
-                            ew_context *ctx)
+                            slong blocks, ew_context *ctx)
 {
-    reader r = {.name = name, .ctx = ctx};
+    reader r = {.name = name, .blocks = blocks, .ctx = ctx};
     *out = NULL;
     r.out = ew_alloc_zero(1, sizeof *r.out, ctx);
     if (!r.out)
@@ -187,14 +191,14 @@ ew_status ew_observed_parse(ew_observed **out, const char *data, size_t size, co
     return status;
 }
 
-ew_status ew_observed_read(ew_observed **out, const char *path, ew_context *ctx)
+ew_status ew_observed_read(ew_observed **out, const char *path, slong blocks, ew_context *ctx)
 {
     char *data;
     size_t size;
     *out = NULL;
     ew_status status = ew_csv_load(&data, &size, path, ctx);
     if (status == EW_OK)
-        status = ew_observed_parse(out, data, size, path, ctx);
+        status = ew_observed_parse(out, data, size, path, blocks, ctx);
     free(data);
     return status;
 }

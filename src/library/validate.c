@@ -122,11 +122,12 @@ static ew_status judge_observed(ew_validation **v, const ew_setup *s,
     static const char *const choice[] = {"depth", "width",   "samples",
                                          "seed",  "sampler", "checkpoint"};
     const char *path = ew_network_get(net, "observed");
-    for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
+    size_t blocks = s->residual ? 1 : 0; /* their number is the depth, which is needed */
+    for (size_t i = blocks; i < sizeof choice / sizeof *choice; i++)
         if (ew_network_get(net, choice[i]))
             return ew_fail(ctx, EW_USAGE, "observed excludes %s", choice[i]);
     ew_observed *data;
-    ew_status status = ew_observed_read(&data, path, ctx);
+    ew_status status = ew_observed_read(&data, path, s->residual ? s->net.depth - 1 : 0, ctx);
     if (status == EW_OK)
         status = ew_validate_observed(v, &s->net, opt, data->row, data->rows, path, ctx);
     ew_observed_free(data);
@@ -153,12 +154,12 @@ static ew_status judge_samples(ew_validation **v, const ew_setup *s, ew_validate
 static ew_status set_residual(ew_validate_options *opt, slong *depth, const ew_setup *s,
                               const ew_network *net, ew_context *ctx)
 {
-    static const char *const idle[] = {"observed", "preactivations"};
     ulong inner;
     fmpq_t ratio;
-    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
-        if (ew_network_get(net, idle[i]))
-            return ew_fail(ctx, EW_UNABLE, "%s: not with residual", idle[i]);
+    if (ew_network_get(net, "preactivations"))
+        return ew_fail(ctx, EW_UNABLE, "preactivations: not with residual");
+    if (ew_network_get(net, "observed") && opt->depths > 1)
+        return ew_fail(ctx, EW_USAGE, "depth: observed says which blocks; give their number");
     if (opt->depths == 1)
         opt->depths = 0;
     for (slong i = 0; i < opt->depths; i++)

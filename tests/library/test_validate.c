@@ -133,6 +133,54 @@ static void test_observed(void **state)
     ew_context_free(ctx);
 }
 
+/* V after the first of three blocks, times `factor` at the narrowest width.  Given Qhat, the
+ * mean of n squares 2 max(g, 0)^2, the new |h|^2/n has variance (4 a Qhat + 2 a^2 Qhat^2)/n
+ * about 1 + a Qhat, a = L^(-2 beta) = 1/3; E Qhat = 1, Var Qhat = 5/n: (19 + 10/n)/(9 n) in
+ * all. */
+static void write_blocks(const char *path, slong block, double factor)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(HEAD, f);
+    for (double n = 100; n <= 500; n += 100) {
+        double v = (19 + 10 / n) / (9 * n);
+        fprintf(f, "V,%ld,%.0f,%.17g,%.17g\n", (long) block, n, n == 100 ? factor * v : v,
+                v / 200);
+    }
+    fclose(f);
+}
+
+static void test_observed_blocks(void **state)
+{
+    (void) state;
+#define BLOCKS                                                                                 \
+    "activation", "relu", "cw", "2", "residual", "beta=1/2", "observed", path, "depth"
+    ew_context *ctx = ew_context_new();
+    char *path = scratch("-blocks.csv");
+    write_blocks(path, 1, 1);
+    ew_result *r = validate(EW_OK, ctx, OPTIONS(BLOCKS, "3", "order", "1"));
+    check_verdict(r, "pass");
+    double mid, lo, hi;
+    check_ok(ctx, ew_result_double(&mid, &lo, &hi, r, "result.checks[0].layer"));
+    assert_true(mid == 1);
+    check_ok(ctx, ew_result_double(&mid, &lo, &hi, r, "result.checks[0].predicted"));
+    assert_true(fabs(mid - 19.0 / 9) < 1e-12);
+    ew_result_free(r);
+    write_blocks(path, 1, 1.1);
+    r = validate(EW_FAILED, ctx, OPTIONS(BLOCKS, "3"));
+    check_verdict(r, "fail");
+    ew_result_free(r);
+    assert_null(validate(EW_USAGE, ctx, OPTIONS(BLOCKS, "1,3")));
+    for (slong block = 0; block <= 4; block += 4) {
+        write_blocks(path, block, 1);
+        assert_null(validate(EW_USAGE, ctx, OPTIONS(BLOCKS, "3")));
+        assert_non_null(
+            strstr(ew_context_error(ctx), "line 2, column 2: not one of the network's blocks"));
+    }
+    remove(path);
+    ew_context_free(ctx);
+}
+
 /* Three widths are too few; what is doubled or unknown is named by its line. */
 static void test_observed_too_few(void **state)
 {
@@ -253,7 +301,8 @@ static void test_observed_malformed(void **state)
     ew_context *ctx = ew_context_new();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ew_observed *o;
-        check_status(ctx, ew_observed_parse(&o, bad[i].text, strlen(bad[i].text), "m.csv", ctx),
+        check_status(ctx,
+                     ew_observed_parse(&o, bad[i].text, strlen(bad[i].text), "m.csv", 0, ctx),
                      EW_USAGE);
         assert_null(o);
         if (!strstr(ew_context_error(ctx), bad[i].error))
@@ -275,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_figure),
                                        cmocka_unit_test(test_figure_refused),
                                        cmocka_unit_test(test_observed),
+                                       cmocka_unit_test(test_observed_blocks),
                                        cmocka_unit_test(test_observed_too_few),
                                        cmocka_unit_test(test_observed_slope),
                                        cmocka_unit_test(test_observed_entries),
