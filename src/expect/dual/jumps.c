@@ -45,8 +45,8 @@ ew_status ew_dual_jumps(arb_ptr jump, const ew_activation *s, slong prec, ew_con
     }
     if (sign != 0)
         return ew_fail(ctx, EW_UNABLE,
-                       "%s has kinks away from 0: inputs of different lengths in "
-                       "double precision are not available, a few certified ones are",
+                       "%s has kinks away from 0: in double precision inputs must be of one "
+                       "length (normalize), or few and certified",
                        s->text);
     if (!s->continuous)
         return ew_fail(ctx, EW_UNABLE, "%s is not continuous", s->text);

@@ -6,8 +6,9 @@
 #include "expect/dual/spectrum_piece.h"
 #include "expect/evaluator.h"
 
-#define GOOD 0x1p-49 /* of |a|_1^2: what it may miss */
-#define LEAST 3      /* orders */
+/* What may be missed of |a|_1^2: less is not worth more coefficients than these. */
+#define GOOD(n) ((n) <= 512 ? 0x1p-49 : (n) <= 1024 ? 0x1p-44 : 0x1p-40)
+#define LEAST 3 /* orders */
 
 typedef struct {
     double jump[EW_TAIL_JUMPS];      /* log of |J_k| K^(k/2) */
@@ -69,8 +70,8 @@ ew_status ew_spectrum_choose(slong *n, slong *orders, ew_evaluator *E, arb_srcpt
     double best = INFINITY;
     *n = size[0];
     *orders = LEAST;
-    for (size_t i = 0; i < sizeof size / sizeof *size && best > GOOD; i++)
-        for (slong d = LEAST; d <= EW_TAIL_ORDERS && best > GOOD; d++) {
+    for (size_t i = 0; i < sizeof size / sizeof *size && best > GOOD(size[i]); i++)
+        for (slong d = LEAST; d <= EW_TAIL_ORDERS && best > GOOD(size[i]); d++) {
             double cost = cost_of(&g, size[i], d);
             if (cost > best / 4) /* not worth it */
                 continue;
