@@ -106,9 +106,10 @@ static void test_general(void **state)
     compare("exp(z/3)", 3, "1", "1/3", "1", 1e-12);
 }
 
-/* A kink at 0: pairs with the first point, which is parallel and opposite to others. */
+/* A kink at 0: pairs with the first point, which is parallel and opposite to others.  Where s'
+ * jumps, angles next to 0 cost the NTK `root`. */
 static void compare_first(const char *activation, const char *cw, const char *cb, size_t n,
-                          double small)
+                          double small, double root)
 {
     fixture f;
     ew_data_bound bound;
@@ -124,7 +125,7 @@ static void compare_first(const char *activation, const char *cw, const char *cb
     }
     for (size_t b = 1; b < n; b++)
         compare_pair(&f, 0, b, cw, cb, &bound);
-    if (!(bound.nngp <= small && bound.ntk <= small))
+    if (!(bound.nngp <= small && bound.ntk <= root))
         fail_msg("%s: bounds %g, %g", activation, bound.nngp, bound.ntk);
     shut(&f);
 }
@@ -132,9 +133,9 @@ static void compare_first(const char *activation, const char *cw, const char *cb
 static void test_kinks(void **state)
 {
     (void) state;
-    compare_first("selu", "1/4", "1/2", 4, 1e-12);
+    compare_first("selu", "1", "0", 4, 1e-12, 1e-7);
     if (!getenv("EW_SANITIZED"))
-        compare_first("z*abs(z)/4+sin(z)", "1", "0", 2, 1e-12);
+        compare_first("z*abs(z)/4+sin(z)", "1", "0", 2, 1e-12, 1e-12);
 }
 
 /* Variances so different that one point's coefficients end where the other's are still large.
