@@ -49,6 +49,50 @@ static ew_status fixed_point(arb_t x, slong prec, void *point, ew_context *ctx)
     return ew_critical_balls(x, NULL, NULL, NULL, NULL, point, prec, ctx);
 }
 
+/* All of them are exactly 0, from layer 2 on. */
+static int all_zero(const ew_scalar_list *list)
+{
+    int zero = 1;
+    fmpq_t x;
+    fmpq_init(x);
+    for (slong l = 1; l < list->n && zero; l++)
+        zero = ew_scalar_rational(x, list->x + l) && fmpq_is_zero(x);
+    fmpq_clear(x);
+    return zero;
+}
+
+/* All are one rational, from layer 2 on. */
+static int all_same(const ew_scalar_list *list)
+{
+    int same = list->n > 1;
+    fmpq_t x, y;
+    fmpq_init(x);
+    fmpq_init(y);
+    same = same && ew_scalar_rational(x, list->x + 1);
+    for (slong l = 2; l < list->n && same; l++)
+        same = ew_scalar_rational(y, list->x + l) && fmpq_equal(x, y);
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return same;
+}
+
+/* Residual blocks: K grows by a factor where nothing but the input has a scale. */
+static ew_status check_blocks(const ew_setup *s, int tangents, ew_context *ctx)
+{
+    if (!s->activation->homogeneous)
+        return ew_fail(
+            ctx, EW_UNABLE,
+            "asymptotics: K of residual blocks grows without a law that is known, as "
+            "%.60s is not a max(z, 0) + b min(z, 0)",
+            s->activation->text);
+    if (!all_zero(&s->net.cb) || (tangents && !all_zero(&s->net.lambda_b)))
+        return ew_fail(ctx, EW_UNABLE, "asymptotics: residual blocks with biases");
+    if (!all_same(&s->net.cw) || (tangents && !all_same(&s->net.lambda_w)))
+        return ew_fail(ctx, EW_UNABLE,
+                       "asymptotics: residual blocks must have the same, rational parameters");
+    return EW_OK;
+}
+
 /* The class, and the K that a half-stable network is started at. */
 static ew_status choose_class(ew_asymptotic_class *class, ew_setting *net, ew_scalar *start,
                               ew_setup *s, ew_context *ctx)
@@ -171,15 +215,16 @@ static json_t *constants_json(const ew_asymptotics *a)
 static json_t *body_json(const ew_asymptotics *a, const ew_setup *s, ew_context *ctx)
 {
     json_t *body = json_object();
-    int bad = json_object_set_new(body, "class",
-                                  json_string(ew_class_name(ew_critical_class(s->point))));
+    int bad = json_object_set_new(
+        body, "class",
+        json_string(s->residual ? "residual" : ew_class_name(ew_critical_class(s->point))));
     if (a->variable)
         bad |= json_object_set_new(body, "variable", json_string(a->variable));
-    if (ew_critical_class(s->point) == EW_HALF_STABLE)
+    if (!s->residual && ew_critical_class(s->point) == EW_HALF_STABLE)
         bad |= json_object_set_new(body, "start", json_string("K = K*"));
     bad |= json_object_set_new(body, "asymptotics", entries_json(a));
     bad |= json_object_set_new(body, "laws", laws_json(a));
-    if (a->variable)
+    if (a->variable && !s->residual)
         bad |= json_object_set_new(body, "expansions", kernel_json(a));
     if (a->constants > 0)
         bad |= json_object_set_new(body, "constants", constants_json(a));
@@ -205,7 +250,13 @@ ew_status ew_asymptotics_run(ew_result **res, ew_setup *s, const ew_network *net
                                  .method = s->method};
     ew_scalar start;
     ew_setting setting;
-    ew_status status = choose_class(&opt.class, &setting, &start, s, ctx);
+    ew_status status;
+    if (s->residual) {
+        opt.class = EW_AT_GROWTH;
+        setting = s->net;
+        status = check_blocks(s, opt.descent > 0, ctx);
+    } else
+        status = choose_class(&opt.class, &setting, &start, s, ctx);
     if (status == EW_OK)
         status = ew_cumulant_asymptotics(&a, &setting, &opt, ctx);
     if (status == EW_OK)

@@ -13,8 +13,6 @@ static ew_status solve(ew_result **res, const ew_network *net, int preactivation
     if (status == EW_OK)
         status = ew_setup_able(&s, net, EW_SETUP_ORTHOGONAL | EW_SETUP_RESIDUAL, ctx);
     int deep = status == EW_OK && preactivations && ew_network_get(net, "asymptotics");
-    if (deep && s->residual)
-        status = ew_fail(ctx, EW_UNABLE, "asymptotics: not of residual networks");
     if (status == EW_OK && !deep && ew_network_get(net, "terms"))
         status = ew_fail(ctx, EW_USAGE, "terms: only with asymptotics");
     if (status == EW_OK && deep && ew_network_get(net, "width"))

@@ -172,8 +172,18 @@ static void cumulants_by_command(void **state)
     check_text(r, "result.layers[1].V.exact", "23/16"); /* and q^2 (6 - 1) */
     ew_result_free(r);
     assert_null(run(ew_cumulants, EW_UNABLE,
-                    (const char *[]){"activation", "relu", "residual", "beta=1/2",
+                    (const char *[]){"activation", "tanh", "residual", "beta=1/2",
                                      "asymptotics", "", NULL}));
+    assert_null(run(ew_cumulants, EW_UNABLE,
+                    (const char *[]){"activation", "relu", "cw", "2", "cb", "1", "residual",
+                                     "beta=1/2", "asymptotics", "", NULL}));
+    r = run(ew_cumulants, EW_OK,
+            (const char *[]){"activation", "relu", "cw", "2", "residual", "beta=0",
+                             "asymptotics", "", NULL});
+    check_text(r, "result.class", "residual");
+    check_text(r, "result.variable", "g = 2");
+    check_text(r, "result.laws[1].law", "11/4*l"); /* (4 + 2 + 5)/(1 + 1)^2 */
+    ew_result_free(r);
 }
 
 /* One block of infinite inner width, q = 1/4: H is q/n times a non-central chi-squared of n

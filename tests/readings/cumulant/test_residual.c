@@ -8,6 +8,7 @@
 #include "chain/formula.h"
 #include "library/setup.h"
 #include "network.h"
+#include "readings/cumulant/asymptotic/asymptotic.h"
 #include "readings/cumulant/hierarchy/hierarchy.h"
 
 static void check_network(const char *const *options, slong order, int descent, slong block,
@@ -224,13 +225,106 @@ static void bad_input(void **state)
     }
 }
 
+/* ---- laws in the block --------------------------------------------------------------------
+ */
+
+/* The entry's polynomial at l. */
+static void entry_at(fmpq_t y, const ew_asymptotics *a, const char *name, slong l)
+{
+    const ew_asymptotic_entry *e = ew_asymptotic_named(a, name);
+    fmpq_t c, power;
+    if (!e)
+        fail_msg("no entry %s", name);
+    fmpq_init(c);
+    fmpq_init(power);
+    fmpq_zero(y);
+    for (slong i = 0; i < e->in_l.n; i++) {
+        assert_int_equal(fmpq_set_str(c, e->in_l.t[i].coefficient, 10), 0);
+        fmpq_set_si(power, l, 1);
+        fmpq_pow_si(power, power, atol(e->in_l.t[i].power));
+        fmpq_addmul(y, c, power);
+    }
+    fmpq_clear(c);
+    fmpq_clear(power);
+}
+
+/* X/g^(entries l) of the expansion is X of the recursion, exactly, in every block. */
+static void check_law(const char *const *options, slong order, int descent, const fmpq_t g,
+                      const char *const (*pair)[3])
+{
+    solved s;
+    ew_asymptotics *a;
+    fmpq_t x, y, unit;
+    fmpq_init(x);
+    fmpq_init(y);
+    fmpq_init(unit);
+    open_network(&s, options);
+    ew_asymptotic_options opt = {
+        .class = EW_AT_GROWTH, .order = order, .descent = descent, .terms = 1, .digits = 15};
+    check_ok(s.ctx, ew_cumulant_asymptotics(&a, &s.setup->net, &opt, s.ctx));
+    check_ok(s.ctx, try_solve(&s, order, descent));
+    for (; (*pair)[0]; pair++)
+        for (slong l = 0; l < s.setup->net.depth; l++) {
+            slong entries = 1;
+            for (const char *c = (*pair)[1]; *c; c++)
+                entries += *c == ',';
+            entry_at(y, a, (*pair)[0], l);
+            fmpq_pow_si(unit, g, entries * l);
+            fmpq_mul(y, y, unit);
+            const char *exact = coefficient(&s, (*pair)[1], atol((*pair)[2]), l)->exact;
+            assert_non_null(exact);
+            assert_int_equal(fmpq_set_str(x, exact, 10), 0);
+            if (!fmpq_equal(x, y))
+                fail_msg("%s at block %ld is not %s", (*pair)[0], (long) l, exact);
+        }
+    ew_asymptotics_free(a);
+    close_network(&s);
+    fmpq_clear(x);
+    fmpq_clear(y);
+    fmpq_clear(unit);
+}
+
+static void laws_of_blocks(void **state)
+{
+    (void) state;
+    static const char *const relu[] = {
+        "activation",         "relu",  "cw", "2",        "gram", "3",     "cb", "0", "residual",
+        "beta=1/2,inner=n/2", "depth", "6",  "lambda-b", "0",    "exact", "",   NULL};
+    static const char *const leaky[] = {"activation", "leaky_relu(1/2)",
+                                        "cw",         "1",
+                                        "cb",         "0",
+                                        "residual",   "beta=0,cv=2,inner=infinite",
+                                        "depth",      "5",
+                                        "exact",      "",
+                                        NULL};
+    static const char *const tangents[][3] = {{"K/g^l", "a.a", "0"},
+                                              {"Theta/g^l", "a1.a1", "0"},
+                                              {"V/g^(2 l)", "a.a,a.a", "1"},
+                                              {"D/g^(2 l)", "a.a,a1.a1", "1"},
+                                              {"F/g^(2 l)", "a.a1,a.a1", "1"},
+                                              {"A/g^(2 l)", "a1.a1,a2.a2", "1"},
+                                              {"B/g^(2 l)", "a1.a2,a1.a2", "1"},
+                                              {NULL, NULL, NULL}};
+    static const char *const plain[][3] = {{"V/g^(2 l)", "a.a,a.a", "1"},
+                                           {"V_2/g^(2 l)", "a.a,a.a", "2"},
+                                           {"kappa3/g^(3 l)", "a.a,a.a,a.a", "2"},
+                                           {NULL, NULL, NULL}};
+    fmpq_t g;
+    fmpq_init(g);
+    fmpq_set_si(g, 7, 6); /* 1 + C_V C_W/2/L */
+    check_law(relu, 1, 1, g, tangents);
+    fmpq_set_si(g, 9, 4); /* 1 + 2 * 5/8 */
+    check_law(leaky, 2, 0, g, plain);
+    fmpq_clear(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_blocks), cmocka_unit_test(ratios_of_widths),
         cmocka_unit_test(relu_blocks),   cmocka_unit_test(one_neuron),
         cmocka_unit_test(two_neurons),   cmocka_unit_test(first_order),
-        cmocka_unit_test(bad_input),
+        cmocka_unit_test(bad_input),     cmocka_unit_test(laws_of_blocks),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

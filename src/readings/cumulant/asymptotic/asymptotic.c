@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/residual.h"
 #include "readings/cumulant/asymptotic/entry.h"
 
 void ew_asymptotics_free(ew_asymptotics *a)
@@ -50,7 +51,7 @@ static ew_status check(const ew_setting *net, const ew_asymptotic_options *opt, 
                        (long) net->inputs);
     if (net->directions)
         return ew_fail(ctx, EW_UNABLE, "asymptotics: not with input derivatives");
-    if (!uniform(net))
+    if (!net->residual && !uniform(net))
         return ew_fail(ctx, EW_UNABLE, "asymptotics: the layers must have the same parameters");
     if (opt->order < 1 || opt->terms < 1 || opt->terms > EW_MAX_ASYMPTOTIC_TERMS)
         return ew_fail(ctx, EW_USAGE, "asymptotics: from 1 to %d terms",
@@ -63,8 +64,10 @@ ew_status ew_cumulant_asymptotics(ew_asymptotics **out, const ew_setting *net,
 {
     *out = NULL;
     ew_hierarchy *h = NULL;
-    ew_family family = {
-        .order = opt->order, .inputs = 1, .descent = opt->descent, .ensemble = net->ensemble};
+    ew_family family = {.order = opt->order,
+                        .inputs = 1,
+                        .descent = opt->descent,
+                        .ensemble = ew_setting_transition(net)};
     ew_status status = check(net, opt, ctx);
     if (status == EW_OK)
         status = ew_hierarchy_family(&h, &family, ctx);

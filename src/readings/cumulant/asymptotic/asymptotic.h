@@ -9,9 +9,11 @@
 #define EW_MAX_ASYMPTOTIC_TERMS 12
 
 typedef enum {
-    EW_AT_ZERO, /* K* = 0: C_b = 0, C_W = 1/s'(0)^2, a_1 < 0 */
-    EW_AT_FIXED /* started at a K that the kernel map keeps, with chi_par = chi_perp = 1: any K
-                   for scale-invariant s, K* > 0 for the half-stable class */
+    EW_AT_ZERO,  /* K* = 0: C_b = 0, C_W = 1/s'(0)^2, a_1 < 0 */
+    EW_AT_FIXED, /* started at a K that the kernel map keeps, with chi_par = chi_perp = 1: any K
+                    for scale-invariant s, K* > 0 for the half-stable class */
+    EW_AT_GROWTH /* residual blocks, s homogeneous, no biases, lambda_b = 0 for tangents: a
+                    cumulant of k entries is g^(k l) times a polynomial in l */
 } ew_asymptotic_class;
 
 typedef struct {
@@ -55,13 +57,14 @@ typedef struct {
     slong n, constants;
     ew_asymptotic_entry *entry;
     ew_asymptotic_constant *constant; /* those that occur */
-    char *variable;                   /* "k = 2*K", or NULL */
+    char *variable;                   /* "k = 2*K", "g = 3/2", or NULL */
 } ew_asymptotics;
 
-/* One input, the same parameters in all layers.  The depth of the setting plays no part, nor,
- * for EW_AT_ZERO, its covariance.  For EW_AT_FIXED every quantity is a polynomial in l, found
- * from as many layers as its degree, bounded by the structure of the recursion, asks for.
- * EW_UNABLE: no exact Taylor coefficients, a_1 >= 0, per-layer parameters, limits. */
+/* One input, the same parameters in all layers.  The depth of the setting plays no part but in
+ * alpha, nor, for EW_AT_ZERO, its covariance.  For EW_AT_FIXED every quantity is a polynomial
+ * in l, found from as many layers as its degree, bounded by the structure of the recursion,
+ * asks for; for EW_AT_GROWTH, where l = 0 is the input, when divided by g^(k l). EW_UNABLE: no
+ * exact Taylor coefficients, a_1 >= 0, per-layer parameters, limits. */
 ew_status ew_cumulant_asymptotics(ew_asymptotics **out, const ew_setting *net,
                                   const ew_asymptotic_options *opt, ew_context *ctx);
 void ew_asymptotics_free(ew_asymptotics *a);

@@ -22,11 +22,24 @@ static slong find_atom(const ew_law *law, int first, int second, int derivatives
     return ew_law_atom(law, &x);
 }
 
+/* Of blocks: is it X_i times what depends on K alone?  (blocks.c has the sum of such terms.) */
+static int is_block_own(const walk *w, const ulong *e, slong i)
+{
+    const ew_hierarchy *h = w->s->h;
+    slong K = ew_asymptotic_mean(h, 0);
+    for (slong j = 0; j < h->unknowns; j++)
+        if (j != K && e[h->law->extra + j] != (j == i))
+            return 0;
+    return 1;
+}
+
 /* Is the term C_W^n chi-atoms^n X_i, that is 1 times X_i? */
 static int is_own(const walk *w, const ulong *e, slong i, const fmpq_t c)
 {
     const ew_law *law = w->s->h->law;
     ulong chis = 0;
+    if (law->block)
+        return is_block_own(w, e, i);
     for (slong v = 0; v < law->variables; v++) {
         if (v == w->par || v == w->perp)
             chis += e[v];

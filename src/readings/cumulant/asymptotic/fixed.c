@@ -83,7 +83,7 @@ static void newton(fmpq_poly_t b, slong j)
 }
 
 /* p = the polynomial of degree < n with p(l) = value[(l-1) * stride], by differences. */
-static void interpolate(fmpq_poly_t p, const fmpq *value, slong stride, slong n)
+void ew_fixed_interpolate(fmpq_poly_t p, const fmpq *value, slong stride, slong n)
 {
     fmpq *d = _fmpq_vec_init(n);
     fmpq_poly_t b;
@@ -128,7 +128,7 @@ static void interpolate_balls(arb_poly_t p, arb_srcptr value, slong stride, slon
 /* ---- exactly ------------------------------------------------------------------------------
  */
 
-static ew_status first_layer(fmpq *state, int *known, const ew_fixed_solver *s, ew_context *ctx)
+ew_status ew_fixed_first(fmpq *state, int *known, const ew_fixed_solver *s, ew_context *ctx)
 {
     const ew_hierarchy *h = s->h;
     fmpq *ghat = _fmpq_vec_init(h->fields->pairs);
@@ -147,7 +147,7 @@ static ew_status exact_layers(fmpq *value, int *known, const ew_fixed_solver *s,
     const ew_law *law = s->h->law;
     slong n = s->h->unknowns, k = ew_asymptotic_mean(s->h, 0);
     fmpq *x = _fmpq_vec_init(law->variables);
-    ew_status status = first_layer(value, known, s, ctx);
+    ew_status status = ew_fixed_first(value, known, s, ctx);
     *known = status == EW_OK && *known &&
              ew_law_parameters_rational(x, law, s->net, 1, s->run->tangents) &&
              ew_atom_plan_rational(x, s->run->plan, value + k);
@@ -170,7 +170,7 @@ static ew_status solve_exactly(ew_fixed_solver *s, ew_context *ctx)
         s->exact = ew_alloc((size_t) n * sizeof *s->exact, ctx);
         for (slong i = 0; i < n && s->exact; i++) {
             fmpq_poly_init(s->exact + i);
-            interpolate(s->exact + i, value + i, n, s->degree[i] + 1);
+            ew_fixed_interpolate(s->exact + i, value + i, n, s->degree[i] + 1);
         }
         status = s->exact ? EW_OK : EW_MEMORY;
     }
@@ -220,6 +220,8 @@ ew_status ew_fixed_open(ew_fixed_solver *s, const ew_hierarchy *h, const ew_sett
                         ew_method method, ew_context *ctx)
 {
     memset(s, 0, sizeof *s);
+    fmpq_init(s->growth);
+    fmpq_one(s->growth);
     s->h = h;
     s->net = net;
     ew_status status = ew_cumulant_run_new(&s->run, h, net->activation, method, ctx);
@@ -228,13 +230,14 @@ ew_status ew_fixed_open(ew_fixed_solver *s, const ew_hierarchy *h, const ew_sett
     if (status == EW_OK && !(s->degree && zero))
         status = EW_MEMORY;
     if (status == EW_OK)
-        status = zero_by_value(zero, s, ctx);
+        status =
+            net->residual ? ew_fixed_blocks_zero(zero, s, ctx) : zero_by_value(zero, s, ctx);
     if (status == EW_OK) {
         zero_by_algebra(zero, h->law);
         status = ew_fixed_degrees(s, zero, ctx);
     }
     if (status == EW_OK)
-        status = solve_exactly(s, ctx);
+        status = net->residual ? ew_fixed_blocks_solve(s, ctx) : solve_exactly(s, ctx);
     free(zero);
     return status;
 }
@@ -243,6 +246,7 @@ void ew_fixed_close(ew_fixed_solver *s)
 {
     for (slong i = 0; s->exact && i < s->h->unknowns; i++)
         fmpq_poly_clear(s->exact + i);
+    fmpq_clear(s->growth);
     free(s->exact);
     free(s->degree);
     ew_cumulant_run_free(s->run);

@@ -194,13 +194,26 @@ static int denominator(fmpq_poly_t y, const ew_fixed_solver *s, const ew_norm *n
     return known && !fmpq_poly_is_zero(y);
 }
 
+/* "V", or "V/g^(2 l)" */
+static char *own_name(const ew_hierarchy *h, slong i, int latex, ew_context *ctx)
+{
+    char *name = ew_asymptotic_symbol(h, i, latex, ctx), *over = NULL;
+    slong n = h->unknown[i].list.n;
+    if (!name || !h->law->block)
+        return name;
+    if (n == 1)
+        over = ew_format(ctx, latex ? "%s/g^{\\ell}" : "%s/g^l", name);
+    else
+        over = ew_format(ctx, latex ? "%s/g^{%ld\\ell}" : "%s/g^(%ld l)", name, (long) n);
+    free(name);
+    return over;
+}
+
 static ew_asymptotic_entry *new_entry(ew_asymptotics *a, const ew_hierarchy *h, slong i,
                                       const ew_norm *n, ew_context *ctx)
 {
-    char *name =
-        n ? ew_asymptotic_ratio_name(h, i, n, 0, ctx) : ew_asymptotic_symbol(h, i, 0, ctx);
-    char *latex =
-        n ? ew_asymptotic_ratio_name(h, i, n, 1, ctx) : ew_asymptotic_symbol(h, i, 1, ctx);
+    char *name = n ? ew_asymptotic_ratio_name(h, i, n, 0, ctx) : own_name(h, i, 0, ctx);
+    char *latex = n ? ew_asymptotic_ratio_name(h, i, n, 1, ctx) : own_name(h, i, 1, ctx);
     return ew_asymptotic_add(a, name, latex, n != NULL, ctx);
 }
 
@@ -398,6 +411,14 @@ static ew_status add_exact(ew_asymptotics *a, const ew_fixed_solver *s, slong te
     return status;
 }
 
+static ew_status name_growth(ew_asymptotics *a, const ew_fixed_solver *s, ew_context *ctx)
+{
+    char *g = ew_asymptotic_rational(s->growth, 0, ctx);
+    a->variable = g ? ew_format(ctx, "g = %s", g) : NULL;
+    free(g);
+    return a->variable ? EW_OK : EW_MEMORY;
+}
+
 ew_status ew_asymptotic_fixed(ew_asymptotics **out, const ew_hierarchy *h,
                               const ew_setting *net, const ew_asymptotic_options *opt,
                               ew_context *ctx)
@@ -410,6 +431,8 @@ ew_status ew_asymptotic_fixed(ew_asymptotics **out, const ew_hierarchy *h,
     ew_status status = ew_fixed_open(&s, h, net, opt->method, ctx);
     if (status == EW_OK)
         status = s.exact ? add_exact(a, &s, opt->terms, ctx) : add_balls(a, &s, opt, ctx);
+    if (status == EW_OK && net->residual)
+        status = name_growth(a, &s, ctx);
     ew_fixed_close(&s);
     if (status == EW_OK)
         *out = a;
