@@ -76,9 +76,11 @@ const ew_dual_tail *ew_spectrum_tail(const ew_spectrum *c);
  * the last; before pieces are made. */
 void ew_spectrum_ask(ew_spectrum *c, slong orders);
 
-/* Make the piece that holds K > 0, a normal double, unless it is there.  Not for several
- * threads at once. */
+/* Make the piece that holds K > 0, a normal double, unless it is there; those of n variances,
+ * on ctx->threads threads, whose number does not change them.  Not for several callers at once.
+ */
 ew_status ew_spectrum_prepare(ew_spectrum *c, double K, ew_context *ctx);
+ew_status ew_spectrum_prepare_all(ew_spectrum *c, const double *K, size_t n, ew_context *ctx);
 
 /* The piece that holds K and the place in it, from any thread; NULL if it was not prepared. */
 const ew_spectrum_piece *ew_spectrum_at(double *w, const ew_spectrum *c, double K);

@@ -3,13 +3,20 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "arith/pool.h"
 #include "readings/kernel/data/affine.h"
 
 #define BITS 256
+#define GROUP 3             /* duals made by one job */
 #define SLACK (1 + 0x1p-40) /* of bounds that are the product of a few doubles */
 
 /* ---- one layer -----------------------------------------------------------------------------
  */
+
+/* What a dual is made from. */
+typedef struct {
+    arb_t k, slope, derivative;
+} request;
 
 /* What the layers are computed with, and one input's state. */
 typedef struct {
@@ -21,11 +28,27 @@ typedef struct {
     arb_t k, theta, next_k, next_theta;
     arb_ptr affine;          /* of ew_data_affine */
     arb_t slope, derivative; /* the dual's scales */
-    arb_t last;              /* `derivative` of the dual made last */
+    arb_t last;              /* `derivative` of the dual asked for last */
+    request *request;        /* [layers]: of each dual */
+    slong *which;            /* [layers]: dual */
 } builder;
 
-static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
+static ew_status builder_init(builder *b, ew_data_maps *m, const ew_setting *net,
+                              ew_context *ctx)
 {
+    const size_t n = (size_t) m->layers + 1;
+    b->request = ew_alloc(n * sizeof *b->request, ctx);
+    b->which = ew_alloc(n * sizeof *b->which, ctx);
+    if (!b->request || !b->which) {
+        free(b->request);
+        free(b->which);
+        return EW_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        arb_init(b->request[i].k);
+        arb_init(b->request[i].slope);
+        arb_init(b->request[i].derivative);
+    }
     b->m = m;
     b->E = NULL;
     b->s = net->activation;
@@ -35,10 +58,18 @@ static void builder_init(builder *b, ew_data_maps *m, const ew_setting *net)
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         arb_init(each[i]);
     b->affine = _arb_vec_init(EW_DATA_AFFINE);
+    return EW_OK;
 }
 
 static void builder_clear(builder *b)
 {
+    for (slong i = 0; i <= b->m->layers; i++) {
+        arb_clear(b->request[i].k);
+        arb_clear(b->request[i].slope);
+        arb_clear(b->request[i].derivative);
+    }
+    free(b->request);
+    free(b->which);
     arb_ptr each[] = {b->k,     b->theta,      b->next_k, b->next_theta,
                       b->slope, b->derivative, b->last};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
@@ -74,19 +105,37 @@ static double *interleave(const ew_dual *d, ew_context *ctx)
     return table;
 }
 
-static ew_status tabulate(builder *b, ew_context *ctx)
+/* Which dual the layer has; a new one is only noted down, and made later. */
+static void ask(builder *b, slong layer)
 {
-    if (same_as_before(b))
-        return EW_OK;
-    ew_dual *d;
-    ew_status status = ew_dual_new(&d, b->E, b->s, b->k, b->slope, b->derivative, ctx);
-    if (status == EW_OK) {
-        slong i = b->m->duals++;
-        b->m->dual[i] = d;
-        b->m->table[i] = interleave(d, ctx);
-        status = b->m->table[i] ? EW_OK : EW_MEMORY;
+    if (!same_as_before(b)) {
+        request *r = b->request + b->m->duals++;
+        arb_set(r->k, b->k);
+        arb_set(r->slope, b->slope);
+        arb_set(r->derivative, b->derivative);
     }
+    b->which[layer - 1] = b->m->duals - 1;
     arb_set(b->last, b->derivative);
+}
+
+/* A job makes GROUP duals, whose variances share much of what an evaluator knows. */
+static ew_status make_duals(size_t job, void *data, ew_pool *pool, ew_context *ctx)
+{
+    builder *b = data;
+    ew_data_maps *m = b->m;
+    ew_evaluator *E;
+    const slong first = (slong) job * GROUP, end = FLINT_MIN(first + GROUP, m->duals);
+    ew_status status = ew_evaluator_new(&E, b->s, EW_AUTO, ctx);
+    if (status != EW_OK)
+        return status;
+    for (slong i = first; i < end && status == EW_OK; i++) {
+        const request *r = b->request + i;
+        status = ew_dual_new(m->dual + i, E, b->s, r->k, r->slope, r->derivative, ctx);
+        if (status == EW_OK && !(m->table[i] = interleave(m->dual[i], ctx)))
+            status = EW_MEMORY;
+        ew_pool_advance(pool, 1.0 / (double) (end - first));
+    }
+    ew_evaluator_free(E);
     return status;
 }
 
@@ -97,7 +146,7 @@ static void set_start(ew_data_layer *l, const builder *b)
     arb_init(x);
     arb_add(x, b->affine, b->next_k, BITS);
     arb_div(x, x, b->next_k, BITS);
-    l->start = l->odd && arb_is_zero(b->affine) ? 0 : nearest(x) + l->dual->opposite;
+    l->start = l->odd && arb_is_zero(b->affine) ? 0 : nearest(x); /* without that of the dual */
     arb_clear(x);
 }
 
@@ -138,11 +187,7 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
         arb_set(b->derivative, b->affine + 4);
     else
         arb_one(b->derivative);
-    status = tabulate(b, ctx);
-    if (status != EW_OK)
-        return status;
-    l->dual = b->m->dual[b->m->duals - 1];
-    l->table = b->m->table[b->m->duals - 1];
+    ask(b, layer);
     l->even = b->s->parity == EW_PARITY_EVEN;
     l->odd = b->s->parity == EW_PARITY_ODD;
     set_start(l, b);
@@ -150,12 +195,21 @@ static ew_status add_layer(builder *b, slong layer, ew_context *ctx)
         set_theta(l, b);
     l->variance = nearest(b->next_k);
     l->theta = nearest(b->next_theta);
-    /* d rho'/d rho = slope K <s' s'>, and on side 1 |<s' s'>| is at most its table's bound */
-    l->steepest = l->dual->f[EW_DUAL_DERIVATIVE + 1].most * SLACK * nearest(b->slope) *
-                  nearest(b->k) / nearest(b->derivative) * SLACK;
+    /* d rho'/d rho = slope K <s' s'> */
+    l->steepest = SLACK * nearest(b->slope) * nearest(b->k) / nearest(b->derivative) * SLACK;
     arb_swap(b->k, b->next_k);
     arb_swap(b->theta, b->next_theta);
     return EW_OK;
+}
+
+/* On side 1 |<s' s'>| is at most its table's bound. */
+static void give_dual(ew_data_layer *l, const ew_data_maps *m, slong dual)
+{
+    l->dual = m->dual[dual];
+    l->table = m->table[dual];
+    if (l->start > 0)
+        l->start += l->dual->opposite;
+    l->steepest *= l->dual->f[EW_DUAL_DERIVATIVE + 1].most;
 }
 
 /* Layer 1 is affine in the cosine; its values at 0 and 1 are those of the unit inputs. */
@@ -189,10 +243,13 @@ static ew_status build(builder *b, ew_context *ctx)
         status = ew_evaluator_new(&b->E, b->s, EW_AUTO, ctx);
     if (status == EW_OK)
         status = first_layer(b, ctx);
-    for (slong l = 1; l <= m->layers && status == EW_OK; l++) {
-        ew_progress(ctx, (double) (l - 1) / (double) m->layers, "tabulating the layers");
+    for (slong l = 1; l <= m->layers && status == EW_OK; l++)
         status = add_layer(b, l, ctx);
-    }
+    if (status == EW_OK)
+        status = ew_pool_run((size_t) ((m->duals + GROUP - 1) / GROUP), make_duals, b,
+                             "tabulating the layers", ctx);
+    for (slong l = 0; l < m->layers && status == EW_OK; l++)
+        give_dual(m->layer + l, m, b->which[l]);
     return status;
 }
 
@@ -213,9 +270,11 @@ ew_status ew_data_maps_new(ew_data_maps **out, const ew_setting *net, int tangen
     ew_status status = m->layer && m->dual && m->table ? EW_OK : EW_MEMORY;
     if (status == EW_OK) {
         builder b;
-        builder_init(&b, m, net);
-        status = build(&b, ctx);
-        builder_clear(&b);
+        status = builder_init(&b, m, net, ctx);
+        if (status == EW_OK) {
+            status = build(&b, ctx);
+            builder_clear(&b);
+        }
     }
     if (status == EW_OK)
         *out = m;

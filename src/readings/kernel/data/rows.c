@@ -195,31 +195,26 @@ static void next_homogeneous(double *k, double *error, const ew_data_step *s, do
     conclude(error, linear * before * SLACK / *k + 8 * UNIT, before);
 }
 
-static ew_status next(double *k, double *error, ew_data_net *net, slong l, double now,
-                      double before, ew_context *ctx)
+static void next(double *k, double *error, const ew_data_net *net, slong l, double now,
+                 double before)
 {
     double w;
     if (net->dual) {
         next_homogeneous(k, error, net->step + l, net->square, now, before);
-        return EW_OK;
+        return;
     }
-    ew_status status = ew_spectrum_prepare(net->spectrum, now, ctx);
-    if (status == EW_OK) {
-        const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, now);
-        next_smooth(k, error, net->step + l, p, w, before);
-    }
-    return status;
+    const ew_spectrum_piece *p = ew_spectrum_at(&w, net->spectrum, now);
+    next_smooth(k, error, net->step + l, p, w, before);
 }
 
 static ew_status layer(ew_data_rows *rows, slong l, ew_data_net *net, ew_context *ctx)
 {
     const double *k = rows->k + (size_t) (l - 1) * rows->n, *e = rows->error + (k - rows->k);
     double *next_k = rows->k + (size_t) l * rows->n, *next_e = rows->error + (next_k - rows->k);
-    ew_status status = EW_OK;
+    ew_status status =
+        net->dual ? EW_OK : ew_spectrum_prepare_all(net->spectrum, k, rows->n, ctx);
     for (size_t i = 0; i < rows->n && status == EW_OK; i++) {
-        status = next(next_k + i, next_e + i, net, l, k[i], e[i], ctx);
-        if (status != EW_OK)
-            break;
+        next(next_k + i, next_e + i, net, l, k[i], e[i]);
         status = check_range(next_k[i], i, l, ctx);
     }
     return status == EW_OK ? ew_poll(ctx) : status;
