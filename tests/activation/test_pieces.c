@@ -289,6 +289,34 @@ static void polynomial_forms(void **state)
     }
 }
 
+/* What is short stays short; a few terms are multiplied out, so that spellings meet. */
+static void powers_of_constants(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text;
+        slong terms;
+    } form[] = {
+        {"erfc(4)^62", 1},      {"erfc(4)^62*erfc(6)^30", 1},
+        {"(1+sqrt(5))^100", 2}, {"(pi+1)^8", 9},
+        {"(z+1)^40", 41},
+    };
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+        fmpq_mpoly_t x;
+        ew_algebra *A = ew_algebra_new(ctx);
+        assert_non_null(A);
+        ew_expr *e = parse(form[i].text);
+        fmpq_mpoly_init(x, ew_algebra_ring(A));
+        assert_true(ew_algebra_form(x, A, e));
+        if (fmpq_mpoly_length(x, ew_algebra_ring(A)) != form[i].terms)
+            fail_msg("%s: %ld terms", form[i].text,
+                     (long) fmpq_mpoly_length(x, ew_algebra_ring(A)));
+        fmpq_mpoly_clear(x, ew_algebra_ring(A));
+        ew_algebra_free(A);
+        ew_expr_free(e);
+    }
+}
+
 static void proofs_of_equality(void **state)
 {
     (void) state;
@@ -372,6 +400,7 @@ int main(void)
         cmocka_unit_test(merging_keeps_what_is_undefined),
         cmocka_unit_test(too_many_kinks),
         cmocka_unit_test(polynomial_forms),
+        cmocka_unit_test(powers_of_constants),
         cmocka_unit_test(proofs_of_equality),
         cmocka_unit_test(signs_of_constants),
     };
