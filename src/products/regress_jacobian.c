@@ -145,14 +145,11 @@ ew_status ew_regress_fill_jacobian(ew_flow_data *f, const ew_setting *net,
     filler r = {.opt = opt, .along = p->along, .f = f};
     ew_jacobian_maps *maps = NULL;
     ew_status status = ew_jacobian_exists(net, opt->ntk, ctx);
-    if (status == EW_OK && !p->unit)
-        status = ew_fail(ctx, EW_UNABLE,
-                         "robust: in doubles only for points of one length; normalize rescales "
-                         "them to x.x/n_0 = 1");
     if (status == EW_OK)
         status = ew_regress_regular_data(net, opt, p->along, ctx);
     if (status == EW_OK)
-        status = ew_jacobian_maps_new(&maps, net, opt->ntk, ctx);
+        status = (p->unit ? ew_jacobian_maps_new : ew_jacobian_lengths_new)(&maps, net,
+                                                                            opt->ntk, ctx);
     r.maps = maps;
     if (status == EW_OK)
         status = run_all(&r, train, test, ctx);

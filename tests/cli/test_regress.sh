@@ -127,7 +127,6 @@ grep -q 'inf,train,2,df/dx1,0,0,0,0' "$scratch/limit" || fail "J f is not 0 in t
 refused 2 'infinite at coinciding' $robust --activation relu --inputs "$scratch/rx.csv" --robust 1
 refused 3 'x.J f is a multiple of f' $robust --activation 'z' --inputs "$scratch/rx.csv" --robust 1
 printf '1\n-0.5\n' >"$scratch/rd.csv"
-refused 3 'points of one length' $robust --activation tanh --inputs "$scratch/rd.csv" --robust 1 --double
 refused 3 'x.J f is a multiple of f' $robust --activation z --inputs "$scratch/rd.csv" --robust 1 --normalize --double
 refused 2 'only with robust' $robust --activation tanh --inputs "$scratch/rx.csv" --directions e1
 refused 2 'robust' $robust --activation tanh --inputs "$scratch/rx.csv" --robust 0
@@ -148,8 +147,9 @@ printf '1,-1\n0,2\n0.5,1\n' >"$scratch/py.csv"
 printf '1,-3\n2,0.125\n' >"$scratch/pt.csv"
 printf '1,1/2\n' >"$scratch/pv.csv"
 both="--activation sin --cw 3/2 --cb 1/4 --lambda-b 1/4 --inputs $scratch/px.csv --targets $scratch/py.csv
-    --inputs-test $scratch/pt.csv --normalize --robust 1/16 --quiet"
-for kind in "--directions e2,perp,$scratch/pv.csv --loss mean --regularisation 1/8 --kernel nngp" '--directions radial'; do
+    --inputs-test $scratch/pt.csv --robust 1/16 --quiet"
+for kind in "--normalize --directions e2,perp,$scratch/pv.csv --loss mean --regularisation 1/8 --kernel nngp" \
+    '--normalize --directions radial' '--directions e2'; do
     ask regress $both $kind --time 0,1/2,8,inf --digits 17 --format csv
     predictions | tail -n +2 | cut -d, -f4,5,7,9 | tr , '\n' >"$scratch/certified"
     for threads in 1 2; do
