@@ -59,7 +59,9 @@ run="--activation tanh --depth 4 --width 64 --ntk --samples 200000 --format json
 check=$scratch/check
 ask sample $run
 mv "$scratch/out" "$scratch/want"
-mpirun -n 3 --oversubscribe --allow-run-as-root --bind-to none "$program" sample $run --checkpoint "$check" \
+# (A busy machine needs longer than mpirun waits of itself to say what was saved.)
+mpirun -n 3 --oversubscribe --allow-run-as-root --bind-to none --mca odls_base_sigkill_timeout 30 \
+    "$program" sample $run --checkpoint "$check" \
     >"$scratch/out" 2>"$scratch/err" &
 child=$!
 tries=0
