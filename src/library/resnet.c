@@ -64,7 +64,42 @@ static ew_status read_forms(resnet *s, ew_context *ctx)
     return status;
 }
 
-/* --abar FILE.csv: d rows of d numbers; one more number a row is bbar. */
+/* d from the rows and columns of one or more matrices, of d rows each: the width, where it is
+ * given; 0 when they make none. */
+static slong matrix_width(const resnet *s, const ew_csv *csv)
+{
+    slong d = ew_network_get(s->net, "width") ? (slong) s->opt.width
+              : csv->rows % csv->columns == 0 ? csv->columns
+                                              : csv->columns - 1;
+    int fits = d > 0 && (csv->columns == d || csv->columns == d + 1) && csv->rows % d == 0;
+    return fits ? d : 0;
+}
+
+static ew_status take_matrices(resnet *s, const ew_csv *csv, ew_context *ctx)
+{
+    slong d = matrix_width(s, csv);
+    if (!d)
+        return ew_fail(ctx, EW_USAGE, "abar: %ld rows of %ld numbers make no matrix",
+                       (long) csv->rows, (long) csv->columns);
+    s->opt.width = (size_t) d;
+    s->opt.knots = csv->rows / d;
+    s->abar = ew_alloc_zero((size_t) (csv->rows * d), sizeof *s->abar, ctx);
+    s->bbar = ew_alloc_zero((size_t) csv->rows, sizeof *s->bbar, ctx);
+    s->coordinate = ew_alloc_zero(2 * (size_t) d, sizeof *s->coordinate, ctx);
+    if (!s->abar || !s->bbar || !s->coordinate)
+        return EW_MEMORY;
+    for (slong i = 0; i < csv->rows; i++)
+        for (slong j = 0; j < csv->columns; j++) {
+            double x = fmpq_get_d(csv->x + i * csv->columns + j);
+            *(j < d ? s->abar + i * d + j : s->bbar + i) = x;
+        }
+    s->opt.abar = s->abar;
+    s->opt.bbar = s->bbar;
+    return EW_OK;
+}
+
+/* --abar FILE.csv: d rows of d numbers; one more number a row is bbar.  Several such matrices
+ * are those of equally spaced times from 0 to 1. */
 static ew_status read_shift(resnet *s, ew_context *ctx)
 {
     const char *path = ew_network_get(s->net, "abar");
@@ -78,24 +113,7 @@ static ew_status read_shift(resnet *s, ew_context *ctx)
     ew_status status = ew_csv_read(&csv, path, ctx);
     if (status != EW_OK)
         return status;
-    slong d = csv->rows;
-    if ((csv->columns != d && csv->columns != d + 1) ||
-        (ew_network_get(s->net, "width") && (slong) s->opt.width != d))
-        status = ew_fail(ctx, EW_USAGE, "abar: %ld rows of %ld numbers make no matrix",
-                         (long) d, (long) csv->columns);
-    s->opt.width = (size_t) d;
-    s->abar = ew_alloc_zero((size_t) (d * d), sizeof *s->abar, ctx);
-    s->bbar = ew_alloc_zero((size_t) d, sizeof *s->bbar, ctx);
-    s->coordinate = ew_alloc_zero(2 * (size_t) d, sizeof *s->coordinate, ctx);
-    if (status == EW_OK && (!s->abar || !s->bbar || !s->coordinate))
-        status = EW_MEMORY;
-    for (slong i = 0; i < d && status == EW_OK; i++)
-        for (slong j = 0; j < csv->columns; j++) {
-            double x = fmpq_get_d(csv->x + i * csv->columns + j);
-            *(j < d ? s->abar + i * d + j : s->bbar + i) = x;
-        }
-    s->opt.abar = s->abar;
-    s->opt.bbar = s->bbar;
+    status = take_matrices(s, csv, ctx);
     ew_csv_free(csv);
     return status;
 }
@@ -376,7 +394,10 @@ static ew_status measure(json_t *points, json_t *depths, resnet *s, ew_context *
 /* The limit of form inner, and what the coordinates do where there is a matrix. */
 static int put_inner(json_t *body, const resnet *s, ew_context *ctx)
 {
-    const char *mean = s->opt.beta != 1 ? "" : s->abar ? "Abar H + bbar + " : "H + ";
+    const char *mean = s->opt.beta != 1   ? ""
+                       : s->opt.knots > 1 ? "Abar(t) H + bbar(t) + "
+                       : s->abar          ? "Abar H + bbar + "
+                                          : "H + ";
     char *text =
         ew_format(ctx, "dH = (%s(1/2) s''(0) Q) dt + Q^(1/2) dB, Q = C_W |H|^2/d + C_b", mean);
     int bad = !text || json_object_set_new(body, "equation", json_string(text));

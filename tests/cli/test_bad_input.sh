@@ -111,7 +111,7 @@ refused 2 'residual networks only' sde --activation tanh --width 3
 refused 2 'width of h' sde --activation relu --residual beta=1/2
 refused 3 'no limit' sde --activation relu --residual beta=1/4 --width 3
 refused 2 'so few coordinates' sde --activation tanh --residual beta=1/2 --width 1 --gram 1,0,1 --density --time 1
-refused 3 'weak order 2' sde --activation tanh --residual beta=1/2 --width 3 --simulate --scheme second --time 1
+refused 3 'weak order 2' sde --activation tanh --residual beta=1/2 --width 3 --gram 1,0,1 --simulate --scheme second --time 1
 refused 3 'has a jump' sde --activation 'sign(z)' --residual beta=1/2 --width 3
 refused 2 'needs c-plus and c-minus' sde --shaping relu --c-plus 1
 refused 2 'which tanh is not' sde --activation tanh --shaping relu --c-plus 0 --c-minus -1

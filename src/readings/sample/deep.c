@@ -186,13 +186,25 @@ static ew_status at_beta(double *out, const void *run, uint64_t sample, slong i,
     return status;
 }
 
-/* x = abar h + bbar. */
-static void shift(double *x, const double *h, const ew_deep_options *opt)
+/* Coordinate c of abar h + bbar at a knot. */
+static double shift_at(size_t knot, size_t c, const double *h, const ew_deep_options *opt)
 {
     size_t d = opt->width;
-    for (size_t c = 0; c < d; c++)
-        x[c] =
-            (opt->abar ? dot(opt->abar + c * d, h, d) : h[c]) + (opt->bbar ? opt->bbar[c] : 0);
+    return (opt->abar ? dot(opt->abar + (knot * d + c) * d, h, d) : h[c]) +
+           (opt->bbar ? opt->bbar[knot * d + c] : 0);
+}
+
+/* x = abar h + bbar at time t. */
+static void shift(double *x, const double *h, double t, const ew_deep_options *opt)
+{
+    double place = opt->knots > 1 ? t * (double) (opt->knots - 1) : 0, part = place;
+    size_t knot = (size_t) place;
+    part -= (double) knot;
+    for (size_t c = 0; c < opt->width; c++) {
+        x[c] = shift_at(knot, c, h, opt);
+        if (part > 0)
+            x[c] += part * (shift_at(knot + 1, c, h, opt) - x[c]);
+    }
 }
 
 /* h' = h + s(A h + b): the entries of A are independent, so that A h + b is Gaussian given h,
@@ -215,7 +227,7 @@ static ew_status drift(double *out, const void *run, uint64_t sample, slong i, e
         for (size_t c = 0; c < k.d; c++)
             square += k.h[c] * k.h[c];
         double q = opt->cw * square / (double) k.d + opt->cb;
-        shift(k.y, k.h, opt);
+        shift(k.y, k.h, (double) block / l, opt);
         stream.layer = (uint32_t) block;
         ew_normals(k.x, &stream, 0, k.d);
         for (size_t c = 0; c < k.d; c++) {

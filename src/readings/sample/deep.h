@@ -11,7 +11,8 @@ typedef enum { EW_DEEP_SINGLE, EW_DEEP_TWO, EW_DEEP_INNER } ew_deep_form;
 
 /* Entries of V and W have variances cv/d and cw/d and are, each by itself, increments of
  * fractional Brownian motion over the blocks.  A is L^-beta times `abar` (where beta is a
- * number; the identity where abar is NULL) plus increments of variance cw/(d L), b is L^-beta
+ * number; the identity where abar is NULL; at block k of L that of the time k/L, between knots
+ * by a straight line) plus increments of variance cw/(d L), b is L^-beta
  * times `bbar` (NULL: 0) plus increments of variance cb/L; those are independent. */
 typedef struct {
     const ew_activation *s;
@@ -21,7 +22,8 @@ typedef struct {
     double cw, cv, cb;
     double size;               /* of the input, sqrt(size) (1, ..., 1) */
     double beta;               /* NaN: none given */
-    const double *abar, *bbar; /* [d * d] by rows, [d] */
+    const double *abar, *bbar; /* [knots][d * d] by rows, [knots][d] */
+    slong knots;               /* their times 0, 1/(knots - 1), ..., 1; 0 or 1: constant */
     uint64_t samples, seed;
     slong depths;
     const slong *depth; /* L, ascending */

@@ -272,6 +272,45 @@ static void matrix(void **state)
     ew_context_free(ctx);
 }
 
+/* Abar(t) from one matrix to another and back: the same, with the coefficients of time t. */
+static void matrices(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    static const double abar[] = {0, -1, 2, -0.5, 1, 0, 0, 1, 0, -1, 2, -0.5};
+    static const double bbar[] = {0.3, 0, -1, 1, 0.3, 0};
+    slong depth[] = {100};
+    ew_deep_options opt = {.s = activation("tanh", ctx),
+                           .form = EW_DEEP_INNER,
+                           .width = 2,
+                           .cw = 0.1,
+                           .cb = 0.05,
+                           .size = 1,
+                           .beta = 1,
+                           .abar = abar,
+                           .bbar = bbar,
+                           .knots = 3,
+                           .samples = (uint64_t) check_trials(1500),
+                           .seed = 1,
+                           .depths = 1,
+                           .depth = depth};
+    ew_estimate move, predicted, ratio, coordinate[4];
+    check_ok(ctx, ew_deep_drift(&move, &predicted, &ratio, coordinate, 0, &opt, ctx));
+    double m[2] = {1, 1}, h = 1e-4;
+    for (int k = 0; k < 10000; k++) {
+        double p = 1 - fabs(1 - 2 * (k + 0.5) * h), x = m[0], y = m[1];
+        m[0] += h * ((1 - p) * (0.3 - y) + p * (x - 1));
+        m[1] += h * ((1 - p) * (2 * x - 0.5 * y) + p * (y + 1));
+    }
+    for (int c = 0; c < 2; c++) {
+        assert_true(fabs(coordinate[c].mean - (m[c] - 1)) < 4 * coordinate[c].se + 0.02);
+        assert_true(fabs(coordinate[c].mean - coordinate[2 + c].mean) <
+                    4 * coordinate[c].se + 0.01);
+    }
+    ew_activation_free((ew_activation *) opt.s);
+    ew_context_free(ctx);
+}
+
 static void bad_input(void **state)
 {
     (void) state;
@@ -291,7 +330,8 @@ int main(void)
         cmocka_unit_test(covariances), cmocka_unit_test(embedding),
         cmocka_unit_test(runs),        cmocka_unit_test(linear),
         cmocka_unit_test(critical),    cmocka_unit_test(second_family),
-        cmocka_unit_test(matrix),      cmocka_unit_test(bad_input),
+        cmocka_unit_test(matrix),      cmocka_unit_test(matrices),
+        cmocka_unit_test(bad_input),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
