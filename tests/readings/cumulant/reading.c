@@ -10,7 +10,8 @@
 void reading_open(reading *r, slong order, slong inputs, int descent, slong directions)
 {
     ew_context *ctx = ew_context_new();
-    ew_family family = {order, inputs, descent, directions};
+    ew_family family = {
+        .order = order, .inputs = inputs, .descent = descent, .directions = directions};
     check_ok(ctx, ew_hierarchy_family(&r->h, &family, ctx));
     check_ok(ctx, ew_formula_ring_new(&r->ring, r->h, ctx));
     ew_context_free(ctx);

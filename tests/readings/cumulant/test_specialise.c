@@ -28,7 +28,7 @@ static void open_request(request *q, const char *activation, slong order, slong 
 {
     memset(q, 0, sizeof *q);
     check_ok(ctx, ew_activation_new(&q->s, activation, ctx));
-    q->opt.family = (ew_family){order, inputs, descent, 0};
+    q->opt.family = (ew_family){.order = order, .inputs = inputs, .descent = descent};
     q->opt.activation = q->s;
     q->opt.digits = 15;
 }
