@@ -5,6 +5,8 @@
 
 #include "expect/dual/dual.h"
 #include "expect/dual/evaluate.h"
+#include "expect/dual/source.h"
+#include "expect/evaluator.h"
 
 typedef struct {
     ew_context *ctx;
@@ -225,12 +227,50 @@ static void test_relu(void **state)
     shut(&f);
 }
 
+/* What the series of an activation with kinks leaves out is within its bound, which is no
+ * wild one: the first of the terms, with their weights. */
+static void test_rest_of_kinks(void **state)
+{
+    (void) state;
+    const slong prec = 220, more = 40;
+    const ew_monomial s = {0, {1}};
+    fixture f;
+    memset(&f, 0, sizeof f);
+    f.ctx = ew_context_new();
+    check_ok(f.ctx, ew_activation_new(&f.s, "elu", f.ctx));
+    check_ok(f.ctx, ew_evaluator_new(&f.E, f.s, EW_AUTO, f.ctx));
+    arb_init(f.K);
+    arb_init(f.one);
+    arb_set_d(f.K, 0.75);
+    ew_dual_source x;
+    ew_dual_source_init(&x, f.E, f.K);
+    check_ok(f.ctx, ew_dual_kinked(&x, f.ctx));
+    slong N = x.n + 1;
+    arb_ptr a = _arb_vec_init(N + more), alpha = _arb_vec_init(N + more);
+    check_ok(f.ctx, ew_expect_hermite(a, NULL, f.E, &s, N + more - 1, f.K, prec, f.ctx));
+    ew_spline_hermite(alpha, N + more, &x.kinks->q, 2 * prec);
+    for (slong n = N; n < N + more; n++) {
+        arb_mul(a + n, a + n, a + n, prec);
+        arb_submul(a + n, alpha + n, alpha + n, prec);
+        arb_abs(a + n, a + n);
+        arb_addmul_ui(f.one, a + n, (ulong) n, prec);
+    }
+    double rest = mag_get_d(x.rest), sum = arf_get_d(arb_midref(f.one), ARF_RND_NEAR);
+    if (!(arb_rel_accuracy_bits(f.one) > 8 && sum <= rest && rest <= 1e4 * sum && rest < 1e-15))
+        fail_msg("%ld terms: a rest of %g at least, bound %g", (long) N, sum, rest);
+    _arb_vec_clear(alpha, N + more);
+    _arb_vec_clear(a, N + more);
+    ew_dual_source_clear(&x);
+    shut(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sin),
         cmocka_unit_test(test_erf),
         cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_rest_of_kinks),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();

@@ -202,9 +202,67 @@ static void test_close_points(void **state)
     ew_context_free(ctx);
 }
 
+/* 1 - |cos| in balls: (|x|^2 |y|^2 - (x.y)^2)/(|x| |y| (|x| |y| + |x.y|)). */
+static double true_distance(const double *x, const double *y, size_t d)
+{
+    arb_t xx, yy, xy, a, b;
+    arb_ptr each[] = {xx, yy, xy, a, b};
+    for (int i = 0; i < 5; i++)
+        arb_init(each[i]);
+    for (size_t k = 0; k < d; k++) {
+        arb_set_d(a, x[k]);
+        arb_set_d(b, y[k]);
+        arb_addmul(xx, a, a, 400);
+        arb_addmul(xy, a, b, 400);
+        arb_addmul(yy, b, b, 400);
+    }
+    arb_mul(a, xx, yy, 400);
+    arb_sqrt(b, a, 400);
+    arb_submul(a, xy, xy, 400);
+    arb_abs(xy, xy);
+    arb_add(xy, xy, b, 400);
+    arb_mul(b, b, xy, 400);
+    arb_div(a, a, b, 400);
+    double t = arf_get_d(arb_midref(a), ARF_RND_NEAR);
+    for (int i = 0; i < 5; i++)
+        arb_clear(each[i]);
+    return t;
+}
+
+/* Nearly parallel points of any lengths. */
+static void test_random_close_points(void **state)
+{
+    (void) state;
+    ew_context *ctx = ew_context_new();
+    check_rng r;
+    check_rng_init(&r, "close points");
+    for (slong i = 0; i < check_trials(2000); i++) {
+        double x[5], y[5], cosine, q;
+        double scale = ldexp(check_uniform(&r) - 0.5, (int) check_range(&r, -9, 9));
+        double move = pow(10, -1 - 9 * check_uniform(&r));
+        for (int k = 0; k < 5; k++) {
+            x[k] = check_uniform(&r) - 0.5;
+            y[k] = scale * (x[k] + move * (check_uniform(&r) - 0.5));
+        }
+        double want = true_distance(x, y, 5);
+        ew_points p, s;
+        ew_angle_error error = {0, 0};
+        check_ok(ctx, ew_points_init(&p, x, 1, 5, ctx));
+        check_ok(ctx, ew_points_init(&s, y, 1, 5, ctx));
+        ew_points_angles(&cosine, &q, &error, &p, 0, 1, &s, 0, 1);
+        double bound = error.relative * want + error.absolute;
+        if (!(fabs(fabs(q) - want) <= bound && bound <= 1e-13 * want + 1e-15 * sqrt(want)))
+            fail_msg("1 - |cos| is %a, not %a, bound %g", q, want, bound);
+        ew_points_clear(&p);
+        ew_points_clear(&s);
+    }
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_close_points),
         cmocka_unit_test(test_close_points),
         cmocka_unit_test(test_odd),
         cmocka_unit_test(test_even),
