@@ -121,7 +121,8 @@ EW_PUBLIC EW_CHECK ew_status ew_header(ew_result **res, const ew_network *net, e
 EW_PUBLIC EW_CHECK ew_status ew_verify(ew_result **res, const char *table_path,
                                        const ew_network *net, ew_context *ctx);
 
-/* The shards of one ew_sample, all n of them in any order, as the result of the whole. */
+/* The shards of one ew_sample, ew_density or ew_mmd, all n of them in any order, as the result
+ * of the whole. */
 EW_PUBLIC EW_CHECK ew_status ew_merge(ew_result **res, const char *const *paths, size_t n,
                                       ew_context *ctx);
 
