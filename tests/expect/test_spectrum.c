@@ -255,11 +255,47 @@ static void test_rates(void **state)
     ew_context_free(ctx);
 }
 
+/* Pieces are the same bits on any number of threads; asked for twice they stay. */
+static void test_threads(void **state)
+{
+    (void) state;
+    static const double K[] = {0.3, 1.1, 0.9, 1e-3, 1.3, 0.3, 0.31};
+    const size_t n = sizeof K / sizeof *K;
+    ew_context *ctx = ew_context_new();
+    ew_activation *s;
+    ew_spectrum *c[2];
+    check_ok(ctx, ew_activation_new(&s, "sin(z)", ctx));
+    for (int t = 0; t < 2; t++) {
+        ctx->threads = t + 1;
+        check_ok(ctx, ew_spectrum_new(&c[t], s, ctx));
+        check_ok(ctx, ew_spectrum_prepare_all(c[t], K, n, ctx));
+    }
+    for (size_t i = 0; i < n; i++) {
+        double w[2];
+        const ew_spectrum_piece *p = ew_spectrum_at(w, c[0], K[i]);
+        const ew_spectrum_piece *q = ew_spectrum_at(w + 1, c[1], K[i]);
+        assert_non_null(p);
+        assert_non_null(q);
+        assert_true(w[0] == w[1] && fabs(w[0]) <= 1);
+        assert_true(p->n == q->n && p->own == q->own);
+        assert_memory_equal(p->square, q->square, sizeof p->square);
+        assert_memory_equal(p->coef[1], q->coef[1],
+                            (size_t) p->count[1] * (EW_SPECTRUM_DEGREE + 1) * sizeof(double));
+        check_ok(ctx, ew_spectrum_prepare(c[0], K[i], ctx));
+        assert_ptr_equal(ew_spectrum_at(w, c[0], K[i]), p);
+    }
+    for (int t = 0; t < 2; t++)
+        ew_spectrum_free(c[t]);
+    ew_activation_free(s);
+    ew_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_coefficients),
         cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_threads),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     flint_cleanup();
