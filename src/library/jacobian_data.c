@@ -7,7 +7,7 @@
 
 typedef struct {
     ew_data_job data;
-    int one_length;
+    int one_length, tangent;
     ew_directions along;
     ew_jacobian_maps *maps;
     ew_jacobian_bound bound;
@@ -40,7 +40,7 @@ static ew_status open_matrices(job *j, const ew_network *net, ew_context *ctx)
     ew_data_job *d = &j->data;
     size_t each = 1 + j->along.n;
     return ew_data_job_open(d, net, "save-jacobian-nngp", "save-jacobian-ntk", d->a.n * each,
-                            (d->two ? d->b.n : d->a.n) * each, 1, 0, ctx);
+                            (d->two ? d->b.n : d->a.n) * each, j->tangent, 0, ctx);
 }
 
 /* ---- the result ---------------------------------------------------------------------------
@@ -72,7 +72,11 @@ static json_t *result_json(const job *j, ew_context *ctx)
     bad |= set_size(o, "columns", d->nngp.columns);
     bad |= json_object_set_new(o, "normalized", json_boolean(j->one_length));
     bad |= json_object_set_new(o, "jacobian_nngp", matrix_json(&d->nngp, j->bound.nngp));
-    bad |= json_object_set_new(o, "jacobian_ntk", matrix_json(&d->ntk, j->bound.ntk));
+    if (j->tangent)
+        bad |= json_object_set_new(o, "jacobian_ntk", matrix_json(&d->ntk, j->bound.ntk));
+    else
+        bad |= json_object_set_new(o, "no_ntk",
+                                   json_string("the derivative of the activation jumps"));
     return ew_command_node(o, bad, ctx);
 }
 
@@ -81,10 +85,16 @@ static ew_status run(job *j, const ew_network *net, ew_context *ctx)
     ew_data_job *d = &j->data;
     j->one_length = ew_network_get(net, "normalize") != NULL;
     ew_status status = ew_setup_able(&d->setup, net, EW_SETUP_DATA, ctx);
-    if (status == EW_OK)
-        status = ew_jacobian_exists(&d->setup->net, 1, ctx);
+    if (status != EW_OK)
+        return status;
+    const ew_activation *s = d->setup->activation;
+    j->tangent = j->one_length || !s->homogeneous || !s->kinks;
+    status = ew_jacobian_exists(&d->setup->net, j->tangent, ctx);
     if (status == EW_OK)
         status = check(net, ctx);
+    if (status == EW_OK && !j->tangent && ew_network_get(net, "save-jacobian-ntk"))
+        status =
+            ew_fail(ctx, EW_DOMAIN, "save-jacobian-ntk: the derivative of %s jumps", s->text);
     if (status == EW_OK)
         status = ew_data_job_points(d, net, !j->one_length, ctx);
     if (status == EW_OK)
@@ -92,8 +102,8 @@ static ew_status run(job *j, const ew_network *net, ew_context *ctx)
     if (status == EW_OK)
         status = open_matrices(j, net, ctx);
     if (status == EW_OK)
-        status = (j->one_length ? ew_jacobian_maps_new
-                                : ew_jacobian_lengths_new)(&j->maps, &d->setup->net, 1, ctx);
+        status = (j->one_length ? ew_jacobian_maps_new : ew_jacobian_lengths_new)(
+            &j->maps, &d->setup->net, j->tangent, ctx);
     if (status == EW_OK)
         status = ew_jacobian_data(&j->bound, j->maps, &d->a, d->two ? &d->b : NULL, &j->along,
                                   take, j, ctx);

@@ -243,6 +243,7 @@ static void data_sets(void **state)
         const char *option[8];
     } bad[] = {
         {EW_DOMAIN, {"activation", "relu", "normalize", ""}},
+        {EW_DOMAIN, {"activation", "relu", "save-jacobian-ntk", "k.npy"}},
         {EW_UNABLE, {"activation", "elu", "normalize", ""}},
         {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "e3"}},
         {EW_USAGE, {"activation", "cos", "normalize", "", "directions", "radius"}},

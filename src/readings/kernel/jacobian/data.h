@@ -63,13 +63,15 @@ typedef struct {
     /* layer 1: value[t] at equal points, falling by step[t] times 1 - cos */
     ew_near value[2], step[2];
     ew_data_net *net; /* of points of any lengths; else NULL */
+    ew_near kink;     /* of s = a max(z, 0) + b min(z, 0): (a - b)^2/(2 pi) */
 } ew_jacobian_maps;
 
 /* Of `net` count the activation, the depth and the parameters.  EW_UNABLE: an activation with
  * kinks, a residual network. */
 ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
                                ew_context *ctx);
-/* The same for points of any lengths, to be used in place of it. */
+/* The same for points of any lengths, to be used in place of it; of a max(z, 0) + b min(z, 0)
+ * without a tangent, too. */
 ew_status ew_jacobian_lengths_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
                                   ew_context *ctx);
 void ew_jacobian_maps_free(ew_jacobian_maps *m);
@@ -96,7 +98,7 @@ typedef struct {
 } ew_jacobian_bound;
 
 /* Between the points of a, rescaled unless the maps are of any lengths, and those of b (NULL:
- * of a), along directions that are prepared.  EW_UNABLE when a bound is infinite. */
+ * of a), along directions that are prepared.  EW_UNABLE when a bound is no use. */
 ew_status ew_jacobian_data(ew_jacobian_bound *bound, const ew_jacobian_maps *m,
                            const ew_points *a, const ew_points *b, const ew_directions *along,
                            ew_rectangle_fn fn, void *data, ew_context *ctx);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readings/kernel/jacobian/data_kinks.h"
 #include "readings/kernel/jacobian/data_vectors.h"
 
 #define B EW_JET_BLOCK
@@ -30,7 +31,11 @@ static ew_status own_layer(ew_near *next, const ew_near *own, ew_jet_vectors *v,
 {
     const ew_near cw = m->layer[l - 1].parameter[EW_CW];
     ew_status status = EW_OK;
-    for (size_t first = 0; first < rows->n && status == EW_OK; first += B) {
+    for (size_t i = 0; m->net->dual && i < rows->n; i++) {
+        const ew_near square = {m->net->square, m->net->square * ULP};
+        next[i] = product(product(cw, square), own[i]);
+    }
+    for (size_t first = 0; !m->net->dual && first < rows->n && status == EW_OK; first += B) {
         size_t size = rows->n - first < B ? rows->n - first : B;
         status = ew_jet_vectors_set(v, m->net, rows, first, size, l, ctx);
         for (size_t i = 0; i < size && status == EW_OK; i++)
@@ -187,16 +192,24 @@ static ew_status step(ew_jet_walk *w, const ew_jet_sides *s, const ew_data_place
     const ew_jacobian_maps *m = s->m;
     const ew_data_rows *row = &s->sides.row, *column = &s->sides.column;
     double own[4 * B];
-    ew_status status = ew_jet_vectors_set(&w->rows, m->net, row, at->i, at->rows, l, ctx);
-    if (status == EW_OK)
+    ew_status status = EW_OK;
+    if (!m->net->dual)
+        status = ew_jet_vectors_set(&w->rows, m->net, row, at->i, at->rows, l, ctx);
+    if (status == EW_OK && !m->net->dual)
         status = ew_jet_vectors_set(&w->columns, m->net, column, at->j, at->columns, l, ctx);
     for (size_t i = 0; i < at->rows && status == EW_OK; i++) {
         size_t state = i * (size_t) w->states * B, pair = i * SPREAD;
         set_theta(w, m, i, at->columns);
         set_own(own, s->row + (size_t) (l - 1) * row->n + at->i + i,
                 s->column + (size_t) (l - 1) * column->n + at->j, at->columns);
-        ew_jet_vectors_expect(w->scratch, ew_jet_errors(w->scratch, m), m, &w->rows, i,
-                              &w->columns, w->walk.pairs.q + pair, w->walk.pairs.error + pair);
+        if (m->net->dual)
+            ew_jet_kinks_expect(w->scratch, ew_jet_errors(w->scratch, m), m, row, at->i + i,
+                                column, at->j, at->columns, l, w->walk.pairs.q + pair,
+                                w->walk.pairs.error + pair);
+        else
+            ew_jet_vectors_expect(w->scratch, ew_jet_errors(w->scratch, m), m, &w->rows, i,
+                                  &w->columns, w->walk.pairs.q + pair,
+                                  w->walk.pairs.error + pair);
         ew_jet_step(w->jet + state, w->error + state, m, m->layer + l - 1, own, w->scratch);
     }
     return status;

@@ -198,6 +198,8 @@ static ew_status build(ew_jacobian_maps *m, const ew_setting *net, layers_fn *la
     return status;
 }
 
+static layers_fn any_lengths;
+
 static ew_status maps_new(ew_jacobian_maps **out, const ew_setting *net, int tangent,
                           layers_fn *layers, ew_context *ctx)
 {
@@ -205,10 +207,11 @@ static ew_status maps_new(ew_jacobian_maps **out, const ew_setting *net, int tan
     ew_status status = ew_jacobian_exists(net, tangent, ctx);
     if (status != EW_OK)
         return status;
-    if (net->activation->kinks || net->residual)
+    const int homogeneous = layers == any_lengths && net->activation->homogeneous;
+    if ((net->activation->kinks && !homogeneous) || net->residual)
         return ew_fail(ctx, EW_UNABLE,
-                       "jacobian: in doubles only for smooth activations and no residual "
-                       "networks");
+                       "jacobian: in doubles only for smooth activations, or without normalize "
+                       "a max(z,0) + b min(z,0), and no residual networks");
     ew_jacobian_maps *m = ew_alloc_zero(1, sizeof *m, ctx);
     if (!m)
         return EW_MEMORY;
@@ -232,6 +235,34 @@ ew_status ew_jacobian_maps_new(ew_jacobian_maps **out, const ew_setting *net, in
 /* ---- any lengths --------------------------------------------------------------------------
  */
 
+/* (a - b)^2/(2 pi) of s = a max(z, 0) + b min(z, 0): <s^2>_1 = (a^2 + b^2)/2, and <s(g) s(-g)>
+ * = -a b. */
+static ew_status set_kink(ew_jacobian_maps *m, const ew_activation *s, ew_context *ctx)
+{
+    const ew_atom2 product = {{0, {1}}, {0, {1}}, 0, 0, 0};
+    ew_evaluator *E = NULL;
+    arb_t one, x, y;
+    arb_init(one);
+    arb_init(x);
+    arb_init(y);
+    arb_one(one);
+    ew_status status = ew_evaluator_new(&E, s, EW_AUTO, ctx);
+    if (status == EW_OK)
+        status = ew_expect_two(x, NULL, E, &product, 1, one, one, one, BITS, ctx);
+    arb_neg(y, one);
+    if (status == EW_OK)
+        status = ew_expect_two(y, NULL, E, &product, 1, one, y, one, BITS, ctx);
+    arb_add(x, x, y, BITS);
+    arb_const_pi(y, BITS);
+    arb_div(x, x, y, BITS);
+    m->kink = s->kinks ? near_of(x) : (ew_near){0, 0};
+    ew_evaluator_free(E);
+    arb_clear(one);
+    arb_clear(x);
+    arb_clear(y);
+    return status;
+}
+
 static ew_status any_lengths(ew_jacobian_maps *m, ew_jacobian *j, const ew_setting *net,
                              const ew_jet_pair *pair, slong pairs, ew_context *ctx)
 {
@@ -249,7 +280,10 @@ static ew_status any_lengths(ew_jacobian_maps *m, ew_jacobian *j, const ew_setti
     if (status == EW_OK)
         status = ew_jacobian_first(k, theta, j, BITS, ctx);
     if (status == EW_OK) {
-        ew_spectrum_ask(m->net->spectrum, orders + 1);
+        if (m->net->spectrum)
+            ew_spectrum_ask(m->net->spectrum, orders + 1);
+        else
+            status = set_kink(m, net->activation, ctx);
         m->step[0] = near_of(arb_mat_entry(k, 0, 1));
         m->step[1] = near_of(arb_mat_entry(theta, 0, 1));
     }

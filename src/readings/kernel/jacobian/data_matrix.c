@@ -8,7 +8,8 @@
 
 #define ULP 0x1p-53
 #define SLACK (1 + 0x1p-36)
-#define MOST_ROWS 256 /* of a tile, derivatives counted */
+#define USELESS 0x1p-7 /* bounds of this part of the largest value are refused */
+#define MOST_ROWS 256  /* of a tile, derivatives counted */
 
 /* The points rescaled to length 1, and the products x.v/n_0 with the directions once they are
  * rescaled to x.x/n_0 = 1; of points of any lengths as they are. */
@@ -30,8 +31,8 @@ typedef struct {
     ew_rectangle_fn fn;
     void *data;
     pthread_mutex_t lock;
-    ew_jacobian_bound bound;
-    ew_jet_sides lengths; /* of points of any lengths */
+    ew_jacobian_bound bound, most; /* errors and values of f's */
+    ew_jet_sides lengths;          /* of points of any lengths */
 } run;
 
 /* One tile's place and its jets, [jet][pair]. */
@@ -203,6 +204,14 @@ static double worst(const run *r, const tile *t, int tangent)
     return most;
 }
 
+static double value_of(const tile *t, int tangent)
+{
+    double most = 0;
+    for (size_t p = 0; p < t->pairs; p++)
+        most = fmax(most, fabs(jet_at(t, t->jet, tangent, EW_JET_VALUE)[p]));
+    return most;
+}
+
 static ew_status give(const run *r, const tile *t, int tangent, double *out, ew_context *ctx)
 {
     size_t d = r->d, n = r->a.p->n, k = r->b.p->n;
@@ -254,7 +263,10 @@ static ew_status one_tile(run *r, size_t row, size_t column, ew_jet_walk *walk, 
     if (status != EW_OK)
         return status;
     double bound[2] = {worst(r, &t, 0), r->m->tangent ? worst(r, &t, 1) : 0};
+    double most[2] = {value_of(&t, 0), r->m->tangent ? value_of(&t, 1) : 0};
     pthread_mutex_lock(&r->lock);
+    r->most.nngp = fmax(r->most.nngp, most[0]);
+    r->most.ntk = fmax(r->most.ntk, most[1]);
     r->bound.nngp = fmax(r->bound.nngp, bound[0]);
     r->bound.ntk = fmax(r->bound.ntk, bound[1]);
     pthread_mutex_unlock(&r->lock);
@@ -293,8 +305,12 @@ static ew_status run_all(run *r, ew_context *ctx)
     pthread_mutex_init(&r->lock, NULL);
     ew_status status = ew_pool_run(rows, tile_row, r, "kernel", ctx);
     pthread_mutex_destroy(&r->lock);
-    if (status == EW_OK && !(isfinite(r->bound.nngp) && isfinite(r->bound.ntk)))
-        status = ew_fail(ctx, EW_UNABLE, "jacobian: the bound of the error is infinite");
+    if (status == EW_OK && !(r->bound.nngp <= USELESS * r->most.nngp &&
+                             r->bound.ntk <= USELESS * fmax(r->most.ntk, r->most.nngp)))
+        status = ew_fail(ctx, EW_UNABLE,
+                         "jacobian: the bounds of the errors, %.2g and %.2g, are too large "
+                         "(points almost equal, or many layers)",
+                         r->bound.nngp, r->bound.ntk);
     return status;
 }
 
