@@ -116,8 +116,8 @@ static void directions_in_tables(void **state)
 static void too_much(void **state)
 {
     (void) state;
-    assert_null(run(EW_UNABLE,
-                    (const char *[]){"activation", "tanh", "gram", "1,1/2,1/3,1,1/4,1", NULL}));
+    assert_null(run(EW_UNABLE, (const char *[]){"activation", "elu", "cw", "1", "cb", "0",
+                                                "gram", "1,1/2,1/3,1,1/4,1", NULL}));
     assert_null(run(EW_UNABLE, (const char *[]){"activation", "relu", "ddntk", NULL, NULL}));
     assert_null(run(EW_UNABLE, (const char *[]){"activation", "tanh", "order", "100", NULL}));
 }
