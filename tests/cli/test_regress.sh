@@ -165,6 +165,12 @@ for kind in "--normalize --directions e2,perp,$scratch/pv.csv --loss mean --regu
         { d = $1 - $2; if (d < 0) d = -d; if (!(d <= bound + 4e-16)) bad = 1 }
         END { exit bad || n % 20 != 0 || !n || !(bound > 0 && bound < 1e-7) }' || fail "robust $kind: bound $bound"
 done
+# The same points again and again are predicted alike.
+for i in 1 2 3 4 5 6 7 8 9; do cat "$scratch/pt.csv"; done >"$scratch/again.csv"
+ask regress --activation sin --cw 3/2 --cb 1/4 --inputs "$scratch/px.csv" --targets "$scratch/py.csv" \
+    --inputs-test "$scratch/again.csv" --normalize --robust 1/16 --time 1 --double --format csv
+predictions | awk -F, '$2 == "test" { k = ($3 % 2) $4; if (k in v) { d = v[k] - $NF; if (d * d > 1e-24) bad = 1 }
+    v[k] = $NF; n++ } END { exit bad || n != 54 }' || fail "equal points have unequal variances"
 
 # Bad input.
 printf '1,1\n1,-1\n' >"$x"
