@@ -50,8 +50,10 @@ def mean_moment(mu, j):
 def expansion(name, cw, cb, k, order):
     """K and E[(Ghat - K)^j] as series in 1/n, j = 1..2 order."""
     s = first_order.ACTIVATIONS[name][0]
-    mean = first_order.expectation(lambda z: s(z) ** 2, k)
-    mu = [first_order.expectation(lambda z: (s(z) ** 2 - mean) ** j, k) for j in range(2 * order + 1)]
+    law = first_order.Law(k)
+    squares = [v * v for v in law.values(s)]
+    mean = law.mean(squares)
+    mu = [law.mean([(v - mean) ** j for v in squares]) for j in range(2 * order + 1)]
     return cb + cw * mean, [[cw**j * x for x in mean_moment(mu, j)] for j in range(1, 2 * order + 1)]
 
 
