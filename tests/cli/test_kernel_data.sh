@@ -56,6 +56,12 @@ printf '0.5\n' >"$x"
 ask kernel --activation relu --inputs "$x" --double
 [ "$code" -eq 0 ] || fail "one point: exit code $code"
 
+# orthogonal points without bias: all entries are 0, to within the bound
+for more in '' --jacobian; do
+    ask kernel --activation tanh --cw 1 --cb 0 --double $more --inputs <(printf '1,0\n') --inputs2 <(printf '0,1\n')
+    [ "$code" -eq 0 ] || fail "orthogonal points $more: exit code $code"
+done
+
 # zero points have the variance of the bias; the eigenvalue of 2 x 2 matrices; duplicates are singular
 printf '0,0\n0,0\n' >"$x"
 ask kernel --activation relu --cw 1 --cb 2 --lambda-b 1 --depth 1 --inputs "$x" --double --format csv

@@ -11,7 +11,7 @@
 
 #define UNIT 0x1p-53
 #define SLACK (1 + 0x1p-16)
-#define USELESS 0x1p-10 /* bounds of this part of the largest entry are refused */
+#define USELESS 0x1p-10 /* bounds of this part of what entries may be are refused */
 
 typedef struct {
     ew_data_sides sides;
@@ -65,11 +65,22 @@ static double largest(const double *x, size_t rows, size_t columns)
     return most;
 }
 
+/* Of the root of K_aa K_bb: the covariances themselves may all be near 0. */
+static double largest_size(const ew_data_walk *x, const ew_data_place *at)
+{
+    double a = 0, b = 0;
+    for (size_t i = 0; i < at->rows; i++)
+        a = fmax(a, x->rows.root[i]);
+    for (size_t j = 0; j < at->columns; j++)
+        b = fmax(b, x->columns.root[j]);
+    return a * b;
+}
+
 static void note(run *r, const ew_data_bound *bound, const ew_data_walk *x,
                  const ew_data_place *at)
 {
-    double k = largest(x->pairs.q, at->rows, at->columns);
-    double theta = x->pairs.theta ? largest(x->pairs.theta, at->rows, at->columns) : 0;
+    double k = largest_size(x, at);
+    double theta = x->pairs.theta ? fmax(k, largest(x->pairs.theta, at->rows, at->columns)) : 0;
     pthread_mutex_lock(&r->lock);
     take(&r->bound.nngp, bound->nngp);
     take(&r->bound.ntk, bound->ntk);
@@ -126,7 +137,7 @@ static ew_status useful(const run *r, ew_context *ctx)
         return EW_OK;
     return ew_fail(ctx, EW_UNABLE,
                    "after %ld layers the bounds of the errors, %.2g and %.2g, are too "
-                   "large for entries up to %.2g and %.2g",
+                   "large for entries of the order of %.2g and %.2g",
                    (long) r->sides.net->layers + 1, r->bound.nngp, r->bound.ntk, r->most.nngp,
                    r->most.ntk);
 }

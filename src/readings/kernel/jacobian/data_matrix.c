@@ -299,11 +299,38 @@ static ew_status tile_row(size_t job, void *data, ew_pool *pool, ew_context *ctx
     return status;
 }
 
+static double largest_root(const ew_data_rows *x, slong layer)
+{
+    return sqrt(largest(x->k + (size_t) layer * x->n, x->n));
+}
+
+/* The variance of f, which bounds are compared with: values themselves may all be near 0. */
+static ew_status set_most(run *r, ew_context *ctx)
+{
+    const ew_jacobian_maps *m = r->m;
+    if (m->net) {
+        r->most.nngp = largest_root(&r->lengths.sides.row, m->layers) *
+                       largest_root(&r->lengths.sides.column, m->layers);
+        return EW_OK;
+    }
+    size_t all = (size_t) states(r) * EW_JET_BLOCK;
+    double q = 0, *y = ew_alloc((2 * all + ew_jet_scratch(m)) * sizeof *y, ctx);
+    if (!y)
+        return EW_MEMORY;
+    ew_jet_pairs(y, y + all, m, &q, 0, 1, y + 2 * all);
+    r->most.nngp = fabs(y[EW_JET_VALUE * EW_JET_BLOCK]);
+    free(y);
+    return EW_OK;
+}
+
 static ew_status run_all(run *r, ew_context *ctx)
 {
     size_t rows = (r->a.p->n + r->tile - 1) / r->tile;
+    ew_status status = set_most(r, ctx);
+    if (status != EW_OK)
+        return status;
     pthread_mutex_init(&r->lock, NULL);
-    ew_status status = ew_pool_run(rows, tile_row, r, "kernel", ctx);
+    status = ew_pool_run(rows, tile_row, r, "kernel", ctx);
     pthread_mutex_destroy(&r->lock);
     if (status == EW_OK && !(r->bound.nngp <= USELESS * r->most.nngp &&
                              r->bound.ntk <= USELESS * fmax(r->most.ntk, r->most.nngp)))
