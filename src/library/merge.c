@@ -62,7 +62,7 @@ static ew_status check_share(const ew_sample_record *r, slong k, slong n, const 
 
 static int same_doubles(const double *x, const double *y, slong n)
 {
-    return memcmp(x, y, (size_t) n * sizeof *x) == 0;
+    return n == 0 || memcmp(x, y, (size_t) n * sizeof *x) == 0;
 }
 
 /* Sums about other means, as another kind of processor might find them, do not add up. */
