@@ -191,8 +191,10 @@ static ew_status send_start(ew_crew *c, ew_context *ctx)
     if (!bytes)
         return EW_MEMORY;
     memcpy(bytes, c->owner, owners);
-    memcpy(bytes + owners, r->plan.shift, sums);
-    memcpy(bytes + owners + sums, r->plan.scale, sums);
+    if (sums > 0) { /* else there are no arrays */
+        memcpy(bytes + owners, r->plan.shift, sums);
+        memcpy(bytes + owners + sums, r->plan.scale, sums);
+    }
     ew_status status = EW_OK;
     for (slong b = 0; b < r->batches && status == EW_OK; b++)
         if (c->owner[b] > 0 && r->batch[b])
@@ -210,8 +212,10 @@ static ew_status take_start(ew_crew *c, const char *bytes, size_t size, ew_conte
         return misunderstood(ctx);
     size_t owners = (size_t) r->batches * sizeof(int), sums = (size - owners) / 2;
     memcpy(c->owner, bytes, owners);
-    memcpy(r->plan.shift, bytes + owners, sums);
-    memcpy(r->plan.scale, bytes + owners + sums, sums);
+    if (sums > 0) {
+        memcpy(r->plan.shift, bytes + owners, sums);
+        memcpy(r->plan.scale, bytes + owners + sums, sums);
+    }
     r->centred = 1;
     return EW_OK;
 }
